@@ -1,0 +1,70 @@
+//! Failures, made in one line.
+
+use std::fmt::Display;
+
+use crate::{BadInput, Failure, FailureKind, Submitted};
+
+/// What a provider's functions return.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    /// A failure of this kind, before anything was submitted anywhere. The message is a sentence for people in lower case
+    /// without a period.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), submitted: Submitted::No, upstream_id: None, usage: None }
+    }
+
+    /// The request is wrong for every provider: this field, for this reason.
+    pub fn invalid_input(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let bad = BadInput { field: field.into(), reason: reason.into() };
+        let message = format!("{}: {}", bad.field, bad.reason);
+        Self::new(FailureKind::InvalidInput(bad), message)
+    }
+
+    /// The request is right but larger than this model takes: this field, for this reason.
+    pub fn limit_exceeded(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let bad = BadInput { field: field.into(), reason: reason.into() };
+        let message = format!("{}: {}", bad.field, bad.reason);
+        Self::new(FailureKind::LimitExceeded(bad), message)
+    }
+
+    /// These parameters or features are not available here.
+    pub fn unsupported<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Self {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let message = format!("not supported: {}", names.join(", "));
+        Self::new(FailureKind::Unsupported(names), message)
+    }
+
+    /// The provider itself failed. Fits `map_err` of any error.
+    pub fn internal(error: impl Display) -> Self {
+        let message = error.to_string();
+        Self::new(FailureKind::Internal(message.clone()), message)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_input_names_the_field_in_kind_and_message() {
+        let failure = Failure::invalid_input("size", "must be at least 1");
+        assert_eq!(failure.message, "size: must be at least 1");
+        assert_eq!(
+            failure.kind,
+            FailureKind::InvalidInput(BadInput { field: "size".into(), reason: "must be at least 1".into() })
+        );
+        assert_eq!(failure.submitted, Submitted::No);
+    }
+
+    #[test]
+    fn unsupported_lists_all() {
+        assert_eq!(Failure::unsupported(["mask", "references"]).message, "not supported: mask, references");
+    }
+}
