@@ -1,0 +1,194 @@
+//! What providers can do: the one table that ties a capability to its request and its response.
+//!
+//! A new capability is a module beside `text_to_image.rs` and a line in the table at the end of this file.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrorKind, Result, Usage};
+
+/// A name that is no capability of this version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCapability(String);
+
+impl fmt::Display for UnknownCapability {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<_> = Capability::ALL.iter().map(|capability| capability.name()).collect();
+        write!(formatter, "unknown capability `{}`; known: {}", crate::text::escape(&self.0, 64), known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownCapability {}
+
+impl From<UnknownCapability> for crate::Error {
+    fn from(unknown: UnknownCapability) -> Self {
+        Self::new(ErrorKind::UnknownCapability, unknown.to_string())
+    }
+}
+
+/// A request of one capability, with the type of its response.
+pub trait Operation: Into<Request> + Clone + Send {
+    /// What comes back.
+    type Response: Send;
+
+    /// The capability that serves it.
+    const CAPABILITY: Capability;
+
+    /// The response of this capability; none when it is another's.
+    fn response(response: Response) -> Option<Self::Response>;
+}
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal in $module:ident;)+) => {
+        /// Something that a provider can do: an interface of the WIT package that it exports.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum Capability {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Capability {
+            /// All capabilities of this version.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name of its interface, for example `text-to-image`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+
+        /// A request of any capability.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum Request {
+            $($(#[$doc])* $variant(crate::$module::Request),)+
+        }
+
+        impl Request {
+            /// The capability that serves it.
+            #[must_use]
+            pub const fn capability(&self) -> Capability {
+                match self { $(Self::$variant(_) => Capability::$variant,)+ }
+            }
+
+            /// A request of ordinary size, which stands for those that are not known yet.
+            #[must_use]
+            pub fn typical(capability: Capability) -> Self {
+                match capability { $(Capability::$variant => Self::$variant(crate::$module::Request::typical()),)+ }
+            }
+
+            /// Checks what no provider can serve.
+            ///
+            /// # Errors
+            ///
+            /// `invalid-input` with the field that is wrong.
+            pub fn validate(&self) -> Result<()> {
+                match self { $(Self::$variant(request) => request.validate(),)+ }
+            }
+
+            /// Bytes of text and media in it.
+            #[must_use]
+            pub fn size_in_bytes(&self) -> u64 {
+                match self { $(Self::$variant(request) => request.size_in_bytes(),)+ }
+            }
+
+            /// The parameters that it sets, by their names in a catalogue. Texts of any length, such as the prompt,
+            /// are not among them.
+            #[must_use]
+            pub fn parameters(&self) -> std::collections::BTreeMap<&'static str, serde_json::Value> {
+                match self { $(Self::$variant(request) => request.parameters(),)+ }
+            }
+
+            /// What it would use, as far as that can be told before: for an estimate of its cost.
+            #[must_use]
+            pub fn workload(&self) -> Usage {
+                match self { $(Self::$variant(request) => request.workload(),)+ }
+            }
+        }
+
+        /// A response of any capability.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum Response {
+            $($(#[$doc])* $variant(crate::$module::Response),)+
+        }
+
+        impl Response {
+            /// Checks what no caller could use.
+            ///
+            /// # Errors
+            ///
+            /// `bad-output`.
+            pub fn validate(&self, request: &Request) -> Result<()> {
+                match (self, request) {
+                    $((Self::$variant(response), Request::$variant(request)) => response.validate(request),)+
+                    #[allow(unreachable_patterns, reason = "reachable as soon as there are two capabilities")]
+                    _ => Err(crate::Error::new(ErrorKind::BadOutput, "the response is of another capability")),
+                }
+            }
+
+            /// Bytes of media in it.
+            #[must_use]
+            pub fn size_in_bytes(&self) -> u64 {
+                match self { $(Self::$variant(response) => response.size_in_bytes(),)+ }
+            }
+
+            /// What the provider says that it used.
+            #[must_use]
+            pub fn usage(&self) -> &Usage {
+                match self { $(Self::$variant(response) => &response.usage,)+ }
+            }
+        }
+
+        $(
+            impl From<crate::$module::Request> for Request {
+                fn from(request: crate::$module::Request) -> Self {
+                    Self::$variant(request)
+                }
+            }
+
+            impl From<crate::$module::Response> for Response {
+                fn from(response: crate::$module::Response) -> Self {
+                    Self::$variant(response)
+                }
+            }
+
+            impl Operation for crate::$module::Request {
+                type Response = crate::$module::Response;
+
+                const CAPABILITY: Capability = Capability::$variant;
+
+                fn response(response: Response) -> Option<Self::Response> {
+                    match response {
+                        Response::$variant(response) => Some(response),
+                        #[allow(unreachable_patterns, reason = "reachable as soon as there are two capabilities")]
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for Capability {
+    type Err = UnknownCapability;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCapability> {
+        let known = Self::ALL.iter().find(|capability| capability.name() == name);
+        known.copied().ok_or_else(|| UnknownCapability(name.to_owned()))
+    }
+}
+
+capabilities! {
+    /// Makes pictures from a description.
+    TextToImage = "text-to-image" in text_to_image;
+}

@@ -1,0 +1,160 @@
+//! What a provider says of itself and of its models.
+//!
+//! These are claims. They are bounded and checked by [`Catalogue::validate`], the operator may override them, and what
+//! can be measured is measured.
+
+mod parameter;
+mod price;
+mod validate;
+
+use serde::Serialize;
+
+pub use parameter::{Parameter, ParameterSpec, Range};
+pub use price::{Comparison, Condition, Price, cost};
+
+use crate::{Capability, ModelId, Unit};
+
+/// A provider's description of itself, with its models.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Catalogue {
+    /// About the provider.
+    pub description: Description,
+    /// Its models, at least one.
+    pub models: Vec<Model>,
+}
+
+/// A provider's own words about itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Description {
+    /// What it calls itself. The host knows it by the name under which it was registered.
+    pub claimed_id: String,
+    /// Its version.
+    pub version: String,
+    /// One sentence for people.
+    pub summary: String,
+    /// Names of the credentials that it asks the host to attach to its requests.
+    pub credential_names: Vec<String>,
+    /// Hosts that it asks to reach.
+    pub hosts: Vec<String>,
+    /// JSON Schema of its configuration.
+    pub config_schema: Option<String>,
+    /// Whether a request that failed is billed.
+    pub bills_on_failure: FailureBilling,
+    /// Whether the same idempotency key is honoured upstream.
+    pub idempotent: bool,
+    /// What cancelling does.
+    pub cancellation: Cancellation,
+    /// Versions of this provider whose job tokens it can resume, beside its own.
+    pub resumes: Vec<String>,
+}
+
+/// Whether an upstream bills a request that failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureBilling {
+    /// It does not, or there is no upstream.
+    Never,
+    /// It does.
+    Always,
+    /// It may.
+    #[default]
+    Unknown,
+}
+
+/// What can be done about a request that has been submitted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cancellation {
+    /// It cannot be cancelled.
+    #[default]
+    None,
+    /// Cancelling stops it and the bill.
+    Refunded,
+    /// Cancelling stops it; it is billed all the same.
+    Billed,
+}
+
+/// A model that a provider serves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Model {
+    /// Unique within the provider.
+    pub id: ModelId,
+    /// What the model is called across providers, for example `black-forest-labs/flux-dev`.
+    pub model_ref: Option<String>,
+    /// The capabilities that it serves, of those that this version knows.
+    pub capabilities: Vec<Capability>,
+    /// Media types that it takes beside text.
+    pub input_types: Vec<String>,
+    /// Media types that it gives; the first is the default.
+    pub output_types: Vec<String>,
+    /// The parameters that it knows; one that is missing is not supported.
+    pub parameters: Vec<Parameter>,
+    /// What it costs: none is unknown, an empty list is free.
+    pub prices: Option<Vec<Price>>,
+    /// What may be used in a time.
+    pub quotas: Vec<Quota>,
+    /// Calls at one time.
+    pub max_concurrency: Option<u32>,
+    /// Tokens in and out together.
+    pub context_tokens: Option<u32>,
+    /// Tokens out.
+    pub max_output_tokens: Option<u32>,
+    /// Where it is served.
+    pub regions: Vec<String>,
+    /// Free words. [`Model::EXPLICIT_ONLY`] has a meaning.
+    pub tags: Vec<String>,
+    /// `live`, `staging` or `deprecated`.
+    pub status: String,
+}
+
+impl Model {
+    /// The tag of a model that is only chosen when it is named, or when one of its other tags is required.
+    pub const EXPLICIT_ONLY: &str = "explicit-only";
+
+    /// The status of a model that may be chosen.
+    pub const LIVE: &str = "live";
+
+    /// A live model that serves these capabilities, with no parameters and an unknown price.
+    #[must_use]
+    pub fn new(id: ModelId, capabilities: &[Capability]) -> Self {
+        Self {
+            id,
+            model_ref: None,
+            capabilities: capabilities.to_vec(),
+            input_types: Vec::new(),
+            output_types: Vec::new(),
+            parameters: Vec::new(),
+            prices: None,
+            quotas: Vec::new(),
+            max_concurrency: None,
+            context_tokens: None,
+            max_output_tokens: None,
+            regions: Vec::new(),
+            tags: Vec::new(),
+            status: Self::LIVE.to_owned(),
+        }
+    }
+
+    /// The parameter of this name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// Whether the model carries this tag.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
+    }
+}
+
+/// How much may be used in a time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Quota {
+    /// What is counted.
+    pub unit: Unit,
+    /// Length of the window in milliseconds.
+    pub per_ms: u64,
+    /// Units in one window.
+    pub amount: u64,
+}

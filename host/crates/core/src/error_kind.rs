@@ -1,0 +1,164 @@
+//! Every way in which something here can fail: a stable code, whom it concerns, and a remedy of one line.
+
+use serde::{Serialize, Serializer};
+
+/// Whom an error concerns: what a program's exit code or an HTTP status is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// The request or the command is wrong.
+    Request,
+    /// No provider fits.
+    Routing,
+    /// The component was refused when it was loaded.
+    Component,
+    /// The provider hit a wall of the sandbox, or broke its contract.
+    Sandbox,
+    /// The provider ran and answered that it failed.
+    Provider,
+    /// The configuration, a file or the host itself.
+    Host,
+}
+
+macro_rules! error_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $class:ident, $retry:literal, $remedy:literal;)+) => {
+        /// What went wrong, to match on. [`ErrorKind::code`] is stable; the texts are not.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ErrorKind {
+            /// All kinds, in the order of their classes.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The stable code: what logs, JSON and tests name it by.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// Whom it concerns.
+            #[must_use]
+            pub const fn class(self) -> ErrorClass {
+                match self { $(Self::$variant => ErrorClass::$class,)+ }
+            }
+
+            /// Whether the same call may succeed when it is tried again, here or elsewhere.
+            #[must_use]
+            pub const fn is_retryable(self) -> bool {
+                match self { $(Self::$variant => $retry,)+ }
+            }
+
+            /// What to do about it, in one line.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+error_kinds! {
+    /// The request is wrong for every provider.
+    InvalidInput = "invalid-input", Request, false, "correct the named field of the request";
+    /// The request is right, but more than this model takes.
+    LimitExceeded = "limit-exceeded", Request, false, "ask for less, or choose a model with a higher limit";
+    /// The provider does not have what was asked for.
+    Unsupported = "unsupported", Request, false, "leave the parameter out, or require it so that another provider is chosen";
+    /// A text is no id.
+    InvalidId = "invalid-id", Request, false, "use 1 to 64 of a-z, 0-9, `.`, `_`, `-`, starting with a letter or digit";
+    /// The id is taken.
+    AlreadyExists = "already-exists", Request, false, "unregister the provider first, or register under another id";
+    /// No provider has this id.
+    UnknownProvider = "unknown-provider", Request, false, "name a registered provider: `palisade providers` lists them";
+    /// No capability has this name.
+    UnknownCapability = "unknown-capability", Request, false, "name one of the capabilities of this version";
+
+    /// No provider fits the request.
+    NoProvider = "no-provider", Routing, false, "relax a criterion, or register a provider that fits";
+
+    /// The bytes are no component.
+    NotAComponent = "not-a-component", Component, false, "build a WebAssembly component, for example with `cargo xtask guests`";
+    /// The bytes begin as a component but break its rules.
+    Malformed = "malformed", Component, false, "get the file again, or build it again";
+    /// The component is larger than the limit.
+    TooLarge = "too-large", Component, false, "build it smaller, or raise `limits.component`";
+    /// The component imports something that was not granted.
+    UngrantedImport = "ungranted-import", Component, false, "build it without the import: only palisade:provider and WASI 0.2 are linked";
+    /// The component does not export what a provider must.
+    WrongWorld = "wrong-world", Component, false, "export `catalog`, `health` and a capability of palisade:provider@0.1";
+    /// An interface has the right name and other types.
+    WrongInterface = "wrong-interface", Component, false, "build it again against the WIT package of this host";
+    /// What the provider says of itself breaks the rules.
+    InvalidCatalogue = "invalid-catalogue", Component, false, "correct what `describe` and `models` return";
+
+    /// The provider used up its fuel.
+    FuelExhausted = "fuel-exhausted", Sandbox, false, "ask for less, or raise `limits.fuel` of this provider";
+    /// The call took longer than it may.
+    Deadline = "deadline", Sandbox, true, "ask for less, or raise `limits.timeout` of this provider";
+    /// The provider wanted more memory than it may have.
+    MemoryLimit = "memory-limit", Sandbox, false, "ask for less, or raise `limits.memory` of this provider";
+    /// The provider wanted more tables, instances or handles, or a larger table, than it may have.
+    ResourceLimit = "resource-limit", Sandbox, false, "raise the named limit of this provider, or report it to its author";
+    /// The provider called the host more often than it may.
+    HostCallLimit = "host-call-limit", Sandbox, false, "raise `limits.host-calls` of this provider, or report it to its author";
+    /// The provider handed over more bytes than it may.
+    ResultTooLarge = "result-too-large", Sandbox, false, "ask for less, or raise `limits.result` of this provider";
+    /// The provider crashed.
+    Trap = "trap", Sandbox, true, "read the provider's log, and report it to its author";
+    /// The provider answered something that makes no sense.
+    BadOutput = "bad-output", Sandbox, true, "report it to the author of the provider";
+
+    /// The content was refused.
+    ContentPolicy = "content-policy", Provider, false, "change the content of the request";
+    /// The credential is missing or wrong.
+    Auth = "auth", Provider, false, "check the credential of this provider";
+    /// The account has no credit left.
+    InsufficientCredit = "insufficient-credit", Provider, false, "top up the account of this provider";
+    /// The upstream does not know the model.
+    ModelNotFound = "model-not-found", Provider, false, "name a model that `palisade providers` lists";
+    /// Too many requests.
+    RateLimited = "rate-limited", Provider, true, "wait, or let another provider serve";
+    /// The upstream is overloaded.
+    Overloaded = "overloaded", Provider, true, "wait, or let another provider serve";
+    /// The upstream took too long.
+    UpstreamTimeout = "upstream-timeout", Provider, true, "try again, or let another provider serve";
+    /// The upstream failed.
+    Upstream = "upstream", Provider, true, "try again, or let another provider serve";
+    /// The call was cancelled.
+    Cancelled = "cancelled", Provider, false, "call again when the result is wanted after all";
+    /// The provider says that it failed, and not why.
+    ProviderFailed = "provider-failed", Provider, true, "read the provider's log, and report it to its author";
+
+    /// The configuration is wrong.
+    Config = "config", Host, false, "correct the named line of the configuration";
+    /// A file could not be read or written.
+    Io = "io", Host, false, "check that the path exists and may be read or written";
+    /// The host is shutting down.
+    Shutdown = "shutdown", Host, true, "open a new host";
+    /// The host itself failed: a defect of Palisade, or a machine without the means.
+    Internal = "internal", Host, true, "report it with the message";
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_is_unique_and_every_remedy_is_one_line() {
+        let codes: BTreeSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+        for kind in ErrorKind::ALL {
+            assert!(kind.code().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{kind:?}");
+            assert!(!kind.remedy().is_empty() && !kind.remedy().contains('\n'), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The vocabulary of Palisade: ids, capabilities, requests and responses, prices, limits, catalogues and errors.
+//!
+//! Plain data, and the one trait between the host and whatever does the work ([`Provider`]). This crate does no I/O and
+//! names no runtime, so that every other crate can speak it.
+//!
+//! ```
+//! use palisade_core::{Capability, PicoUsd, ProviderId, Request, text_to_image};
+//!
+//! let id: ProviderId = "card".parse()?;
+//! let request = Request::from(text_to_image::Request::new("a red fox in fresh snow"));
+//! assert_eq!(request.capability(), Capability::TextToImage);
+//! assert_eq!("0.04".parse::<PicoUsd>()?.to_string(), "$0.04");
+//! # assert_eq!(id.as_str(), "card");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod capability;
+pub mod catalogue;
+mod digest;
+mod error;
+mod error_kind;
+mod id;
+mod limits;
+mod media;
+mod money;
+mod provider;
+mod rejection;
+mod report;
+pub mod text;
+pub mod text_to_image;
+mod unit;
+mod usage;
+
+pub use capability::{Capability, Operation, Request, Response, UnknownCapability};
+pub use catalogue::Catalogue;
+pub use digest::Digest;
+pub use error::{Error, Submitted};
+pub use error_kind::{ErrorClass, ErrorKind};
+pub use id::{InvalidId, ModelId, ProviderId};
+pub use limits::Limits;
+pub use media::{Dimensions, Media};
+pub use money::{InvalidAmount, PicoUsd};
+pub use provider::{BoxFuture, Call, CallOptions, Outcome, Provider};
+pub use rejection::{RejectReason, Rejection};
+pub use report::{CallReport, LogLevel, LogLine, Progress, ProgressSink, ResourceUsage};
+pub use unit::Unit;
+pub use usage::{Usage, UsageItem, Warning};
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

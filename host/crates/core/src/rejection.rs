@@ -1,0 +1,113 @@
+//! Why a provider was not chosen.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{ErrorKind, ModelId, PicoUsd, ProviderId};
+
+/// Somebody who was considered and not chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rejection {
+    /// The provider.
+    pub provider: ProviderId,
+    /// Its model; none when the provider as a whole is meant.
+    pub model: Option<ModelId>,
+    /// Why, all of it. Never empty.
+    pub reasons: Vec<RejectReason>,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.provider)?;
+        if let Some(model) = &self.model {
+            write!(formatter, "/{model}")?;
+        }
+        for (index, reason) in self.reasons.iter().enumerate() {
+            write!(formatter, "{}{reason}", if index == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+/// One reason why a provider was not chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+#[non_exhaustive]
+pub enum RejectReason {
+    /// It was refused when it was loaded.
+    Refused {
+        /// The kind of error.
+        error: ErrorKind,
+        /// Its message.
+        message: String,
+    },
+    /// It does not serve the capability.
+    OtherCapability,
+    /// Another model, or another provider, was named.
+    NotNamed,
+    /// It is only chosen when it is named, or when one of its tags is required.
+    ExplicitOnly,
+    /// It is not live.
+    NotLive {
+        /// What it is instead, for example `staging`.
+        status: String,
+    },
+    /// It lacks a feature.
+    MissingFeature {
+        /// The feature.
+        feature: String,
+    },
+    /// The request asks for more, or less, than it takes.
+    Limit {
+        /// The name of the parameter.
+        name: String,
+        /// What is asked for.
+        asked: String,
+        /// What it takes.
+        allowed: String,
+    },
+    /// It costs more than the caller pays.
+    PriceOver {
+        /// What this request would cost.
+        price: PicoUsd,
+        /// The most that the caller pays.
+        max: PicoUsd,
+    },
+    /// A price is asked for and it has none. An unknown price is never free.
+    PriceUnknown,
+}
+
+impl RejectReason {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::OtherCapability => "other-capability",
+            Self::NotNamed => "not-named",
+            Self::ExplicitOnly => "explicit-only",
+            Self::NotLive { .. } => "not-live",
+            Self::MissingFeature { .. } => "missing-feature",
+            Self::Limit { .. } => "limit",
+            Self::PriceOver { .. } => "price-over",
+            Self::PriceUnknown => "price-unknown",
+        }
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code();
+        match self {
+            Self::Refused { error, message } => write!(formatter, "{code}({}): {message}", error.code()),
+            Self::NotLive { status } => write!(formatter, "{code}({status})"),
+            Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
+            Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
+            Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
+            Self::OtherCapability | Self::NotNamed | Self::ExplicitOnly | Self::PriceUnknown => {
+                formatter.write_str(code)
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Text from strangers, made fit for a terminal, a log and an error message.
+
+/// Quotes what could act on a terminal or break a line, and cuts after `max` characters.
+///
+/// Control characters and the invisible characters that change the direction or the look of text become `\u{..}`.
+///
+/// ```
+/// assert_eq!(palisade_core::text::escape("red\u{1b}[31m\n", 100), "red\\u{1b}[31m\\n");
+/// assert_eq!(palisade_core::text::escape("abcdef", 3), "abc…");
+/// ```
+#[must_use]
+pub fn escape(text: &str, max: usize) -> String {
+    let mut escaped = String::with_capacity(text.len().min(max));
+    for (count, character) in text.chars().enumerate() {
+        if count == max {
+            escaped.push('…');
+            break;
+        }
+        if is_unsafe(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+fn is_unsafe(character: char) -> bool {
+    // Bidirectional overrides and isolates, zero-width and line separators, byte order mark, tags.
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn nothing_escaped_can_control_a_terminal(text in any::<String>(), max in 0usize..200) {
+            prop_assert!(!escape(&text, max).chars().any(is_unsafe));
+        }
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_is_left_alone() {
+        assert_eq!(escape("Füchse 狐 🦊", 100), "Füchse 狐 🦊");
+    }
+}
