@@ -1,0 +1,24 @@
+//! Generated from `wit/`.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    world: "everything",
+    imports: { default: trappable },
+    exports: { default: async },
+    with: {
+        "palisade:provider/blobs.blob": crate::Blob,
+        "palisade:provider/blobs.blob-writer": crate::BlobWriter,
+    },
+});

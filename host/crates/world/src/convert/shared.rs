@@ -1,0 +1,126 @@
+//! What every capability shares: media, options, usage, warnings and failures.
+
+use std::time::Duration;
+
+use palisade_core::{
+    Dimensions, Error, ErrorKind, Media, PicoUsd, Submitted, Unit, Usage, UsageItem, Warning, text::escape,
+};
+
+use crate::{Blob, Imports, Invocation, bindings::palisade::provider::types as wit};
+
+/// Media of more bytes than this go to a guest as a blob, so that it need not hold them as a whole.
+const MAX_INLINE_BYTES: usize = 1 << 20;
+/// Most characters that are kept of a guest's sentence.
+const MAX_SENTENCE: usize = 1000;
+/// Most characters that are kept of a guest's name.
+const MAX_NAME: usize = 200;
+
+pub(crate) fn call_options(invocation: &Invocation<'_>) -> wit::CallOptions {
+    let options = invocation.options;
+    wit::CallOptions {
+        model: options.model.as_str().to_owned(),
+        idempotency_key: options.idempotency_key.clone(),
+        deadline_ms: invocation.deadline_ms,
+        provider_options: options
+            .provider_options
+            .iter()
+            .map(|(key, value)| wit::OptionKv { key: key.clone(), json: value.to_string() })
+            .collect(),
+        strict: options.strict,
+    }
+}
+
+pub(crate) fn dimensions(size: Dimensions) -> wit::Dimensions {
+    match size {
+        Dimensions::Auto => wit::Dimensions::Auto,
+        Dimensions::Pixels(width, height) => wit::Dimensions::Pixels((width, height)),
+        Dimensions::Aspect(width, height) => wit::Dimensions::Aspect((width, height)),
+    }
+}
+
+/// Media for a guest: large ones become a blob, which counts against its memory.
+pub(crate) fn media_for_guest<T: Imports>(media: Media, state: &mut T) -> wasmtime::Result<wit::Media> {
+    let Media { media_type, data } = media;
+    if data.len() <= MAX_INLINE_BYTES {
+        return Ok(wit::Media::Inline(wit::InlineMedia { media_type, data }));
+    }
+    if let Err(limit) = state.charge_memory(data.len() as u64) {
+        wasmtime::bail!("{} bytes of media, and the memory limit is {limit} bytes", data.len());
+    }
+    Ok(wit::Media::Stored(state.resources().push(Blob { media_type, data })?))
+}
+
+/// Media from a guest; a blob is taken out of its hands.
+pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> Result<Media, Error> {
+    let (media_type, data) = match media {
+        wit::Media::Inline(wit::InlineMedia { media_type, data }) => (media_type, data),
+        wit::Media::Stored(blob) => {
+            let gone = |_| Error::new(ErrorKind::BadOutput, "the provider returned a blob that it does not have");
+            let Blob { media_type, data } = state.resources().delete(blob).map_err(gone)?;
+            (media_type, data)
+        }
+    };
+    Ok(Media { media_type: escape(&media_type, MAX_NAME), data })
+}
+
+pub(crate) fn usage(usage: wit::Usage) -> Usage {
+    let item =
+        |item: wit::UsageItem| UsageItem { unit: Unit::from(escape(&item.unit, MAX_NAME)), quantity: item.quantity };
+    Usage { items: usage.items.into_iter().map(item).collect(), reported_cost: usage.reported_pico_usd.map(PicoUsd) }
+}
+
+pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Vec<Warning> {
+    let warning = |warning| match warning {
+        wit::Warning::IgnoredParameter(name) => Warning::IgnoredParameter { name: escape(&name, MAX_NAME) },
+        wit::Warning::AdjustedParameter((name, value)) => {
+            Warning::AdjustedParameter { name: escape(&name, MAX_NAME), value: escape(&value, MAX_NAME) }
+        }
+        wit::Warning::Note(text) => Warning::Note { text: escape(&text, MAX_SENTENCE) },
+    };
+    warnings.into_iter().map(warning).collect()
+}
+
+/// A failure that a guest returned. Its texts are quoted and cut; only its kind decides.
+pub(crate) fn failure(failure: wit::Failure) -> Error {
+    let message = escape(&failure.message, MAX_SENTENCE);
+    let plain = |kind| Error::new(kind, message.clone());
+    let in_field = |kind, bad: &wit::BadInput| {
+        let (field, reason) = (escape(&bad.field, MAX_NAME), escape(&bad.reason, MAX_SENTENCE));
+        Error::new(kind, format!("{field}: {reason}")).with_field(field)
+    };
+    let milliseconds = |wait: Option<u32>| wait.map(|wait| Duration::from_millis(wait.into()));
+    let error = match failure.kind {
+        wit::FailureKind::InvalidInput(bad) => in_field(ErrorKind::InvalidInput, &bad),
+        wit::FailureKind::LimitExceeded(bad) => in_field(ErrorKind::LimitExceeded, &bad),
+        wit::FailureKind::Unsupported(names) => {
+            let names: Vec<_> = names.iter().take(20).map(|name| escape(name, MAX_NAME)).collect();
+            Error::new(ErrorKind::Unsupported, format!("not supported here: {}", names.join(", ")))
+        }
+        wit::FailureKind::ContentPolicy(category) => match category {
+            Some(category) => {
+                Error::new(ErrorKind::ContentPolicy, format!("{message} ({})", escape(&category, MAX_NAME)))
+            }
+            None => plain(ErrorKind::ContentPolicy),
+        },
+        wit::FailureKind::Auth => plain(ErrorKind::Auth),
+        wit::FailureKind::InsufficientCredit => plain(ErrorKind::InsufficientCredit),
+        wit::FailureKind::ModelNotFound => plain(ErrorKind::ModelNotFound),
+        wit::FailureKind::RateLimited(limit) => {
+            plain(ErrorKind::RateLimited).with_retry_after(milliseconds(limit.retry_after_ms))
+        }
+        wit::FailureKind::Overloaded(wait) => plain(ErrorKind::Overloaded).with_retry_after(milliseconds(wait)),
+        wit::FailureKind::Timeout => plain(ErrorKind::UpstreamTimeout),
+        wit::FailureKind::Upstream(status) => {
+            Error::new(ErrorKind::Upstream, format!("{message} (the upstream answered with status {status})"))
+        }
+        wit::FailureKind::BadOutput(reason) => Error::new(ErrorKind::BadOutput, escape(&reason, MAX_SENTENCE)),
+        wit::FailureKind::Cancelled => plain(ErrorKind::Cancelled),
+        wit::FailureKind::Internal(reason) => Error::new(ErrorKind::ProviderFailed, escape(&reason, MAX_SENTENCE)),
+    };
+    let submitted = match failure.submitted {
+        wit::Submitted::No => Submitted::No,
+        wit::Submitted::Yes => Submitted::Yes,
+        wit::Submitted::Unknown => Submitted::Unknown,
+    };
+    error.with_upstream(submitted, failure.upstream_id.map(|id| escape(&id, MAX_NAME)))
+}

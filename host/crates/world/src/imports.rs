@@ -1,0 +1,176 @@
+//! What a guest may call: the generated host traits, carried out on whatever the store's state is.
+
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use palisade_core::{LogLevel, Progress, text};
+use wasmtime::{
+    Result,
+    component::{HasData, Linker, Resource, ResourceTable},
+};
+
+use crate::{
+    Blob, BlobWriter,
+    bindings::palisade::provider::{blobs, config, log, progress, types},
+};
+
+/// Most characters of a media type.
+const MAX_MEDIA_TYPE: usize = 200;
+/// Most characters of a progress message.
+const MAX_PROGRESS_MESSAGE: usize = 200;
+
+/// What the imports need of the state of a store.
+pub trait Imports: Send + 'static {
+    /// Counts a call of a host function.
+    ///
+    /// # Errors
+    ///
+    /// Ends the guest when it has made more than it may.
+    fn count_host_call(&mut self) -> Result<()>;
+
+    /// Takes a message for the operator.
+    fn log(&mut self, level: LogLevel, message: &str);
+
+    /// The settings that the operator gave.
+    fn config(&self) -> &BTreeMap<String, String>;
+
+    /// Passes on how far the call is.
+    fn report_progress(&mut self, progress: Progress);
+
+    /// The host resources of this call.
+    fn resources(&mut self) -> &mut ResourceTable;
+
+    /// Charges bytes that the host keeps to the memory of the call.
+    ///
+    /// # Errors
+    ///
+    /// Gives the memory limit in bytes when there is no room.
+    fn charge_memory(&mut self, bytes: u64) -> Result<(), u64>;
+
+    /// Gives back what was charged.
+    fn release_memory(&mut self, bytes: u64);
+}
+
+/// Links the interfaces of `palisade:provider` that a guest may import.
+///
+/// # Errors
+///
+/// Fails when one is linked already.
+pub fn add_to_linker<T: Imports>(linker: &mut Linker<T>) -> Result<()> {
+    types::add_to_linker::<T, State<T>>(linker, view)?;
+    blobs::add_to_linker::<T, State<T>>(linker, view)?;
+    log::add_to_linker::<T, State<T>>(linker, view)?;
+    config::add_to_linker::<T, State<T>>(linker, view)?;
+    progress::add_to_linker::<T, State<T>>(linker, view)
+}
+
+struct State<T>(PhantomData<T>);
+
+impl<T: Imports> HasData for State<T> {
+    type Data<'a> = View<'a, T>;
+}
+
+struct View<'a, T>(&'a mut T);
+
+fn view<T>(state: &mut T) -> View<'_, T> {
+    View(state)
+}
+
+impl<T: Imports> types::Host for View<'_, T> {}
+
+impl<T: Imports> log::Host for View<'_, T> {
+    fn log(&mut self, level: log::Level, message: String) -> Result<()> {
+        self.0.count_host_call()?;
+        let level = match level {
+            log::Level::Trace => LogLevel::Trace,
+            log::Level::Debug => LogLevel::Debug,
+            log::Level::Info => LogLevel::Info,
+            log::Level::Warn => LogLevel::Warn,
+            log::Level::Error => LogLevel::Error,
+        };
+        self.0.log(level, &message);
+        Ok(())
+    }
+}
+
+impl<T: Imports> config::Host for View<'_, T> {
+    fn get(&mut self, key: String) -> Result<Option<String>> {
+        self.0.count_host_call()?;
+        Ok(self.0.config().get(&key).cloned())
+    }
+
+    fn keys(&mut self) -> Result<Vec<String>> {
+        self.0.count_host_call()?;
+        Ok(self.0.config().keys().cloned().collect())
+    }
+}
+
+impl<T: Imports> progress::Host for View<'_, T> {
+    fn report(&mut self, update: progress::Update) -> Result<()> {
+        self.0.count_host_call()?;
+        self.0.report_progress(Progress {
+            permille: update.permille.map(|permille| permille.min(1000)),
+            message: update.message.map(|message| text::escape(&message, MAX_PROGRESS_MESSAGE)),
+        });
+        Ok(())
+    }
+}
+
+impl<T: Imports> blobs::Host for View<'_, T> {
+    fn import_url(&mut self, _url: String, _max_bytes: u64) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
+        self.0.count_host_call()?;
+        Ok(Err(blobs::BlobError::Denied("this provider was granted no address".to_owned())))
+    }
+}
+
+impl<T: Imports> blobs::HostBlob for View<'_, T> {
+    fn info(&mut self, blob: Resource<Blob>) -> Result<blobs::BlobInfo> {
+        self.0.count_host_call()?;
+        let blob = self.0.resources().get(&blob)?;
+        Ok(blobs::BlobInfo {
+            media_type: blob.media_type.clone(),
+            size: Some(blob.data.len() as u64),
+            sha256: Some(blob.sha256().to_vec()),
+        })
+    }
+
+    fn read(&mut self, blob: Resource<Blob>, offset: u64, max: u32) -> Result<Result<Vec<u8>, blobs::BlobError>> {
+        self.0.count_host_call()?;
+        Ok(Ok(self.0.resources().get(&blob)?.read(offset, max).to_vec()))
+    }
+
+    fn drop(&mut self, blob: Resource<Blob>) -> Result<()> {
+        let blob = self.0.resources().delete(blob)?;
+        self.0.release_memory(blob.data.len() as u64);
+        Ok(())
+    }
+}
+
+impl<T: Imports> blobs::HostBlobWriter for View<'_, T> {
+    fn new(&mut self, media_type: String) -> Result<Resource<BlobWriter>> {
+        self.0.count_host_call()?;
+        // Cut, because it is not charged to the guest's memory.
+        let media_type = text::escape(&media_type, MAX_MEDIA_TYPE);
+        Ok(self.0.resources().push(BlobWriter { media_type, data: Vec::new() })?)
+    }
+
+    fn write(&mut self, writer: Resource<BlobWriter>, chunk: Vec<u8>) -> Result<Result<(), blobs::BlobError>> {
+        self.0.count_host_call()?;
+        if let Err(limit) = self.0.charge_memory(chunk.len() as u64) {
+            return Ok(Err(blobs::BlobError::TooLarge(limit)));
+        }
+        self.0.resources().get_mut(&writer)?.data.extend_from_slice(&chunk);
+        Ok(Ok(()))
+    }
+
+    fn finish(&mut self, writer: Resource<BlobWriter>) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
+        self.0.count_host_call()?;
+        let BlobWriter { media_type, data } = self.0.resources().delete(writer)?;
+        Ok(Ok(self.0.resources().push(Blob { media_type, data })?))
+    }
+
+    fn drop(&mut self, writer: Resource<BlobWriter>) -> Result<()> {
+        let writer = self.0.resources().delete(writer)?;
+        self.0.release_memory(writer.data.len() as u64);
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! A call on its way to a guest.
+
+use palisade_core::{CallOptions, Request};
+
+/// One call, as the guest is to see it.
+#[derive(Debug)]
+pub struct Invocation<'a> {
+    /// What to do.
+    pub request: Request,
+    /// How.
+    pub options: &'a CallOptions,
+    /// Milliseconds left until the host ends the call.
+    pub deadline_ms: u32,
+}

@@ -1,0 +1,24 @@
+//! The WIT package `palisade:provider` as Rust: the only generated bindings of the host, and their conversion to and
+//! from the vocabulary of `palisade-core`.
+//!
+//! Nothing generated leaves this crate. Towards the guest's imports it asks the store's state for what [`Imports`]
+//! names; towards the guest's exports it offers [`Exports`].
+//!
+//! ```text
+//! guest import ─► bindings ─► View ─► Imports (the sandbox's store state)
+//! core::Request ─► convert ─► bindings ─► guest export ─► bindings ─► convert ─► core::Response
+//! ```
+//!
+//! A new capability is a file in `convert/` and an arm in each of the functions of `exports.rs`.
+
+mod bindings;
+mod blob;
+mod convert;
+mod exports;
+mod imports;
+mod invocation;
+
+pub use blob::{Blob, BlobWriter};
+pub use exports::{Answer, Exports, PACKAGE};
+pub use imports::{Imports, add_to_linker};
+pub use invocation::Invocation;
