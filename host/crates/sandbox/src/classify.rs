@@ -1,0 +1,67 @@
+//! What the engine's errors mean.
+
+use palisade_core::{Error, ErrorKind, Limits, text::escape};
+use wasmtime::{PoolConcurrencyLimitError, Trap, component::ResourceTableError};
+
+use crate::{limiter::Exceeded, state::State};
+
+/// Most characters that are kept of the engine's words, which may name functions of the guest.
+const MAX_REASON: usize = 300;
+
+/// The error of a guest that did not return.
+pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limits) -> Error {
+    let trap = error.downcast_ref::<Trap>();
+    match trap {
+        Some(Trap::OutOfFuel) => {
+            let message = format!("the provider used up its fuel of {}", limits.fuel);
+            return Error::new(ErrorKind::FuelExhausted, message);
+        }
+        Some(Trap::Interrupt) => return deadline(limits),
+        _ => {}
+    }
+    // A guest that is refused memory usually traps next, and a trap says less than the refusal.
+    if let Some(exceeded) = state.limiter.exceeded {
+        return match exceeded {
+            Exceeded::Memory => Error::new(
+                ErrorKind::MemoryLimit,
+                format!("the provider wanted more than its {} bytes of memory", limits.memory_bytes),
+            ),
+            Exceeded::TableElements => Error::new(
+                ErrorKind::ResourceLimit,
+                format!("the provider wanted a table of more than {} elements", limits.table_elements),
+            ),
+            Exceeded::HostCalls => Error::new(
+                ErrorKind::HostCallLimit,
+                format!("the provider called host functions more than {} times", limits.host_calls),
+            ),
+        };
+    }
+    if let Some(trap) = trap {
+        let said = state.last_error().map(|line| format!("; it said: {line}")).unwrap_or_default();
+        return Error::new(ErrorKind::Trap, format!("the provider crashed: {trap}{said}"));
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Error::new(ErrorKind::Overloaded, "all sandboxes of this host are in use");
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return Error::new(
+            ErrorKind::ResourceLimit,
+            format!("the provider holds more than {} handles", limits.handles),
+        );
+    }
+    // The engine has no types for these.
+    let reason = escape(&error.root_cause().to_string(), MAX_REASON);
+    if reason.contains("fuel allocated for hostcalls") {
+        let message = format!("the provider handed over more than {} bytes at a time", limits.result_bytes);
+        return Error::new(ErrorKind::ResultTooLarge, message);
+    }
+    if reason.contains("resource limit exceeded") || reason.contains("resource table has no free keys") {
+        return Error::new(ErrorKind::ResourceLimit, reason);
+    }
+    Error::new(ErrorKind::BadOutput, format!("the provider answered what cannot be read: {reason}"))
+}
+
+/// The error of a call that was out of time.
+pub(crate) fn deadline(limits: &Limits) -> Error {
+    Error::new(ErrorKind::Deadline, format!("the provider took longer than {:?}", limits.timeout))
+}

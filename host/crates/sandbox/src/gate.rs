@@ -1,0 +1,105 @@
+//! What is checked of a component before any of its code runs.
+
+use palisade_core::{Error, ErrorKind, Result, text::escape};
+use palisade_world::PACKAGE;
+use wasmtime::{Engine, component::Component};
+
+/// The packages of WASI 0.2 that are linked, closed.
+const WASI_PACKAGES: &[&str] =
+    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+/// The interfaces of our package that a guest may import.
+const IMPORTS: &[&str] = &["blobs", "config", "log", "progress", "types"];
+/// Most characters that are kept of a guest's name.
+const MAX_NAME: usize = 120;
+
+/// Refuses what is larger than allowed.
+pub(crate) fn check_size(bytes: u64, limit: u64) -> Result<()> {
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::TooLarge, format!("the component has {bytes} bytes, and at most {limit} are taken")))
+}
+
+/// Refuses what is no component, and says what it is instead.
+pub(crate) fn check_kind(bytes: &[u8]) -> Result<()> {
+    const COMPONENT: [u8; 8] = *b"\0asm\x0d\0\x01\0";
+    let instead = match bytes {
+        [] => "an empty file",
+        _ if bytes.starts_with(&COMPONENT) => return Ok(()),
+        _ if bytes.starts_with(b"\0asm\x01\0\0\0") => "a core WebAssembly module",
+        _ if bytes.starts_with(b"\0asm") => "WebAssembly of an unknown version, or cut off in its header",
+        _ if bytes.starts_with(b"\x7fELF") => "a native program or library, or compiled WebAssembly",
+        _ if std::str::from_utf8(bytes.get(..512).unwrap_or(bytes)).is_ok() => "text",
+        _ => "something else",
+    };
+    Err(Error::new(ErrorKind::NotAComponent, format!("this is no WebAssembly component but {instead}")))
+}
+
+/// The names of what a component imports and exports, escaped.
+pub(crate) fn names(component: &Component, engine: &Engine) -> (Vec<String>, Vec<String>) {
+    let component = component.component_type();
+    let imports = component.imports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
+    let exports = component.exports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
+    (imports, exports)
+}
+
+/// Refuses imports that nothing is linked for.
+pub(crate) fn check_imports(imports: &[String]) -> Result<()> {
+    let refused: Vec<_> = imports.iter().filter(|name| !is_linked(name)).map(|name| format!("`{name}`")).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the component imports {}, which was not granted", refused.join(", "));
+    Err(Error::new(ErrorKind::UngrantedImport, message))
+}
+
+fn is_linked(name: &str) -> bool {
+    let Some((package, interface)) = name.split_once('/') else {
+        return false;
+    };
+    let (interface, version) = interface.split_once('@').unwrap_or((interface, ""));
+    if package == PACKAGE {
+        return IMPORTS.contains(&interface) && version.starts_with("0.1.");
+    }
+    WASI_PACKAGES.contains(&package) && version.starts_with("0.2.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_imports_and_wasi_0_2_are_linked() {
+        for linked in ["palisade:provider/log@0.1.0", "wasi:io/streams@0.2.6", "wasi:sockets/tcp@0.2.12"] {
+            assert!(is_linked(linked), "{linked}");
+        }
+        let others = [
+            "wasi:http/outgoing-handler@0.2.0",
+            "wasi:io/streams@0.3.0",
+            "palisade:provider/http@0.1.0",
+            "palisade:provider/log@0.2.0",
+            "palisade:provider-evil/log@0.1.0",
+            "log",
+            "",
+        ];
+        for other in others {
+            assert!(!is_linked(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_component_is_named() {
+        let cases: [(&[u8], &str); 5] = [
+            (b"", "empty"),
+            (b"\0asm\x01\0\0\0", "core WebAssembly module"),
+            (b"\0asm", "cut off"),
+            (b"(component)", "text"),
+            (b"\x7fELF\x02", "native"),
+        ];
+        for (bytes, expected) in cases {
+            let error = check_kind(bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotAComponent);
+            assert!(error.message().contains(expected), "{expected:?} is not in {:?}", error.message());
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Loads providers that nobody trusts, and calls them within limits.
+//!
+//! ```text
+//! LOAD  bytes ─► gate (size, kind) ─► compile ─► gate (imports) ─► exports ─► describe, in a sandbox ─► Component
+//! CALL  Call ─► fresh store (fuel, epoch deadline, limiter) ─► instantiate ─► export ─► outcome + report ─► store dropped
+//! ```
+//!
+//! What holds a guest, each where the others leave a gap:
+//!
+//! - **fuel** bounds what it computes, bulk operations included;
+//! - the **epoch deadline** stops it at a time, and makes it yield to other tasks every 10 ms until then;
+//! - the **outer timeout** ends it when it waits in a host function, where epochs don't reach;
+//! - one **limiter** sums all its memories and tables and what the host keeps for it.
+//!
+//! Nothing is granted: WASI 0.2 is linked without files, sockets or environment, because language runtimes import it
+//! even for hello; any import but that and `palisade:provider` is refused before any code of the guest runs.
+
+mod call;
+mod classify;
+mod component;
+mod engine;
+mod gate;
+mod limiter;
+mod lock;
+mod log;
+mod metered;
+mod state;
+mod stdio;
+
+pub use component::{Component, LoadOptions};
+pub use engine::{Allocation, Sandbox};

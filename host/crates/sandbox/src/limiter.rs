@@ -1,0 +1,125 @@
+//! One account for all the memory of a call.
+
+use palisade_core::Limits;
+use wasmtime::ResourceLimiter;
+
+/// Bytes that an element of a table takes in the host.
+const TABLE_ELEMENT_BYTES: u64 = 16;
+
+/// The limit that a guest ran into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    Memory,
+    TableElements,
+    HostCalls,
+}
+
+/// Sums the memories and tables of a call and what the host keeps for it. Growth that is refused tells the guest so;
+/// the refusal is kept, to explain what the guest does next.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    memory_bytes: u64,
+    table_elements: u64,
+    instances: usize,
+    memories: usize,
+    tables: usize,
+    used: u64,
+    peak: u64,
+    pub(crate) exceeded: Option<Exceeded>,
+}
+
+impl Limiter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: limits.memory_bytes,
+            table_elements: limits.table_elements,
+            instances: limits.instances as usize,
+            memories: limits.memories as usize,
+            tables: limits.tables as usize,
+            used: 0,
+            peak: 0,
+            exceeded: None,
+        }
+    }
+
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak
+    }
+
+    pub(crate) fn charge(&mut self, bytes: u64) -> Result<(), u64> {
+        match self.used.checked_add(bytes) {
+            Some(sum) if sum <= self.memory_bytes => {
+                self.used = sum;
+                self.peak = self.peak.max(sum);
+                Ok(())
+            }
+            _ => {
+                self.exceeded = Some(Exceeded::Memory);
+                Err(self.memory_bytes)
+            }
+        }
+    }
+
+    pub(crate) fn release(&mut self, bytes: u64) {
+        self.used = self.used.saturating_sub(bytes);
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.charge(desired.saturating_sub(current) as u64).is_ok())
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        if desired as u64 > self.table_elements {
+            self.exceeded = Some(Exceeded::TableElements);
+            return Ok(false);
+        }
+        let elements = desired.saturating_sub(current) as u64;
+        Ok(self.charge(elements.saturating_mul(TABLE_ELEMENT_BYTES)).is_ok())
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_tables_and_host_bytes_share_one_account() {
+        let limits = Limits { memory_bytes: 1000, table_elements: 40, ..Limits::default() };
+        let mut limiter = Limiter::new(&limits);
+        assert!(limiter.memory_growing(0, 300, None).unwrap());
+        assert!(limiter.memory_growing(0, 300, None).unwrap(), "a second memory");
+        assert!(limiter.table_growing(0, 10, None).unwrap());
+        assert!(limiter.charge(240).is_ok());
+        assert_eq!((limiter.peak(), limiter.exceeded), (1000, None));
+
+        assert!(!limiter.memory_growing(300, 301, None).unwrap());
+        assert_eq!(limiter.exceeded, Some(Exceeded::Memory));
+        limiter.release(1);
+        assert!(limiter.memory_growing(300, 301, None).unwrap());
+        assert_eq!(limiter.peak(), 1000);
+
+        assert!(!limiter.table_growing(10, 41, None).unwrap());
+        assert_eq!(limiter.exceeded, Some(Exceeded::TableElements));
+    }
+
+    #[test]
+    fn a_sum_that_overflows_is_refused() {
+        let mut limiter = Limiter::new(&Limits::default());
+        assert!(limiter.charge(1).is_ok());
+        assert!(limiter.charge(u64::MAX).is_err());
+    }
+}
