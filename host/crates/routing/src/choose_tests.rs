@@ -1,0 +1,242 @@
+//! What a choice keeps to, whatever the candidates.
+
+use std::time::Duration;
+
+use palisade_core::{
+    Capability, ModelId, PicoUsd, RejectReason, Request, Unit,
+    catalogue::{FailureBilling, Model, Parameter, ParameterSpec, Price, Range},
+    text_to_image,
+};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{Feature, Figures, Live, Weights};
+
+fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
+    let mut model = Model::new(name.parse().unwrap(), &[Capability::TextToImage]);
+    model.prices = Some(vec![]);
+    let mut endpoint = Endpoint {
+        provider: name.parse().unwrap(),
+        model,
+        price_source: Provenance::Claimed,
+        bills_on_failure: FailureBilling::Never,
+        quality: None,
+        prior_latency: None,
+        live: Live::default(),
+    };
+    change(&mut endpoint);
+    endpoint
+}
+
+fn per_image(cents: u64) -> Option<Vec<Price>> {
+    Some(vec![Price { unit: Unit::Image, amount: PicoUsd(cents * 10_000_000_000), when: vec![] }])
+}
+
+fn need() -> Need {
+    Need::new(&Request::from(text_to_image::Request::new("a red fox")))
+}
+
+fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Vec<Rejection>> {
+    choose(&endpoints.iter().map(Candidate::from).collect::<Vec<_>>(), need)
+}
+
+fn winner(endpoints: &[Endpoint], need: &Need) -> String {
+    decide(endpoints, need).unwrap().chosen().provider.to_string()
+}
+
+fn only_reason(endpoint: Endpoint, need: &Need) -> RejectReason {
+    let [rejection] = <[_; 1]>::try_from(decide(&[endpoint], need).unwrap_err()).unwrap();
+    let [reason] = <[_; 1]>::try_from(rejection.reasons).unwrap();
+    reason
+}
+
+#[test]
+fn each_preference_follows_what_it_is_called() {
+    let endpoints = [
+        endpoint("cheap", |e| e.model.prices = per_image(1)),
+        endpoint("fast", |e| {
+            e.model.prices = per_image(4);
+            e.prior_latency = Some(Duration::from_millis(300));
+        }),
+        endpoint("good", |e| {
+            e.model.prices = per_image(9);
+            e.quality = Some(0.95);
+        }),
+    ];
+    let cases = [(Preference::Cheapest, "cheap"), (Preference::Fastest, "fast"), (Preference::Best, "good")];
+    for (preference, expected) in cases {
+        let need = Need { preference, weights: preference.into(), ..need() };
+        assert_eq!(winner(&endpoints, &need), expected, "{preference}");
+    }
+}
+
+#[test]
+fn an_unknown_price_is_never_free() {
+    let endpoints =
+        [endpoint("unknown", |e| e.model.prices = None), endpoint("dear", |e| e.model.prices = per_image(30))];
+    assert_eq!(winner(&endpoints, &need()), "dear");
+    let need = Need { max_price: Some(PicoUsd::ZERO), ..need() };
+    assert_eq!(only_reason(endpoint("unknown", |e| e.model.prices = None), &need), RejectReason::PriceUnknown);
+}
+
+#[test]
+fn every_hard_criterion_has_its_reason() {
+    let width = Parameter {
+        name: "width".to_owned(),
+        spec: ParameterSpec::Integer(Range { min: 64.0, max: 512.0, step: None }),
+    };
+    let base = need;
+    let with = |change: fn(&mut Need)| {
+        let mut need = base();
+        change(&mut need);
+        need
+    };
+    let cases: Vec<(Endpoint, Need, &str)> = vec![
+        (endpoint("a", |e| e.model.capabilities.clear()), base(), "other-capability"),
+        (endpoint("a", |_| {}), with(|n| n.model = Some("b".to_owned())), "not-named"),
+        (endpoint("a", |e| e.model.tags = vec!["explicit-only".to_owned()]), base(), "explicit-only"),
+        (endpoint("a", |e| e.model.status = "staging".to_owned()), base(), "not-live"),
+        (endpoint("a", |_| {}), with(|n| n.features = vec![Feature::Seed]), "missing-feature"),
+        (
+            endpoint("a", |e| e.model.parameters = vec![width]),
+            with(|n| drop(n.parameters.insert("width", json!(9)))),
+            "limit",
+        ),
+        (endpoint("a", |_| {}), with(|n| drop(n.parameters.insert("n", json!(2)))), "limit"),
+        (endpoint("a", |_| {}), with(|n| drop(n.options.insert("ecc".to_owned(), json!("low")))), "missing-feature"),
+        (endpoint("a", |e| e.model.prices = per_image(5)), with(|n| n.max_price = Some(PicoUsd(1))), "price-over"),
+    ];
+    for (endpoint, need, code) in cases {
+        assert_eq!(only_reason(endpoint, &need).code(), code);
+    }
+}
+
+#[test]
+fn an_explicit_only_model_is_chosen_when_it_is_asked_for() {
+    let qr = || endpoint("qr", |e| e.model.tags = vec!["explicit-only".to_owned(), "qr-code".to_owned()]);
+    let by_tag = Need { features: vec!["qr-code".parse().unwrap()], ..need() };
+    let by_name = Need { model: Some("qr".to_owned()), ..need() };
+    assert_eq!(winner(&[qr()], &by_tag), "qr");
+    assert_eq!(winner(&[qr()], &by_name), "qr");
+}
+
+#[test]
+fn what_was_measured_outweighs_what_the_operator_expects() {
+    let endpoints = [
+        endpoint("expected", |e| e.prior_latency = Some(Duration::from_secs(1))),
+        endpoint("measured", |e| {
+            e.prior_latency = Some(Duration::from_secs(9));
+            e.live.succeeded(Duration::from_millis(100));
+        }),
+    ];
+    assert_eq!(winner(&endpoints, &need()), "measured");
+}
+
+#[test]
+fn a_provider_that_fails_at_once_is_not_chosen_for_being_fast() {
+    let endpoints = [
+        endpoint("failing", |e| (0..20).for_each(|_| e.live.failed())),
+        endpoint("slow", |e| e.live.succeeded(Duration::from_secs(8))),
+    ];
+    assert_eq!(winner(&endpoints, &need()), "slow");
+}
+
+#[test]
+fn the_reason_names_the_decisive_difference() {
+    let endpoints = [endpoint("good", |e| e.quality = Some(0.9)), endpoint("plain", |e| e.quality = Some(0.4))];
+    let reason = decide(&endpoints, &need()).unwrap().reason;
+    assert_eq!(reason, "better than plain/plain (quality 0.90 against 0.40), worth $0.0250 to you");
+}
+
+#[test]
+fn only_the_seed_breaks_ties() {
+    let endpoints: Vec<_> = ["a", "b", "c", "d"].map(|name| endpoint(name, |_| {})).into();
+    let winners: std::collections::BTreeSet<_> =
+        (0..100).map(|seed| winner(&endpoints, &Need { seed, ..need() })).collect();
+    assert_eq!(winners.len(), 4, "{winners:?}");
+}
+
+prop_compose! {
+    fn any_figures()(pending in 0u32..50, latency in prop::option::of(0.001f64..100.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
+        Figures { pending, latency, successes, failures }
+    }
+}
+
+prop_compose! {
+    fn any_candidates()(specs in prop::collection::vec((prop::option::of(0u64..50), prop::option::of(0.0f64..=1.0), any_figures(), any::<bool>()), 1..8))
+        -> Vec<(Endpoint, Figures)> {
+        specs.into_iter().enumerate().map(|(index, (cents, quality, figures, explicit))| {
+            let endpoint = endpoint(&format!("p{index}"), |e| {
+                e.model.prices = cents.and_then(per_image);
+                e.quality = quality;
+                if explicit { e.model.tags = vec!["explicit-only".to_owned()]; }
+            });
+            (endpoint, figures)
+        }).collect()
+    }
+}
+
+fn candidates(specs: &[(Endpoint, Figures)]) -> Vec<Candidate<'_>> {
+    specs.iter().map(|(endpoint, figures)| Candidate { endpoint, figures: *figures }).collect()
+}
+
+fn order(decision: &Decision) -> Vec<ModelId> {
+    decision.considered.iter().map(|considered| considered.model.clone()).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_same_input_gives_the_same_decision_in_any_order(specs in any_candidates(), seed: u64) {
+        let need = Need { seed, ..need() };
+        let forwards = candidates(&specs);
+        let backwards: Vec<_> = forwards.iter().rev().copied().collect();
+        match (choose(&forwards, &need), choose(&forwards, &need), choose(&backwards, &need)) {
+            (Ok(first), Ok(again), Ok(reversed)) => {
+                prop_assert_eq!(&first, &again);
+                prop_assert_eq!(order(&first), order(&reversed));
+            }
+            (Err(_), Err(_), Err(_)) => {}
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn removing_a_loser_never_changes_the_winner(specs in any_candidates(), loser in 0usize..8) {
+        let all = candidates(&specs);
+        if let Ok(decision) = choose(&all, &need()) {
+            let chosen = decision.chosen().model.clone();
+            let without: Vec<_> = all.iter().enumerate()
+                .filter(|(index, candidate)| *index != loser || candidate.endpoint.model.id == chosen)
+                .map(|(_, candidate)| *candidate).collect();
+            let decision = choose(&without, &need()).unwrap();
+            prop_assert_eq!(&decision.chosen().model, &chosen);
+        }
+    }
+
+    #[test]
+    fn every_score_is_a_number_and_everybody_is_accounted_for(specs in any_candidates(), second in 0.0f64..10.0, quality in 0.0f64..10.0) {
+        let need = Need { weights: Weights { second, quality, failure: 0.01 }, ..need() };
+        let (considered, rejected) = match choose(&candidates(&specs), &need) {
+            Ok(decision) => (decision.considered, decision.rejected),
+            Err(rejected) => (vec![], rejected),
+        };
+        prop_assert_eq!(considered.len() + rejected.len(), specs.len());
+        prop_assert!(considered.iter().all(|c| c.score.total.is_finite() && c.score.total >= 0.0));
+        prop_assert!(considered.is_sorted_by(|a, b| a.score.total <= b.score.total + 2e-9));
+        prop_assert!(rejected.iter().all(|rejection| !rejection.reasons.is_empty()));
+    }
+
+    #[test]
+    fn a_lower_price_or_latency_never_hurts(specs in any_candidates(), cut in 0.1f64..1.0) {
+        let before = choose(&candidates(&specs), &need());
+        let Ok(before) = before else { return Ok(()) };
+        let winner = before.chosen().model.clone();
+        let faster: Vec<_> = specs.iter().map(|(endpoint, figures)| {
+            let latency = figures.latency.map(|latency| if endpoint.model.id == winner { latency * cut } else { latency });
+            Candidate { endpoint, figures: Figures { latency, ..*figures } }
+        }).collect();
+        let decision = choose(&faster, &need()).unwrap();
+        prop_assert_eq!(&decision.chosen().model, &winner);
+    }
+}

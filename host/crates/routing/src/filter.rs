@@ -1,0 +1,77 @@
+//! Who cannot serve a request, and why. Every reason is given, not only the first.
+
+use palisade_core::{PicoUsd, RejectReason, catalogue};
+use serde_json::Value;
+
+use crate::{Endpoint, Need};
+
+/// What this request would cost here; none when that is not known.
+pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
+    catalogue::cost(endpoint.model.prices.as_deref(), &need.workload, &need.parameters)
+}
+
+/// Why the endpoint cannot serve the need; empty when it can.
+pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -> Vec<RejectReason> {
+    let model = &endpoint.model;
+    let mut reasons = Vec::new();
+    if !model.capabilities.contains(&need.capability) {
+        reasons.push(RejectReason::OtherCapability);
+    }
+    let named = need.model.as_ref().map(|name| endpoint.is_named(name));
+    if named == Some(false) {
+        reasons.push(RejectReason::NotNamed);
+    }
+    let asked_for_by_tag = || need.features.iter().any(|feature| model.has_tag(feature.name()));
+    if model.has_tag(catalogue::Model::EXPLICIT_ONLY) && named.is_none() && !asked_for_by_tag() {
+        reasons.push(RejectReason::ExplicitOnly);
+    }
+    if model.status != catalogue::Model::LIVE && named.is_none() {
+        reasons.push(RejectReason::NotLive { status: model.status.clone() });
+    }
+    for feature in &need.features {
+        let name = feature.name();
+        if model.parameter(name).is_none() && !model.has_tag(name) {
+            reasons.push(RejectReason::MissingFeature { feature: name.to_owned() });
+        }
+    }
+    for (&name, value) in &need.parameters {
+        reasons.extend(parameter(endpoint, name, value, need.strict));
+    }
+    for (name, value) in &need.options {
+        reasons.extend(parameter(endpoint, name, value, true));
+    }
+    if let Some(max) = need.max_price {
+        match cost {
+            Some(price) if price > max => reasons.push(RejectReason::PriceOver { price, max }),
+            Some(_) => {}
+            None => reasons.push(RejectReason::PriceUnknown),
+        }
+    }
+    reasons
+}
+
+fn parameter(endpoint: &Endpoint, name: &str, value: &Value, required: bool) -> Option<RejectReason> {
+    let limit = |allowed: String| {
+        let asked = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some(RejectReason::Limit { name: name.to_owned(), asked, allowed })
+    };
+    match (name, endpoint.model.parameter(name)) {
+        (_, Some(parameter)) if parameter.spec.accepts(value) => None,
+        (_, Some(parameter)) => limit(parameter.spec.to_string()),
+        // One is what every model makes; its media types have a list of their own.
+        ("n", None) => {
+            if value.as_u64() == Some(1) {
+                None
+            } else {
+                limit("1".to_owned())
+            }
+        }
+        ("output-format", None) => {
+            let types = &endpoint.model.output_types;
+            let known = types.is_empty() || types.iter().any(|own| Some(own.as_str()) == value.as_str());
+            if known { None } else { limit(types.join(", ")) }
+        }
+        (_, None) if required => Some(RejectReason::MissingFeature { feature: name.to_owned() }),
+        (_, None) => None,
+    }
+}

@@ -1,0 +1,27 @@
+//! Chooses the best provider for a request, by one number that can be explained.
+//!
+//! ```text
+//! Endpoint (claims + operator) ─┐
+//! Figures  (measured, a copy)  ─┴► Candidate ─► filter(need) ─► score(weights) ─► Decision
+//!                                                 └► Rejection
+//! ```
+//!
+//! [`choose`] is a pure function of the candidates and the need: the same input gives the same decision. What changes
+//! while calls run ([`Live`]) is copied into the candidates before.
+//!
+//! The score is a *generalised price* in dollars: what the request costs, plus what its time, its risk and its lack of
+//! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
+//! winner.
+
+mod choose;
+mod endpoint;
+mod filter;
+mod live;
+mod need;
+mod score;
+
+pub use choose::{Considered, Decision, choose};
+pub use endpoint::{Candidate, Endpoint, Provenance};
+pub use live::{Figures, Live};
+pub use need::{Feature, Need, Preference, Weights};
+pub use score::Score;

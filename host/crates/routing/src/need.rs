@@ -1,0 +1,154 @@
+//! What a caller asks for.
+
+use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
+
+use palisade_core::{Capability, PicoUsd, Request, Usage};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Something that a model must have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
+#[non_exhaustive]
+pub enum Feature {
+    /// The same seed gives the same result.
+    Seed,
+    /// It can be told what to leave out.
+    NegativePrompt,
+    /// It takes pictures to follow.
+    References,
+    /// It takes a mask.
+    Mask,
+    /// A parameter, or a tag, of this name.
+    Named(String),
+}
+
+impl Feature {
+    /// The name of the parameter or tag.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Seed => "seed",
+            Self::NegativePrompt => "negative-prompt",
+            Self::References => "references",
+            Self::Mask => "mask",
+            Self::Named(name) => name,
+        }
+    }
+}
+
+impl From<Feature> for String {
+    fn from(feature: Feature) -> Self {
+        feature.name().to_owned()
+    }
+}
+
+impl FromStr for Feature {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        let known = [Self::Seed, Self::NegativePrompt, Self::References, Self::Mask];
+        Ok(known.into_iter().find(|feature| feature.name() == name).unwrap_or_else(|| Self::Named(name.to_owned())))
+    }
+}
+
+/// What the caller cares about: presets of [`Weights`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preference {
+    /// A bit of everything.
+    #[default]
+    Balanced,
+    /// What costs least.
+    Cheapest,
+    /// What is quickest.
+    Fastest,
+    /// What is best, whatever it costs.
+    Best,
+}
+
+impl fmt::Display for Preference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Balanced => "balanced",
+            Self::Cheapest => "cheapest",
+            Self::Fastest => "fastest",
+            Self::Best => "best",
+        })
+    }
+}
+
+/// What time, quality and trouble are worth to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Weights {
+    /// A second, in US dollars.
+    pub second: f64,
+    /// The whole of quality, from 0 to 1, in US dollars.
+    pub quality: f64,
+    /// A failed attempt, in US dollars, beside the time and money that it takes.
+    pub failure: f64,
+}
+
+/// What anything is worth at the least, in US dollars: so that time and quality decide between two that cost the same.
+const EPSILON: f64 = 1e-6;
+
+impl From<Preference> for Weights {
+    fn from(preference: Preference) -> Self {
+        let (second, quality, failure) = match preference {
+            Preference::Balanced => (0.001, 0.05, 0.002),
+            Preference::Cheapest => (EPSILON, EPSILON, EPSILON),
+            Preference::Fastest => (0.1, 0.001, 0.01),
+            Preference::Best => (0.0001, 1.0, 0.01),
+        };
+        Self { second, quality, failure }
+    }
+}
+
+/// Everything that a choice depends on beside the candidates.
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// What to do.
+    pub capability: Capability,
+    /// The model or provider that the caller names, in any of the ways of
+    /// [`Endpoint::is_named`](crate::Endpoint::is_named).
+    pub model: Option<String>,
+    /// What the model must have.
+    pub features: Vec<Feature>,
+    /// The most that the request may cost.
+    pub max_price: Option<PicoUsd>,
+    /// What the caller cares about.
+    pub preference: Preference,
+    /// What it is worth; the preference's own by default.
+    pub weights: Weights,
+    /// What the request would use, for an estimate of its cost.
+    pub workload: Usage,
+    /// The parameters that the request sets.
+    pub parameters: BTreeMap<&'static str, Value>,
+    /// Options of a provider's own that the request sets.
+    pub options: BTreeMap<String, Value>,
+    /// Whether a parameter that would be ignored rules a model out.
+    pub strict: bool,
+    /// Breaks ties between candidates of the same score.
+    pub seed: u64,
+}
+
+impl Need {
+    /// Serve this request, whoever does it best.
+    #[must_use]
+    pub fn new(request: &Request) -> Self {
+        let preference = Preference::default();
+        Self {
+            capability: request.capability(),
+            model: None,
+            features: Vec::new(),
+            max_price: None,
+            preference,
+            weights: preference.into(),
+            workload: request.workload(),
+            parameters: request.parameters(),
+            options: BTreeMap::new(),
+            strict: false,
+            seed: 0,
+        }
+    }
+}
