@@ -1,0 +1,216 @@
+//! The configuration file `palisade.toml`.
+//!
+//! ```toml
+//! [providers.card]                    # the id of the provider
+//! component = "card.wasm"             # relative to this file
+//! config = { tone = "dark" }          # what the component may read
+//! quality = 0.7                       # 0 to 1: how good you find it
+//! latency = "80ms"                    # how long a call takes, until it is measured
+//! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
+//! limits = { fuel = "5G", memory = "64MiB", timeout = "10s" }
+//!
+//! [providers.card.models.card]        # quality, latency and price of one of its models
+//! quality = 0.8
+//! ```
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use palisade_core::{Error, ErrorKind, Limits, ModelId, PicoUsd, ProviderId, Result, Unit};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::{
+    registration::{ModelSettings, Registration},
+    units::{Bytes, Count, Time},
+};
+
+/// A configuration that was read and checked.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    registrations: Vec<(ProviderId, Registration)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    providers: BTreeMap<ProviderId, ProviderTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProviderTable {
+    component: std::path::PathBuf,
+    #[serde(default)]
+    config: BTreeMap<String, toml::Value>,
+    quality: Option<Quality>,
+    latency: Option<Time>,
+    price: Option<BTreeMap<Unit, PicoUsd>>,
+    #[serde(default)]
+    limits: LimitsTable,
+    #[serde(default)]
+    models: BTreeMap<ModelId, ModelTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelTable {
+    quality: Option<Quality>,
+    latency: Option<Time>,
+    price: Option<BTreeMap<Unit, PicoUsd>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LimitsTable {
+    component: Option<Bytes>,
+    fuel: Option<Count>,
+    memory: Option<Bytes>,
+    timeout: Option<Time>,
+    result: Option<Bytes>,
+    host_calls: Option<Count>,
+    log: Option<Bytes>,
+}
+
+struct Quality(f64);
+
+impl<'de> Deserialize<'de> for Quality {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let quality = f64::deserialize(deserializer)?;
+        if !(0.0..=1.0).contains(&quality) {
+            return Err(de::Error::custom(format!("a quality of {quality} is not between 0 and 1")));
+        }
+        Ok(Self(quality))
+    }
+}
+
+impl Config {
+    /// Reads a configuration file. Paths in it are relative to it.
+    ///
+    /// # Errors
+    ///
+    /// `io` when it cannot be read; `config` with the line when it is wrong.
+    pub async fn read(path: &Path) -> Result<Self> {
+        let text = tokio::fs::read_to_string(path).await.map_err(|error| {
+            Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|error| {
+            Error::new(ErrorKind::Config, format!("`{}` is wrong: {}", path.display(), error.message()))
+        })
+    }
+
+    /// Reads a configuration from text. Paths in it are relative to `folder`.
+    ///
+    /// # Errors
+    ///
+    /// `config` with the line when it is wrong.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self> {
+        let file: File =
+            toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, error.to_string().trim_end()))?;
+        let register = |(id, table)| (id, registration(table, folder));
+        Ok(Self { registrations: file.providers.into_iter().map(register).collect() })
+    }
+
+    pub(crate) fn into_registrations(self) -> Vec<(ProviderId, Registration)> {
+        self.registrations
+    }
+}
+
+fn registration(table: ProviderTable, folder: &Path) -> Registration {
+    let mut registration = Registration::path(folder.join(table.component)).limits(limits(&table.limits));
+    for (key, value) in table.config {
+        registration = registration.config(key, config_value(value));
+    }
+    registration.settings = settings(table.quality, table.latency, table.price);
+    for (model, table) in table.models {
+        registration = registration.model(model, settings(table.quality, table.latency, table.price));
+    }
+    registration
+}
+
+fn settings(quality: Option<Quality>, latency: Option<Time>, prices: Option<BTreeMap<Unit, PicoUsd>>) -> ModelSettings {
+    ModelSettings { quality: quality.map(|quality| quality.0), latency: latency.map(|latency| latency.0), prices }
+}
+
+/// What a guest reads: a string as it is, anything else as JSON.
+fn config_value(value: toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text,
+        other => serde_json::to_string(&other).unwrap_or_default(),
+    }
+}
+
+fn limits(table: &LimitsTable) -> Limits {
+    let defaults = Limits::default();
+    let bytes = |own: Option<Bytes>, default: u64| own.map_or(default, |own| own.0);
+    let count = |own: Option<Count>, default: u64| own.map_or(default, |own| own.0);
+    let time = |own: Option<Time>, default: Duration| own.map_or(default, |own| own.0);
+    Limits {
+        component_bytes: bytes(table.component, defaults.component_bytes),
+        fuel: count(table.fuel, defaults.fuel),
+        memory_bytes: bytes(table.memory, defaults.memory_bytes),
+        timeout: time(table.timeout, defaults.timeout),
+        result_bytes: bytes(table.result, defaults.result_bytes),
+        host_calls: count(table.host_calls, defaults.host_calls),
+        log_bytes: bytes(table.log, defaults.log_bytes),
+        ..defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config> {
+        Config::parse(text, Path::new("folder"))
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_read() {
+        let config = parse(
+            r#"
+            [providers.card]
+            component = "card.wasm"
+            config = { tone = "dark", sizes = [1, 2] }
+            quality = 0.7
+            latency = "80ms"
+            price = { image = "0.04" }
+            limits = { fuel = "5G", memory = "64MiB", timeout = "10s" }
+            [providers.card.models.card]
+            quality = 0.8
+            "#,
+        );
+        let [(id, card)] = <[_; 1]>::try_from(config.unwrap().into_registrations()).unwrap();
+        assert_eq!(id.as_str(), "card");
+        assert_eq!(card.options.limits.fuel, 5_000_000_000);
+        assert_eq!(card.options.limits.memory_bytes, 64 << 20);
+        assert_eq!(card.options.config.get("sizes").map(String::as_str), Some("[1,2]"));
+        let settings = card.settings_of(&"card".parse().unwrap());
+        assert_eq!((settings.quality, settings.latency), (Some(0.8), Some(Duration::from_millis(80))));
+        assert_eq!(settings.prices.unwrap().get(&Unit::Image), Some(&PicoUsd(40_000_000_000)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let cases = [
+            ("[provider.card]", "unknown field `provider`"),
+            ("[providers.card]\ncomponent = \"a\"\nqualty = 1.0", "line 3"),
+            ("[providers.\"../card\"]\ncomponent = \"a\"", "is not an id"),
+            ("[providers.a]\ncomponent = \"a\"\nquality = 7.0", "between 0 and 1"),
+            ("[providers.a]\ncomponent = \"a\"\nquality = nan", "between 0 and 1"),
+            ("[providers.a]\ncomponent = \"a\"\nprice = { image = \"-1\" }", "is not an amount"),
+            ("[providers.a]\ncomponent = \"a\"\nlimits = { fuel = \"lots\" }", "is no count"),
+            ("[providers.a]\ncomponent = \"a\"\nlimits = { fuel = \"0\" }", "it is 0"),
+            ("[providers.a]\ncomponent = \"a\"\nlimits = { memory = \"64 elephants\" }", "is no size"),
+            ("[providers.a]\ncomponent = \"a\"\nlimits = { timeout = \"0s\" }", "not between"),
+            ("[providers.a]\ncomponent = \"a\"\nlimits = { timeout = \"9999999days\" }", "not between"),
+            ("[providers.a]", "missing field `component`"),
+            ("[providers.a\n", "line 1"),
+        ];
+        for (text, expected) in cases {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.message().contains(expected), "{expected:?} is not in {:?}", error.message());
+        }
+    }
+}

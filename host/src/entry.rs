@@ -1,0 +1,123 @@
+//! A provider that was loaded or refused, ready to be published.
+
+use std::{sync::Arc, time::SystemTime};
+
+use palisade_core::{Error, Provider, ProviderId, Result};
+use palisade_routing::{Endpoint, Live, Provenance};
+use palisade_sandbox::{Component, Sandbox};
+
+use crate::{
+    native::Native,
+    registration::{Origin, Registration},
+    status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State},
+};
+
+/// What a snapshot holds of a provider.
+pub(crate) struct Entry {
+    pub(crate) id: ProviderId,
+    source: Source,
+    registered_at: SystemTime,
+    pub(crate) body: Body,
+}
+
+pub(crate) enum Body {
+    Live { provider: Arc<dyn Provider>, endpoints: Vec<Arc<Endpoint>>, component: Option<Box<ComponentDetails>> },
+    Refused(Arc<Error>),
+}
+
+impl Entry {
+    /// Loads a provider. One that is refused is an entry as well, with the reason.
+    pub(crate) async fn load(id: ProviderId, registration: Registration) -> Self {
+        let source = match &registration.origin {
+            Origin::Path(path) => Source::File { path: path.clone() },
+            Origin::Bytes(_) => Source::Memory,
+            Origin::Native(_) => Source::Native,
+        };
+        let body = match load(&id, registration).await {
+            Ok(body) => body,
+            Err(error) => Body::Refused(Arc::new(error.with_provider(id.clone()))),
+        };
+        Self { id, source, registered_at: SystemTime::now(), body }
+    }
+
+    /// The models that can be chosen; none when it was refused.
+    pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
+        match &self.body {
+            Body::Live { endpoints, .. } => endpoints,
+            Body::Refused(_) => &[],
+        }
+    }
+
+    pub(crate) fn status(&self) -> ProviderStatus {
+        let mut status = ProviderStatus {
+            id: self.id.clone(),
+            state: State::Live,
+            source: self.source.clone(),
+            registered_at: self.registered_at,
+            capabilities: Vec::new(),
+            description: None,
+            models: Vec::new(),
+            component: None,
+        };
+        match &self.body {
+            Body::Live { provider, endpoints, component } => {
+                status.capabilities = provider.capabilities().to_vec();
+                status.description = Some(provider.catalogue().description.clone());
+                status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
+                status.component = component.as_deref().cloned();
+            }
+            Body::Refused(error) => {
+                let (code, message) = (error.kind(), error.message().to_owned());
+                status.state = State::Refused { code, message, remedy: code.remedy() };
+            }
+        }
+        status
+    }
+}
+
+async fn load(id: &ProviderId, registration: Registration) -> Result<Body> {
+    let options = registration.options.clone();
+    let component = match &registration.origin {
+        Origin::Path(path) => Sandbox::shared()?.load_file(path, options).await?,
+        Origin::Bytes(bytes) => Sandbox::shared()?.load(bytes.clone(), options).await?,
+        Origin::Native(provider) => {
+            let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
+            provider.catalogue().validate(provider.capabilities())?;
+            let endpoints = endpoints(id, &provider, &registration);
+            return Ok(Body::Live { provider: Arc::new(provider), endpoints, component: None });
+        }
+    };
+    let endpoints = endpoints(id, &component, &registration);
+    let details = details(&component);
+    Ok(Body::Live { provider: Arc::new(component), endpoints, component: Some(Box::new(details)) })
+}
+
+fn details(component: &Component) -> ComponentDetails {
+    ComponentDetails {
+        digest: component.digest(),
+        size: component.size(),
+        imports: component.imports().to_vec(),
+        exports: component.exports().to_vec(),
+        limits: component.limits().clone(),
+    }
+}
+
+fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registration) -> Vec<Arc<Endpoint>> {
+    let catalogue = provider.catalogue();
+    let endpoint = |model: &palisade_core::catalogue::Model| {
+        let mut model = model.clone();
+        let settings = registration.settings_of(&model.id);
+        let price_source =
+            if settings.override_prices(&mut model) { Provenance::Operator } else { Provenance::Claimed };
+        Arc::new(Endpoint {
+            provider: id.clone(),
+            model,
+            price_source,
+            bills_on_failure: catalogue.description.bills_on_failure,
+            quality: settings.quality,
+            prior_latency: settings.latency,
+            live: Live::default(),
+        })
+    };
+    catalogue.models.iter().map(endpoint).collect()
+}

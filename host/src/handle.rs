@@ -1,0 +1,207 @@
+//! A provider to call, and what a call gives.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use palisade_core::{
+    Call, CallOptions, CallReport, Capability, Error, ErrorClass, ErrorKind, ModelId, Operation, PicoUsd, ProgressSink,
+    Provider, ProviderId, Result, catalogue, text_to_image,
+};
+use palisade_routing::{Decision, Endpoint};
+use serde_json::Value;
+
+use crate::entry::{Body, Entry};
+
+/// A provider, bound to one of its models when it was chosen. Cheap to clone. It stays callable when the provider is
+/// unregistered meanwhile.
+#[derive(Clone)]
+pub struct ProviderHandle {
+    id: ProviderId,
+    provider: Arc<dyn Provider>,
+    endpoints: Vec<Arc<Endpoint>>,
+    decision: Option<Arc<Decision>>,
+}
+
+/// How a call is to be made, beside what it is to do.
+#[derive(Debug, Clone, Default)]
+pub struct CallSettings {
+    /// How long it may take; the provider's own limit holds as well.
+    pub timeout: Option<Duration>,
+    /// The same key means the same request. A new one by default.
+    pub idempotency_key: Option<String>,
+    /// Options of the provider's own.
+    pub options: BTreeMap<String, Value>,
+    /// Whether an adjusted or ignored parameter is a failure rather than a warning.
+    pub strict: bool,
+    /// Who wants to hear how far it is.
+    pub progress: ProgressSink,
+}
+
+/// A call that succeeded.
+#[derive(Debug, Clone)]
+pub struct Completion<R> {
+    /// What was made.
+    pub response: R,
+    /// Who made it.
+    pub provider: ProviderId,
+    /// With which model.
+    pub model: ModelId,
+    /// What it cost: what the provider reports, else its usage at its prices; none when that is not known.
+    pub cost: Option<PicoUsd>,
+    /// What it used and logged.
+    pub report: CallReport,
+}
+
+impl ProviderHandle {
+    pub(crate) fn chosen(entry: &Entry, endpoint: Arc<Endpoint>, decision: Arc<Decision>) -> Result<Self> {
+        let mut handle = Self::of(entry)?;
+        handle.endpoints = vec![endpoint];
+        handle.decision = Some(decision);
+        Ok(handle)
+    }
+
+    pub(crate) fn of(entry: &Entry) -> Result<Self> {
+        match &entry.body {
+            Body::Live { provider, endpoints, .. } => Ok(Self {
+                id: entry.id.clone(),
+                provider: Arc::clone(provider),
+                endpoints: endpoints.clone(),
+                decision: None,
+            }),
+            Body::Refused(error) => {
+                let message = format!("provider `{}` was refused when it was loaded: {error}", entry.id);
+                Err(Error::new(error.kind(), message).with_provider(entry.id.clone()))
+            }
+        }
+    }
+
+    /// The name under which the provider is registered.
+    #[must_use]
+    pub fn id(&self) -> &ProviderId {
+        &self.id
+    }
+
+    /// The models that it is called with: the chosen one, or all when it was got by its id. A call takes the first that
+    /// serves its capability.
+    pub fn models(&self) -> impl Iterator<Item = &ModelId> {
+        self.endpoints.iter().map(|endpoint| &endpoint.model.id)
+    }
+
+    /// What it can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &[Capability] {
+        self.provider.capabilities()
+    }
+
+    /// Why it was chosen; none when it was got by its id.
+    #[must_use]
+    pub fn decision(&self) -> Option<&Decision> {
+        self.decision.as_deref()
+    }
+
+    /// Whether it could serve a call now. Free of charge.
+    ///
+    /// # Errors
+    ///
+    /// Says why it could not.
+    pub async fn check(&self) -> Result<()> {
+        self.provider.check().await.map_err(|error| error.with_provider(self.id.clone()))
+    }
+
+    /// Makes pictures from a description.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn text_to_image(
+        &self,
+        request: impl Into<text_to_image::Request>,
+    ) -> Result<Completion<text_to_image::Response>> {
+        self.call(request.into(), CallSettings::default()).await
+    }
+
+    /// Serves a request of any capability.
+    ///
+    /// # Errors
+    ///
+    /// Any kind of the classes `Request`, `Sandbox` and `Provider`. An error carries a report when something ran.
+    pub async fn call<O: Operation>(&self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
+        let in_provider = |error: Error| error.with_provider(self.id.clone());
+        let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
+        let request = request.into();
+        request.validate().map_err(in_provider)?;
+        check_options(endpoint, &settings.options).map_err(in_provider)?;
+        let parameters = request.parameters();
+        let options = CallOptions {
+            model: endpoint.model.id.clone(),
+            idempotency_key: settings.idempotency_key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            timeout: settings.timeout,
+            provider_options: settings.options,
+            strict: settings.strict,
+        };
+
+        let pending = endpoint.live.begin();
+        let result = self.provider.call(Call { request, options, progress: settings.progress }).await;
+        drop(pending);
+        match &result {
+            Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time),
+            Err(error) if is_providers_fault(error.kind()) => endpoint.live.failed(),
+            Err(_) => {}
+        }
+
+        let outcome = result.map_err(in_provider)?;
+        let usage = outcome.response.usage();
+        let cost =
+            usage.reported_cost.or_else(|| catalogue::cost(endpoint.model.prices.as_deref(), usage, &parameters));
+        let other = || Error::new(ErrorKind::BadOutput, "the response is of another capability");
+        let response = O::response(outcome.response).ok_or_else(other).map_err(in_provider)?;
+        tracing::debug!(provider = %self.id, model = %endpoint.model.id, capability = %O::CAPABILITY, "call succeeded");
+        Ok(Completion {
+            response,
+            provider: self.id.clone(),
+            model: endpoint.model.id.clone(),
+            cost,
+            report: outcome.report,
+        })
+    }
+
+    fn endpoint(&self, capability: Capability) -> Result<&Endpoint> {
+        let serves = |endpoint: &&Arc<Endpoint>| endpoint.model.capabilities.contains(&capability);
+        self.endpoints.iter().find(serves).map(Arc::as_ref).ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported, format!("provider `{}` does not serve {capability}", self.id))
+        })
+    }
+}
+
+impl fmt::Debug for ProviderHandle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models: Vec<_> = self.models().collect();
+        formatter.debug_struct("ProviderHandle").field("id", &self.id).field("models", &models).finish_non_exhaustive()
+    }
+}
+
+/// Options of the provider's own must be in its catalogue.
+fn check_options(endpoint: &Endpoint, options: &BTreeMap<String, Value>) -> Result<()> {
+    for (name, value) in options {
+        let known = || endpoint.model.parameters.iter().map(|parameter| parameter.name.as_str()).collect::<Vec<_>>();
+        match endpoint.model.parameter(name) {
+            Some(parameter) if parameter.spec.accepts(value) => {}
+            Some(parameter) => {
+                return Err(Error::invalid_input(name, format!("{value} is not taken: use {}", parameter.spec)));
+            }
+            None => {
+                let reason = format!("the model knows no such option; it knows: {}", known().join(", "));
+                return Err(Error::invalid_input(name, reason));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error speaks against the provider, rather than against the request or the state of an account.
+fn is_providers_fault(kind: ErrorKind) -> bool {
+    match kind.class() {
+        ErrorClass::Sandbox => true,
+        ErrorClass::Provider => kind.is_retryable() && kind != ErrorKind::RateLimited,
+        ErrorClass::Request | ErrorClass::Routing | ErrorClass::Component | ErrorClass::Host => false,
+    }
+}

@@ -1,0 +1,198 @@
+//! The host: the providers that are registered, and the way to find one.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use futures_util::future::join_all;
+use palisade_core::{Capability, Error, ProviderId, Result};
+
+use crate::{
+    config::Config,
+    entry::{Body, Entry},
+    find::FindProvider,
+    handle::ProviderHandle,
+    registration::Registration,
+    status::ProviderStatus,
+    supervisor::{Snapshot, Supervisor, taken, unknown},
+};
+
+/// A registry of providers. Cheap to clone: clones are the same host.
+///
+/// Made inside a Tokio runtime with its timer on; [`Host::shutdown`], or dropping the last clone, ends it.
+#[derive(Clone)]
+pub struct Host {
+    supervisor: Arc<Supervisor>,
+}
+
+impl Host {
+    /// Opens a host with the providers of a `palisade.toml`.
+    ///
+    /// A provider that is refused does not keep the others from serving: [`Host::providers`] says why.
+    ///
+    /// # Errors
+    ///
+    /// `io` and `config` when the file cannot be read or is wrong.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let config = Config::read(path.as_ref()).await?;
+        Self::builder().config(config).build().await
+    }
+
+    /// A host to fill.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Loads a provider and registers it under this id.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`, `already-exists`; `io` and any kind of the class `Component` when it is refused.
+    pub async fn register(&self, id: impl AsRef<str>, registration: impl Into<Registration>) -> Result<()> {
+        let id: ProviderId = parse_id(id.as_ref())?;
+        if self.snapshot().entries.contains_key(&id) {
+            return Err(taken(&id));
+        }
+        let entry = Entry::load(id, registration.into()).await;
+        if let Body::Refused(error) = entry.body {
+            // Nobody else has seen the entry.
+            return Err(Arc::into_inner(error).unwrap_or_else(|| taken(&entry.id)));
+        }
+        self.supervisor.add(entry).await
+    }
+
+    /// Takes a provider out. Calls under way end as they would have.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`, `unknown-provider`.
+    pub async fn unregister(&self, id: impl AsRef<str>) -> Result<()> {
+        self.supervisor.remove(parse_id(id.as_ref())?).await
+    }
+
+    /// Everybody who is registered, by id; those who were refused too.
+    #[must_use]
+    pub fn providers(&self) -> Vec<ProviderStatus> {
+        self.snapshot().entries.values().map(|entry| entry.status()).collect()
+    }
+
+    /// What there is to say of one provider.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`, `unknown-provider`.
+    pub fn status(&self, id: impl AsRef<str>) -> Result<ProviderStatus> {
+        self.entry(id.as_ref()).map(|entry| entry.status())
+    }
+
+    /// The ids of everybody who is registered.
+    #[must_use]
+    pub fn names(&self) -> Vec<ProviderId> {
+        self.snapshot().entries.keys().cloned().collect()
+    }
+
+    /// Whether the id is taken.
+    #[must_use]
+    pub fn has(&self, id: impl AsRef<str>) -> bool {
+        self.entry(id.as_ref()).is_ok()
+    }
+
+    /// The provider of this id.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`, `unknown-provider`; its own error when it was refused.
+    pub fn get(&self, id: impl AsRef<str>) -> Result<ProviderHandle> {
+        ProviderHandle::of(&*self.entry(id.as_ref())?)
+    }
+
+    /// Everybody who serves this capability, by id.
+    #[must_use]
+    pub fn providers_for(&self, capability: Capability) -> Vec<ProviderHandle> {
+        let serves = |handle: &ProviderHandle| handle.capabilities().contains(&capability);
+        let snapshot = self.snapshot();
+        snapshot.entries.values().filter_map(|entry| ProviderHandle::of(entry).ok()).filter(serves).collect()
+    }
+
+    /// Finds the provider that serves this capability best. Add criteria, then await it.
+    ///
+    /// # Errors
+    ///
+    /// Awaiting it gives `no-provider`, with everybody and their reasons, when nobody fits.
+    pub fn find_best_provider(&self, capability: Capability) -> FindProvider {
+        FindProvider::new(Arc::clone(&self.supervisor), capability)
+    }
+
+    /// How often the set of providers has changed.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.snapshot().version
+    }
+
+    /// Takes every provider out and ends the host's task. Calls under way end as they would have.
+    pub async fn shutdown(&self) {
+        self.supervisor.stop().await;
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.supervisor.snapshot()
+    }
+
+    fn entry(&self, id: &str) -> Result<Arc<Entry>> {
+        let id = parse_id(id)?;
+        let snapshot = self.snapshot();
+        snapshot.entries.get(&id).cloned().ok_or_else(|| unknown(&id, &snapshot.entries))
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Host").field("providers", &self.names()).finish_non_exhaustive()
+    }
+}
+
+fn parse_id(id: &str) -> Result<ProviderId> {
+    id.parse().map_err(|error| {
+        let error: palisade_core::InvalidId = error;
+        Error::new(palisade_core::ErrorKind::InvalidId, error.to_string())
+    })
+}
+
+/// A host to be.
+#[derive(Debug, Default)]
+pub struct HostBuilder {
+    registrations: Vec<(ProviderId, Registration)>,
+}
+
+impl HostBuilder {
+    /// The providers of a configuration. One that is refused does not keep the others from serving.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.registrations.extend(config.into_registrations());
+        self
+    }
+
+    /// A provider. As with a configuration, it is listed as refused when it cannot be loaded;
+    /// [`Host::register`] gives the error instead.
+    #[must_use]
+    pub fn provider(mut self, id: ProviderId, registration: impl Into<Registration>) -> Self {
+        self.registrations.push((id, registration.into()));
+        self
+    }
+
+    /// Loads all providers and opens the host.
+    ///
+    /// # Errors
+    ///
+    /// `already-exists` when two have the same id.
+    pub async fn build(self) -> Result<Host> {
+        let supervisor = Supervisor::start();
+        let loads = self.registrations.into_iter().map(|(id, registration)| Entry::load(id, registration));
+        for entry in join_all(loads).await {
+            if let Body::Refused(error) = &entry.body {
+                tracing::warn!(provider = %entry.id, code = error.kind().code(), %error, "a provider was refused");
+            }
+            supervisor.add(entry).await?;
+        }
+        Ok(Host { supervisor: Arc::new(supervisor) })
+    }
+}

@@ -1,0 +1,59 @@
+//! A native provider, held to what the sandbox holds a component to: a deadline, checks on both sides, and a panic that
+//! ends one call.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt as _;
+use palisade_core::{BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Result};
+
+pub(crate) struct Native {
+    provider: Arc<dyn Provider>,
+    timeout: Duration,
+}
+
+impl Native {
+    pub(crate) fn new(provider: Arc<dyn Provider>, timeout: Duration) -> Self {
+        Self { provider, timeout }
+    }
+}
+
+impl Provider for Native {
+    fn capabilities(&self) -> &[Capability] {
+        self.provider.capabilities()
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        self.provider.catalogue()
+    }
+
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {
+        Box::pin(async move {
+            call.request.validate()?;
+            let request = call.request.clone();
+            let start = Instant::now();
+            let timeout = call.options.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
+            let mut outcome = bounded(timeout, async { self.provider.call(call).await }).await?;
+            outcome.response.validate(&request)?;
+            outcome.report.resources.wall_time = start.elapsed();
+            outcome.report.resources.bytes_in = request.size_in_bytes();
+            outcome.report.resources.bytes_out = outcome.response.size_in_bytes();
+            Ok(outcome)
+        })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(bounded(self.timeout, async { self.provider.check().await }))
+    }
+}
+
+async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_panic)) => Err(Error::new(ErrorKind::Trap, "the provider panicked")),
+        Err(_elapsed) => Err(Error::new(ErrorKind::Deadline, format!("the provider took longer than {timeout:?}"))),
+    }
+}

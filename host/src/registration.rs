@@ -1,0 +1,158 @@
+//! How to register a provider: where it comes from, what it may use, what the operator says of it.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use palisade_core::{
+    ModelId, PicoUsd, Provider, Unit,
+    catalogue::{Model, Price},
+};
+use palisade_sandbox::LoadOptions;
+
+use crate::Limits;
+
+/// A provider to register, with everything that the operator decides about it.
+///
+/// ```
+/// use palisade::{Limits, Registration};
+///
+/// let registration = Registration::path("card.wasm")
+///     .limits(Limits { fuel: 5_000_000_000, ..Limits::default() })
+///     .quality(0.7);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Registration {
+    pub(crate) origin: Origin,
+    pub(crate) options: LoadOptions,
+    pub(crate) settings: ModelSettings,
+    pub(crate) models: BTreeMap<ModelId, ModelSettings>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Origin {
+    Path(PathBuf),
+    Bytes(Vec<u8>),
+    Native(Arc<dyn Provider>),
+}
+
+/// What the operator says of a model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelSettings {
+    /// How good its results are, 0 to 1. Unknown by default, which counts as the middle.
+    pub quality: Option<f64>,
+    /// How long a call takes, until it is measured.
+    pub latency: Option<Duration>,
+    /// What it costs, instead of what the provider claims: a price for each unit; empty is free.
+    pub prices: Option<BTreeMap<Unit, PicoUsd>>,
+}
+
+impl Registration {
+    /// A component in a file.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self::new(Origin::Path(path.into()))
+    }
+
+    /// A component in memory.
+    pub fn bytes(component: impl Into<Vec<u8>>) -> Self {
+        Self::new(Origin::Bytes(component.into()))
+    }
+
+    /// A provider that is Rust code of the host application. It is trusted: no sandbox holds it.
+    pub fn native(provider: impl Provider + 'static) -> Self {
+        Self::new(Origin::Native(Arc::new(provider)))
+    }
+
+    fn new(origin: Origin) -> Self {
+        Self { origin, options: LoadOptions::default(), settings: ModelSettings::default(), models: BTreeMap::new() }
+    }
+
+    /// What it may use; [`Limits::default`] by default. A native provider keeps only to `timeout`.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// A setting that the component may read.
+    #[must_use]
+    pub fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.config.insert(key.into(), value.into());
+        self
+    }
+
+    /// How good its results are, 0 to 1; beyond that it is cut.
+    #[must_use]
+    pub fn quality(mut self, quality: f64) -> Self {
+        self.settings.quality = Some(quality.clamp(0.0, 1.0));
+        self
+    }
+
+    /// How long a call takes, until it is measured.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.settings.latency = Some(latency);
+        self
+    }
+
+    /// What the operator says of one model, where it differs.
+    #[must_use]
+    pub fn model(mut self, model: ModelId, settings: ModelSettings) -> Self {
+        self.models.insert(model, settings);
+        self
+    }
+
+    /// What the operator says of this model, taken together.
+    pub(crate) fn settings_of(&self, model: &ModelId) -> ModelSettings {
+        let own = self.models.get(model).cloned().unwrap_or_default();
+        ModelSettings {
+            quality: own.quality.or(self.settings.quality),
+            latency: own.latency.or(self.settings.latency),
+            prices: own.prices.or_else(|| self.settings.prices.clone()),
+        }
+    }
+}
+
+impl ModelSettings {
+    /// Puts the operator's prices in the place of the claimed ones; says whether there were any.
+    pub(crate) fn override_prices(&self, model: &mut Model) -> bool {
+        let Some(prices) = &self.prices else {
+            return false;
+        };
+        let price = |(unit, amount): (&Unit, &PicoUsd)| Price { unit: unit.clone(), amount: *amount, when: vec![] };
+        model.prices = Some(prices.iter().map(price).collect());
+        true
+    }
+}
+
+impl From<&Path> for Registration {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<PathBuf> for Registration {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<Vec<u8>> for Registration {
+    fn from(component: Vec<u8>) -> Self {
+        Self::bytes(component)
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => write!(formatter, "Path({})", path.display()),
+            Self::Bytes(bytes) => write!(formatter, "Bytes({} bytes)", bytes.len()),
+            Self::Native(_) => formatter.write_str("Native"),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What there is to say of a registered provider.
+
+use std::{path::PathBuf, time::SystemTime};
+
+use palisade_core::{
+    Capability, Digest, ErrorKind, Limits, ModelId, ProviderId,
+    catalogue::{Description, Parameter, Price},
+};
+use palisade_routing::{Figures, Provenance};
+use serde::{Serialize, Serializer};
+
+/// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
+/// command line.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProviderStatus {
+    /// The name under which it is registered.
+    pub id: ProviderId,
+    /// Whether it serves.
+    pub state: State,
+    /// Where it comes from.
+    pub source: Source,
+    /// When it was registered, as seconds since 1970.
+    #[serde(serialize_with = "unix_seconds")]
+    pub registered_at: SystemTime,
+    /// What it can do; empty when it was refused.
+    pub capabilities: Vec<Capability>,
+    /// What it says of itself; none when it was refused.
+    pub description: Option<Description>,
+    /// Its models.
+    pub models: Vec<ModelStatus>,
+    /// What there is to say of a component; none for a native provider, and for one that was refused.
+    pub component: Option<ComponentDetails>,
+}
+
+/// Whether a provider serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+#[non_exhaustive]
+pub enum State {
+    /// It does.
+    Live,
+    /// It was refused when it was loaded. Others are not affected.
+    Refused {
+        /// Why, to match on.
+        code: ErrorKind,
+        /// Why, for people.
+        message: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+}
+
+/// Where a provider comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum Source {
+    /// A component in a file.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A component that the application held in memory.
+    Memory,
+    /// Rust code of the application.
+    Native,
+}
+
+/// What there is to say of a component.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComponentDetails {
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// Size in bytes.
+    pub size: u64,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// A model of a provider, with what is known of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelStatus {
+    /// The model.
+    pub id: ModelId,
+    /// What it serves.
+    pub capabilities: Vec<Capability>,
+    /// What it costs: none is unknown, an empty list is free.
+    pub prices: Option<Vec<Price>>,
+    /// Whose prices they are.
+    pub price_source: Provenance,
+    /// The parameters that it knows.
+    pub parameters: Vec<Parameter>,
+    /// Media types that it gives.
+    pub output_types: Vec<String>,
+    /// Free words.
+    pub tags: Vec<String>,
+    /// `live`, `staging` or `deprecated`.
+    pub status: String,
+    /// How good the operator says that it is, 0 to 1.
+    pub quality: Option<f64>,
+    /// Seconds that a call took, as measured; none before the first.
+    pub latency_seconds: Option<f64>,
+    /// Calls under way.
+    pub pending: u32,
+}
+
+impl ModelStatus {
+    pub(crate) fn new(endpoint: &palisade_routing::Endpoint) -> Self {
+        let Figures { pending, latency, .. } = endpoint.live.figures();
+        let model = &endpoint.model;
+        Self {
+            id: model.id.clone(),
+            capabilities: model.capabilities.clone(),
+            prices: model.prices.clone(),
+            price_source: endpoint.price_source,
+            parameters: model.parameters.clone(),
+            output_types: model.output_types.clone(),
+            tags: model.tags.clone(),
+            status: model.status.clone(),
+            quality: endpoint.quality,
+            latency_seconds: latency,
+            pending,
+        }
+    }
+}
+
+fn unix_seconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    serializer.serialize_u64(since.as_secs())
+}
