@@ -1,0 +1,88 @@
+//! `palisade inspect`
+
+use std::path::Path;
+
+use palisade::{ComponentDetails, Host, ModelStatus, ProviderStatus, Registration, State};
+
+use crate::{format, locate, providers};
+
+pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> anyhow::Result<()> {
+    let status = status(config, target).await?;
+    if json {
+        return format::print_json(&status);
+    }
+    let mut facts = format::facts();
+    facts.add_row(["provider", status.id.as_str()]);
+    let state = match &status.state {
+        State::Refused { code, message, .. } => format!("refused: {}: {message}", code.code()),
+        _ => "live".to_owned(),
+    };
+    facts.add_row(["state", &state]);
+    facts.add_row(["source", &providers::source(&status.source)]);
+    if let Some(description) = &status.description {
+        let claims = format!("{} {}: {}", description.claimed_id, description.version, description.summary);
+        facts.add_row(["says it is", &palisade::text::escape(&claims, 200)]);
+    }
+    facts.add_row(["capabilities", &format::list(&status.capabilities)]);
+    if let Some(component) = &status.component {
+        add_component(&mut facts, component);
+    }
+    format::print(facts)?;
+    for model in &status.models {
+        format::print("")?;
+        print_model(model)?;
+    }
+    Ok(())
+}
+
+async fn status(config: Option<&Path>, target: &str) -> anyhow::Result<ProviderStatus> {
+    let path = Path::new(target);
+    if path.extension().is_some_and(|extension| extension == "wasm") || path.is_file() {
+        let host = Host::builder().build().await?;
+        host.register("inspected", Registration::path(path)).await?;
+        return Ok(host.status("inspected")?);
+    }
+    Ok(locate::open(config).await?.status(target)?)
+}
+
+fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
+    let ComponentDetails { digest, size, imports, exports, limits } = component;
+    facts.add_row(["digest", &digest.to_string()]);
+    facts.add_row(["size", &format::bytes(*size)]);
+    facts.add_row(["exports", &exports.join("\n")]);
+    facts.add_row(["imports", &if imports.is_empty() { "-".to_owned() } else { imports.join("\n") }]);
+    let rows = [
+        ("fuel", format::count(limits.fuel)),
+        ("memory", format::bytes(limits.memory_bytes)),
+        ("timeout", format::time(limits.timeout)),
+        ("result", format::bytes(limits.result_bytes)),
+        ("host calls", format::count(limits.host_calls)),
+        ("tables", format!("{} of {} elements", limits.tables, format::count(limits.table_elements))),
+        ("memories", limits.memories.to_string()),
+        ("instances", limits.instances.to_string()),
+        ("handles", limits.handles.to_string()),
+        ("log", format!("{} lines, {}", limits.log_lines, format::bytes(limits.log_bytes))),
+        ("component", format::bytes(limits.component_bytes)),
+    ];
+    let rows: Vec<_> = rows.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    facts.add_row(["limits", &rows.join("\n")]);
+}
+
+fn print_model(model: &ModelStatus) -> std::io::Result<()> {
+    let mut facts = format::facts();
+    facts.add_row(["model", model.id.as_str()]);
+    facts.add_row(["status", &model.status]);
+    facts.add_row(["capabilities", &format::list(&model.capabilities)]);
+    facts.add_row(["price", &format::prices(model.prices.as_deref())]);
+    facts.add_row(["output", &format::list(&model.output_types)]);
+    facts.add_row(["tags", &format::list(&model.tags)]);
+    let parameters: Vec<_> =
+        model.parameters.iter().map(|parameter| format!("{}: {}", parameter.name, parameter.spec)).collect();
+    facts.add_row(["parameters", &if parameters.is_empty() { "-".to_owned() } else { parameters.join("\n") }]);
+    format::print(palisade_safe(&facts.to_string()))
+}
+
+/// What a guest wrote may hold control characters; the line breaks are the table's own.
+fn palisade_safe(text: &str) -> String {
+    text.lines().map(|line| palisade::text::escape(line, 2000)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,38 @@
+//! Which providers there are when nobody says.
+
+use std::path::{Path, PathBuf};
+
+use palisade::{Error, ErrorKind, Host, Result};
+
+use crate::progress;
+
+const FILE: &str = "palisade.toml";
+
+/// Opens the host: with the given configuration, else with `palisade.toml` in this folder, else with the example
+/// providers that were built beside this program.
+pub(crate) async fn open(config: Option<&Path>) -> Result<Host> {
+    let path = match config {
+        Some(path) => path.to_owned(),
+        None => candidates().into_iter().find(|path| path.is_file()).ok_or_else(nothing_found)?,
+    };
+    let spinner = progress::spinner("loading providers");
+    let host = Host::open(&path).await;
+    spinner.finish_and_clear();
+    host
+}
+
+fn candidates() -> Vec<PathBuf> {
+    let built = Path::new("providers").join(FILE);
+    // The program is in target/debug/, its providers in target/providers/.
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.parent()?.join(&built)));
+    [Some(PathBuf::from(FILE)), beside, Some(Path::new("target").join(&built))].into_iter().flatten().collect()
+}
+
+fn nothing_found() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "there is no `{FILE}` here, and no example providers were built: write one, or run `cargo xtask guests`"
+        ),
+    )
+}

@@ -1,0 +1,129 @@
+//! Results to files: written under a temporary name, and renamed when they are whole.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use palisade::{Capability, Error, ErrorKind, Media, Result};
+use tempfile::NamedTempFile;
+
+/// Where results go. Made before the call, so that a folder that cannot be written costs nothing.
+pub(crate) enum Destination {
+    Stdout,
+    Files { first: NamedTempFile, path: PathBuf },
+}
+
+impl Destination {
+    pub(crate) fn open(output: Option<&Path>, capability: Capability) -> Result<Self> {
+        if output == Some(Path::new("-")) {
+            return Ok(Self::Stdout);
+        }
+        let path = output.map_or_else(|| PathBuf::from(capability.name()), Path::to_owned);
+        if path.is_dir() {
+            return Err(unwritable(&path, std::io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(Self::Files { first: temporary(&path)?, path })
+    }
+
+    /// Writes all results, and gives the paths. A path without an extension gets that of the media type; several
+    /// results get numbers.
+    pub(crate) fn write(self, results: &[&Media]) -> Result<Vec<PathBuf>> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                let write = |media: &&Media| stdout.write_all(&media.data);
+                results.iter().try_for_each(write).map_err(|error| unwritable(Path::new("stdout"), error))?;
+                Ok(Vec::new())
+            }
+            Self::Files { first, path } => {
+                let mut first = Some(first);
+                let mut files = Vec::new();
+                for (index, media) in results.iter().enumerate() {
+                    let path = name(&path, media, (results.len() > 1).then_some(index + 1));
+                    let mut file = first.take().map_or_else(|| temporary(&path), Ok)?;
+                    file.write_all(&media.data).map_err(|error| unwritable(&path, error))?;
+                    files.push((file, path));
+                }
+                // Only when all are whole is the first one renamed.
+                let rename = |(file, path): (NamedTempFile, PathBuf)| {
+                    file.persist(&path).map_err(|error| unwritable(&path, error.error))?;
+                    Ok(path)
+                };
+                files.into_iter().map(rename).collect()
+            }
+        }
+    }
+}
+
+fn temporary(path: &Path) -> Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".palisade-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any new file; the default is for secrets.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder).map_err(|error| unwritable(path, error))
+}
+
+fn name(path: &Path, media: &Media, number: Option<usize>) -> PathBuf {
+    let extension = match (path.extension(), media.media_type.as_str()) {
+        (Some(extension), _) => extension.to_owned(),
+        (None, "image/jpeg") => "jpg".into(),
+        (None, media_type) => {
+            let subtype = media_type.rsplit('/').next().unwrap_or_default();
+            // A guest chose the media type.
+            subtype.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>().into()
+        }
+    };
+    let mut stem = path.file_stem().unwrap_or_default().to_owned();
+    if let Some(number) = number {
+        stem.push(format!("-{number}"));
+    }
+    let mut named = path.with_file_name(stem);
+    named.set_extension(extension);
+    named
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot write `{}`", path.display())).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media(media_type: &str) -> Media {
+        Media { media_type: media_type.to_owned(), data: b"data".to_vec() }
+    }
+
+    #[test]
+    fn files_are_named_after_what_is_in_them() {
+        let cases = [
+            ("a/fox.png", "image/png", None, "a/fox.png"),
+            ("fox", "image/jpeg", None, "fox.jpg"),
+            ("fox", "image/../../etc/passwd", None, "fox.passwd"),
+            ("fox.png", "image/png", Some(2), "fox-2.png"),
+        ];
+        for (path, media_type, number, expected) in cases {
+            assert_eq!(name(Path::new(path), &media(media_type), number), Path::new(expected));
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_results_that_were_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fox.png");
+        let destination = Destination::open(Some(&path), Capability::TextToImage).unwrap();
+        drop(destination);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        let destination = Destination::open(Some(&path), Capability::TextToImage).unwrap();
+        let written = destination.write(&[&media("image/png"), &media("image/png")]).unwrap();
+        assert_eq!(written, [folder.path().join("fox-1.png"), folder.path().join("fox-2.png")]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,58 @@
+//! `palisade providers`
+
+use std::path::Path;
+
+use palisade::{ProviderStatus, Source, State};
+
+use crate::{format, locate};
+
+pub(crate) async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()> {
+    let host = locate::open(config).await?;
+    let providers = host.providers();
+    if json {
+        return format::print_json(&providers);
+    }
+    let mut table = format::table(&["provider", "state", "capability", "model", "price", "quality", "tags"]);
+    for provider in &providers {
+        add_rows(&mut table, provider);
+    }
+    format::print(table)?;
+    for provider in &providers {
+        if let State::Refused { code, message, remedy } = &provider.state {
+            format::print(format_args!("{}: {}: {message}; {remedy}", provider.id, code.code()))?;
+        }
+    }
+    Ok(())
+}
+
+fn add_rows(table: &mut comfy_table::Table, provider: &ProviderStatus) {
+    let state = match &provider.state {
+        State::Live => "live",
+        State::Refused { .. } => "refused",
+        _ => "unknown",
+    };
+    if provider.models.is_empty() {
+        table.add_row([provider.id.as_str(), state, "-", "-", "-", "-", "-"]);
+    }
+    for model in &provider.models {
+        table.add_row([
+            provider.id.to_string(),
+            state.to_owned(),
+            format::list(&model.capabilities),
+            model.id.to_string(),
+            format::prices(model.prices.as_deref()),
+            model.quality.map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
+            format::list(&model.tags),
+        ]);
+    }
+}
+
+/// Where a provider comes from, in words.
+pub(crate) fn source(source: &Source) -> String {
+    match source {
+        Source::File { path } => path.display().to_string(),
+        Source::Memory => "memory".to_owned(),
+        Source::Native => "native".to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}
