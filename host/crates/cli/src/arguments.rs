@@ -72,7 +72,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Prefer::Balanced)]
     pub(crate) prefer: Prefer,
     /// The most that it may cost, in US dollars; a provider without a price is out.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub(crate) max_price: Option<PicoUsd>,
     /// Only providers with this feature or tag, for example `seed`.
     #[arg(long, value_name = "FEATURE")]

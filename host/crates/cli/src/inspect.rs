@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use palisade::{ComponentDetails, Host, ModelStatus, ProviderStatus, Registration, State};
+use palisade::{ComponentDetails, Host, ModelStatus, ProviderId, ProviderStatus, Registration, State};
 
 use crate::{format, locate, providers};
 
@@ -29,7 +29,7 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
     }
     format::print(facts)?;
     for model in &status.models {
-        format::print("")?;
+        format::print("\n")?;
         print_model(model)?;
     }
     Ok(())
@@ -39,8 +39,10 @@ async fn status(config: Option<&Path>, target: &str) -> anyhow::Result<ProviderS
     let path = Path::new(target);
     if path.extension().is_some_and(|extension| extension == "wasm") || path.is_file() {
         let host = Host::builder().build().await?;
-        host.register("inspected", Registration::path(path)).await?;
-        return Ok(host.status("inspected")?);
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.parse::<ProviderId>().is_ok());
+        let id = stem.unwrap_or("component");
+        host.register(id, Registration::path(path)).await?;
+        return Ok(host.status(id)?);
     }
     Ok(locate::open(config).await?.status(target)?)
 }
@@ -79,10 +81,10 @@ fn print_model(model: &ModelStatus) -> std::io::Result<()> {
     let parameters: Vec<_> =
         model.parameters.iter().map(|parameter| format!("{}: {}", parameter.name, parameter.spec)).collect();
     facts.add_row(["parameters", &if parameters.is_empty() { "-".to_owned() } else { parameters.join("\n") }]);
-    format::print(palisade_safe(&facts.to_string()))
+    format::print(escape_lines(&facts.to_string()))
 }
 
 /// What a guest wrote may hold control characters; the line breaks are the table's own.
-fn palisade_safe(text: &str) -> String {
+fn escape_lines(text: &str) -> String {
     text.lines().map(|line| palisade::text::escape(line, 2000)).collect::<Vec<_>>().join("\n")
 }

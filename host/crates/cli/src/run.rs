@@ -18,10 +18,12 @@ pub(crate) async fn run(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
 
 async fn text_to_image(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
     let request = inputs::text_to_image(&run)?;
+    // Before providers are loaded, which takes a moment.
+    Request::from(request.clone()).validate()?;
     let destination = Destination::open(run.output.as_deref(), run.capability)?;
     let to_stdout = matches!(destination, Destination::Stdout);
     let host = locate::open(config).await?;
-    let provider = find(&host, &run, request.clone().into()).await?;
+    let provider = find(&host, &run, &request.clone().into()).await?;
 
     let (bar, progress) = progress::call();
     let settings = CallSettings {
@@ -50,17 +52,15 @@ async fn text_to_image(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn find(host: &Host, run: &Run, request: Request) -> anyhow::Result<ProviderHandle> {
+async fn find(host: &Host, run: &Run, request: &Request) -> anyhow::Result<ProviderHandle> {
     for provider in host.providers() {
         if let State::Refused { code, message, .. } = &provider.state {
             writeln!(std::io::stderr(), "warning: provider `{}` was refused: {}: {message}", provider.id, code.code())?;
         }
     }
-    // As a caller of the library would: a request that no provider can serve is not a matter of choosing.
-    request.validate()?;
     let mut search = host
         .find_best_provider(run.capability)
-        .for_request(&request)
+        .for_request(request)
         .prefer(run.prefer.into())
         .seed(run.seed.unwrap_or_default());
     if let Some(model) = &run.model {
