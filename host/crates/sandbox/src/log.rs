@@ -24,8 +24,10 @@ impl Log {
         for line in message.lines() {
             let text = escape(line, MAX_LINE);
             if self.lines_left == 0 || self.bytes_left < text.len() as u64 {
+                // It is full from here on. The rest of the message counts as one line: counting millions takes seconds.
+                self.lines_left = 0;
                 self.dropped += 1;
-                continue;
+                return;
             }
             self.lines_left -= 1;
             self.bytes_left -= text.len() as u64;

@@ -135,6 +135,10 @@ fn short(path: &str, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err(format!("{path}: it is empty"));
     }
+    let escaped = escape(text, MAX_SHORT);
+    if text.len() <= MAX_SHORT && escaped != text {
+        return Err(format!("{path}: `{escaped}` has control characters"));
+    }
     bounded(path, text.len(), MAX_SHORT, "bytes")
 }
 
@@ -189,6 +193,8 @@ mod tests {
             ("id:", Box::new(|c| c.description.claimed_id = "../card".to_owned())),
             ("version:", Box::new(|c| c.description.version.clear())),
             ("summary:", Box::new(|c| c.description.summary = "x".repeat(MAX_SENTENCE + 1))),
+            ("control", Box::new(|c| c.description.version = "1.0\u{7}".to_owned())),
+            ("control", Box::new(|c| c.models[0].tags = vec!["\u{1b}[31mred".to_owned()])),
             ("hosts:", Box::new(|c| c.description.hosts = vec!["a".to_owned(); MAX_LIST + 1])),
             ("models:", Box::new(|c| c.models.clear())),
             ("twice", Box::new(|c| c.models.push(c.models[0].clone()))),
