@@ -1,0 +1,76 @@
+//! A provider that tries what a stranger's component may try. The setting `behaviour` says what; without it, and with
+//! `well-behaved`, it is a correct provider of one grey pixel.
+//!
+//! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding` and `answering` when it is called.
+
+#![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
+
+mod answering;
+mod computing;
+mod describing;
+mod flooding;
+mod hoarding;
+mod text;
+
+use palisade_guest::text_to_image::{Request, Response};
+use palisade_guest::{CallOptions, Description, Failure, Models, Provider, Result, TextToImage, config};
+
+/// The provider.
+#[derive(Debug)]
+pub struct Hostile;
+
+impl Provider for Hostile {
+    fn describe() -> Description {
+        describing::describe(&behaviour())
+    }
+
+    fn models(cursor: Option<&str>) -> Result<Models> {
+        describing::models(&behaviour(), cursor)
+    }
+
+    fn check_health() -> Result<()> {
+        match behaviour().as_str() {
+            "spin-in-check" => computing::spin(),
+            "unhealthy" => Err(Failure::internal("out of \u{1b}[31mpaint")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl TextToImage for Hostile {
+    #[expect(clippy::panic, reason = "a behaviour without a name here is a mistake in a test")]
+    fn generate(request: Request, options: &CallOptions) -> Result<Response> {
+        let behaviour = behaviour();
+        match behaviour.as_str() {
+            "spin" => computing::spin(),
+            "bulk-fill" => computing::bulk_fill(),
+            "stack-overflow" => computing::stack_overflow(),
+            "trap" => computing::trap(),
+
+            "eat-memory" => hoarding::memory(),
+            "eat-memory-politely" => hoarding::memory_politely(),
+            "many-blobs" => hoarding::blobs(),
+            "many-blobs-politely" => hoarding::blobs_politely(),
+            "blob-churn" => hoarding::blob_churn()?,
+            "handle-flood" => hoarding::handles(),
+
+            "log-flood" => flooding::log(),
+            "log-newlines" => flooding::newlines(),
+            "huge-argument" => flooding::huge_argument(),
+            "host-call-flood" => flooding::host_calls(),
+            "hash-blobs" => flooding::hashes()?,
+            "progress" => flooding::progress(),
+
+            name if answering::NAMES.contains(&name) => return answering::answer(name),
+            name if describing::NAMES.contains(&name) || ["spin-in-check", "unhealthy"].contains(&name) => {}
+            name => panic!("there is no behaviour `{name}`"),
+        }
+        answering::well(&request, options)
+    }
+}
+
+palisade_guest::export!(Hostile: text_to_image);
+
+fn behaviour() -> String {
+    config::get("behaviour").unwrap_or_else(|| "well-behaved".to_owned())
+}

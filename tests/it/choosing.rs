@@ -1,0 +1,218 @@
+//! Who is chosen among the real providers, and what is said when nobody is.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use palisade::{
+    Capability, Dimensions, ErrorKind, Feature, FindProvider, Host, PicoUsd, Preference, Provenance, Registration,
+    text_to_image::Request,
+};
+
+use crate::{
+    native::{Doing, Native},
+    support::{behaving, untouched},
+};
+
+type Criteria = fn(FindProvider) -> FindProvider;
+
+fn search(host: &Host) -> FindProvider {
+    host.find_best_provider(Capability::TextToImage)
+}
+
+fn with(request: Request) -> FindProvider {
+    search(untouched()).for_request(&request.into())
+}
+
+/// Fails unless this provider is chosen, the same in the explanation and in the handle.
+async fn check(search: FindProvider, expected: &str) {
+    let decision = search.explain().unwrap_or_else(|error| panic!("{expected}: {error:?}"));
+    assert_eq!(decision.chosen().provider.as_str(), expected, "{decision:#?}");
+    let handle = search.await.unwrap();
+    assert_eq!(handle.id().as_str(), expected);
+    assert_eq!(handle.decision(), Some(&decision));
+    assert_eq!(handle.models().count(), 1);
+}
+
+/// Fails unless nobody fits, each for these reasons.
+fn check_nobody(search: &FindProvider, expected: &[&str]) {
+    let error = search.explain().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoProvider);
+    let rejected: Vec<_> = error.rejected().iter().map(ToString::to_string).collect();
+    assert_eq!(rejected, expected);
+}
+
+#[tokio::test]
+async fn what_the_caller_cares_about_decides() {
+    // sketch is better, card is faster, both are free.
+    for (preference, expected) in [
+        (Preference::Balanced, "sketch"),
+        (Preference::Best, "sketch"),
+        (Preference::Fastest, "card"),
+        (Preference::Cheapest, "card"),
+    ] {
+        check(search(untouched()).prefer(preference), expected).await;
+    }
+    check(search(untouched()), "sketch").await;
+}
+
+#[tokio::test]
+async fn a_model_is_named_in_any_way() {
+    for (name, expected) in [("card", "card"), ("card/card", "card"), ("qr", "qr"), ("qr/qr", "qr")] {
+        check(search(untouched()).model(name), expected).await;
+    }
+    let host = Host::builder().build().await.unwrap();
+    let native = Native::new(Doing::Answer)
+        .change(|catalogue| catalogue.models[0].model_ref = Some("black-forest-labs/flux-dev".to_owned()));
+    host.register("painter", Registration::native(native)).await.unwrap();
+    for name in ["brush", "painter", "painter/brush", "black-forest-labs/flux-dev"] {
+        check(search(&host).model(name), "painter").await;
+    }
+    for name in ["pencil", "painter/pencil", "flux-dev", "Painter", ""] {
+        check_nobody(&search(&host).model(name), &["painter/brush: not-named"]);
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_only_made_for_who_asks_for_one() {
+    let cases: [(&str, Criteria, &str); 5] = [
+        ("a QR code of https://example.com", |search| search, "sketch"),
+        ("x", |search| search.free().prefer(Preference::Fastest), "card"),
+        ("x", |search| search.model("qr"), "qr"),
+        ("x", |search| search.require(Feature::Named("qr".to_owned())), "qr"),
+        ("x", |search| search.model("qr").option("ecc", "high"), "qr"),
+    ];
+    for (prompt, criteria, expected) in cases {
+        check(criteria(with(Request::new(prompt))), expected).await;
+    }
+    // An option that only it knows is not enough.
+    check_nobody(
+        &search(untouched()).option("ecc", "high"),
+        &["card/card: missing-feature(ecc)", "qr/qr: explicit-only", "sketch/sketch: missing-feature(ecc)"],
+    );
+}
+
+#[tokio::test]
+async fn what_the_request_asks_for_rules_out_who_cannot() {
+    let request = |change: fn(&mut Request)| {
+        let mut request = Request::new("a fox");
+        change(&mut request);
+        with(request)
+    };
+    // card begins at 64 pixels.
+    check(request(|request| request.size = Dimensions::Pixels(10, 10)).prefer(Preference::Fastest), "sketch").await;
+    check(request(|request| request.n = 8), "sketch").await;
+    check(request(|request| request.seed = Some(u64::MAX)), "sketch").await;
+    check(request(|request| request.negative_prompt = Some("dogs".to_owned())), "sketch").await;
+    check(search(untouched()).require(Feature::Seed), "sketch").await;
+    check_nobody(
+        &search(untouched()).model("qr").require(Feature::Seed),
+        &["card/card: not-named", "qr/qr: missing-feature(seed)", "sketch/sketch: not-named"],
+    );
+    check_nobody(
+        &request(|request| request.n = 9),
+        &[
+            "card/card: limit(n 9, takes 1 to 8)",
+            "qr/qr: explicit-only; limit(n 9, takes 1)",
+            "sketch/sketch: limit(n 9, takes 1 to 8)",
+        ],
+    );
+    check_nobody(
+        &request(|request| request.output_format = Some("image/webp".to_owned())),
+        &[
+            "card/card: limit(output-format image/webp, takes image/png)",
+            "qr/qr: explicit-only; limit(output-format image/webp, takes image/png)",
+            "sketch/sketch: limit(output-format image/webp, takes image/png)",
+        ],
+    );
+    check_nobody(
+        &request(|request| request.negative_prompt = Some("dogs".to_owned())).strict(),
+        &[
+            "card/card: missing-feature(negative-prompt)",
+            "qr/qr: explicit-only; missing-feature(negative-prompt)",
+            "sketch/sketch: missing-feature(negative-prompt)",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_price_is_never_free_and_never_within_a_limit() {
+    let host = Host::builder().build().await.unwrap();
+    check_nobody(&search(&host), &[]);
+    let unknown = Registration::native(Native::new(Doing::Answer)).quality(1.0).latency(Duration::from_millis(1));
+    host.register("unknown", unknown).await.unwrap();
+    check(search(&host), "unknown").await;
+    check_nobody(&search(&host).free(), &["unknown/brush: price-unknown"]);
+    check_nobody(&search(&host).max_price(PicoUsd(u64::MAX)), &["unknown/brush: price-unknown"]);
+
+    let priced = |amount: &str| {
+        let prices = [("image".parse().unwrap(), amount.parse().unwrap())].into();
+        let settings = palisade::ModelSettings { prices: Some(prices), ..palisade::ModelSettings::default() };
+        Registration::native(Native::new(Doing::Answer)).model("brush".parse().unwrap(), settings)
+    };
+    host.register("dear", priced("0.5")).await.unwrap();
+    host.register("cheap", priced("0.04")).await.unwrap();
+    check(search(&host).max_price("0.04".parse().unwrap()), "cheap").await;
+    check(search(&host).prefer(Preference::Cheapest), "cheap").await;
+    check_nobody(
+        &search(&host).max_price("0.03".parse().unwrap()),
+        &[
+            "cheap/brush: price-over($0.04 > $0.03)",
+            "dear/brush: price-over($0.5 > $0.03)",
+            "unknown/brush: price-unknown",
+        ],
+    );
+    let made = search(&host).max_price("0.04".parse().unwrap()).await.unwrap().text_to_image("a fox").await.unwrap();
+    assert_eq!(made.cost, None, "it does not say how many pictures it bills");
+}
+
+#[tokio::test]
+async fn what_is_measured_outweighs_what_was_said() {
+    let host = Host::builder().build().await.unwrap();
+    let said = |seconds| behaving("well-behaved").latency(Duration::from_secs(seconds));
+    host.register("said-to-be-slow", said(600)).await.unwrap();
+    host.register("said-to-be-fast", said(300)).await.unwrap();
+    check(search(&host).prefer(Preference::Fastest), "said-to-be-fast").await;
+    host.get("said-to-be-slow").unwrap().text_to_image("a fox").await.unwrap();
+    check(search(&host).prefer(Preference::Fastest), "said-to-be-slow").await;
+    let score = search(&host).explain().unwrap().chosen().score;
+    assert_eq!((score.seconds_source, score.quality_source), (Provenance::Measured, Provenance::Assumed));
+}
+
+#[tokio::test]
+async fn failures_count_against_a_provider_and_bad_requests_do_not() {
+    let host = Host::builder().build().await.unwrap();
+    host.register("crashes", Registration::native(Native::new(Doing::Panic)).quality(0.51)).await.unwrap();
+    host.register("answers", Registration::native(Native::new(Doing::Answer)).quality(0.5)).await.unwrap();
+    let crashes = host.get("crashes").unwrap();
+    crashes.text_to_image(" ").await.unwrap_err();
+    check(search(&host), "crashes").await;
+    crashes.text_to_image("a fox").await.unwrap_err();
+    check(search(&host), "answers").await;
+}
+
+#[tokio::test]
+async fn explaining_runs_nothing() {
+    let host = Host::builder().build().await.unwrap();
+    let native = Native::new(Doing::Panic);
+    let calls = native.calls();
+    host.register("native", Registration::native(native)).await.unwrap();
+    host.register("spins", behaving("spin")).await.unwrap();
+    for _ in 0..100 {
+        search(&host).explain().unwrap();
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+    for status in host.providers() {
+        assert_eq!((status.models[0].latency_seconds, status.models[0].pending), (None, 0));
+    }
+}
+
+#[tokio::test]
+async fn equals_are_chosen_by_the_seed_and_not_by_their_names() {
+    let host = Host::builder().build().await.unwrap();
+    for name in ["aaa", "mmm", "zzz"] {
+        host.register(name, Registration::native(Native::new(Doing::Answer))).await.unwrap();
+    }
+    let chosen = |seed| search(&host).seed(seed).explain().unwrap().chosen().provider.clone();
+    assert_eq!(chosen(7), chosen(7));
+    let all: std::collections::BTreeSet<_> = (0..50).map(chosen).collect();
+    assert_eq!(all.len(), 3, "{all:?}");
+}

@@ -1,0 +1,21 @@
+//! The tests that need real components: what is refused when it is loaded, what is stopped when it is called, who is
+//! chosen, and what every provider keeps to.
+//!
+//! `cargo xtask guests` builds the components first.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its helpers do too"
+)]
+
+mod choosing;
+mod conformance;
+mod isolation;
+mod limits;
+mod native;
+mod refusals;
+mod registry;
+mod support;

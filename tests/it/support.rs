@@ -1,0 +1,118 @@
+//! Where the components are, and the hosts that tests share.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use palisade::{Completion, Error, Host, Limits, Registration, text_to_image};
+use tokio::runtime::Runtime;
+
+pub(crate) type Made = Result<Completion<text_to_image::Response>, Error>;
+
+/// The runtime of the shared hosts: each test has one of its own, which ends with it.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+fn target() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
+}
+
+/// The folder of the example providers, with their configuration.
+pub(crate) fn providers() -> PathBuf {
+    let folder = target().join("providers");
+    assert!(folder.join("palisade.toml").is_file(), "no {}: run `cargo xtask guests` first", folder.display());
+    folder
+}
+
+/// The components of a folder, in the order of their names.
+pub(crate) fn components(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).expect("run `cargo xtask guests` first").map(|file| file.unwrap().path());
+    let mut components: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "wasm")).collect();
+    components.sort();
+    components
+}
+
+pub(crate) fn hostile_path() -> PathBuf {
+    target().join("hostile/hostile.wasm")
+}
+
+pub(crate) fn hostile_bytes() -> Vec<u8> {
+    let path = hostile_path();
+    fs::read(&path).unwrap_or_else(|error| panic!("no {}: run `cargo xtask guests` first: {error}", path.display()))
+}
+
+/// The hostile guest with one of its behaviours.
+pub(crate) fn behaving(behaviour: &str) -> Registration {
+    Registration::bytes(hostile_bytes()).config("behaviour", behaviour)
+}
+
+/// A host with one component, `neighbour`, that behaves well. Tests add others under names of their own.
+pub(crate) fn shared() -> &'static Host {
+    static SHARED: LazyLock<Host> = LazyLock::new(|| {
+        on_runtime(async {
+            let host = Host::builder().build().await.unwrap();
+            host.register("neighbour", behaving("well-behaved")).await.unwrap();
+            host
+        })
+    });
+    &SHARED
+}
+
+/// A host with the example providers, set up as their configuration says.
+pub(crate) fn examples() -> &'static Host {
+    static EXAMPLES: LazyLock<Host> = LazyLock::new(open_examples);
+    &EXAMPLES
+}
+
+/// The same, for tests that depend on nothing having been measured: never call one of these providers.
+pub(crate) fn untouched() -> &'static Host {
+    static UNTOUCHED: LazyLock<Host> = LazyLock::new(open_examples);
+    &UNTOUCHED
+}
+
+fn open_examples() -> Host {
+    on_runtime(async { Host::open(providers().join("palisade.toml")).await.unwrap() })
+}
+
+/// Runs this where no other runtime is in the way.
+fn on_runtime(work: impl Future<Output = Host> + Send) -> Host {
+    thread::scope(|scope| scope.spawn(|| RUNTIME.block_on(work)).join().unwrap())
+}
+
+/// Loads a provider, calls it, and takes it out again.
+pub(crate) async fn call_once(registration: Registration) -> Made {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("called-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    shared().register(&name, registration).await.unwrap();
+    let made = shared().get(&name).unwrap().text_to_image("a fox").await;
+    shared().unregister(&name).await.unwrap();
+    made
+}
+
+/// Fails unless a component in the shared host still answers.
+pub(crate) async fn assert_the_neighbour_answers() {
+    let made = shared().get("neighbour").unwrap().text_to_image("a fox").await.unwrap();
+    assert_eq!(made.response.images[0].content.media_type, "image/png");
+}
+
+/// A watchdog at ten times the bound: it fails what hangs, and measures nothing.
+pub(crate) async fn within<T>(bound: Duration, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(bound * 10, work).await.expect("it took more than ten times as long as it may")
+}
+
+/// Limits under which only time ends a guest.
+pub(crate) fn only_time(timeout: Duration) -> Limits {
+    Limits { fuel: u64::MAX, host_calls: u64::MAX, timeout, ..Limits::default() }
+}
+
+/// Fails when the text could act on a terminal.
+pub(crate) fn assert_harmless(text: &str) {
+    assert!(!text.chars().any(|character| character.is_control() || character == '\u{202e}'), "unescaped: {text:?}");
+}
