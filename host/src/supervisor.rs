@@ -28,7 +28,7 @@ enum Change {
     Stop,
 }
 
-type Reply = oneshot::Sender<Result<Option<Arc<Entry>>>>;
+type Reply = oneshot::Sender<Result<()>>;
 
 /// The handle of the supervisor's task. Dropping it ends the task.
 pub(crate) struct Supervisor {
@@ -53,12 +53,12 @@ impl Supervisor {
 
     /// Publishes an entry.
     pub(crate) async fn add(&self, entry: Entry) -> Result<()> {
-        self.apply(Change::Add(Arc::new(entry))).await.map(drop)
+        self.apply(Change::Add(Arc::new(entry))).await
     }
 
     /// Takes an entry out; calls under way end as they would have.
     pub(crate) async fn remove(&self, id: ProviderId) -> Result<()> {
-        self.apply(Change::Remove(id)).await.map(drop)
+        self.apply(Change::Remove(id)).await
     }
 
     /// Takes everything out and ends the task.
@@ -67,7 +67,7 @@ impl Supervisor {
         let _ended = self.apply(Change::Stop).await;
     }
 
-    async fn apply(&self, change: Change) -> Result<Option<Arc<Entry>>> {
+    async fn apply(&self, change: Change) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let closed = || Error::new(ErrorKind::Shutdown, "the host is shut down");
         self.changes.send((change, reply)).await.map_err(|_| closed())?;
@@ -89,12 +89,12 @@ async fn supervise(mut queue: mpsc::Receiver<(Change, Reply)>, published: Arc<Ar
         let result = match change {
             Change::Add(entry) => add(&mut entries, entry),
             Change::Remove(id) => match entries.remove(&id) {
-                Some(entry) => Ok(Some(entry)),
+                Some(_) => Ok(()),
                 None => Err(unknown(&id, &entries)),
             },
             Change::Stop => {
                 entries.clear();
-                Ok(None)
+                Ok(())
             }
         };
         if result.is_ok() {
@@ -109,12 +109,12 @@ async fn supervise(mut queue: mpsc::Receiver<(Change, Reply)>, published: Arc<Ar
     }
 }
 
-fn add(entries: &mut BTreeMap<ProviderId, Arc<Entry>>, entry: Arc<Entry>) -> Result<Option<Arc<Entry>>> {
+fn add(entries: &mut BTreeMap<ProviderId, Arc<Entry>>, entry: Arc<Entry>) -> Result<()> {
     if entries.contains_key(&entry.id) {
         return Err(taken(&entry.id));
     }
     entries.insert(entry.id.clone(), entry);
-    Ok(None)
+    Ok(())
 }
 
 /// The error for an id that is taken.

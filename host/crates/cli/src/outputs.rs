@@ -8,10 +8,10 @@ use std::{
 use palisade::{Capability, Error, ErrorKind, Media, Result};
 use tempfile::NamedTempFile;
 
-/// Where results go. Made before the call, so that a folder that cannot be written costs nothing.
+/// Where results go. Tried before the call, so that a folder that cannot be written costs nothing.
 pub(crate) enum Destination {
     Stdout,
-    Files { first: NamedTempFile, path: PathBuf },
+    Files(PathBuf),
 }
 
 impl Destination {
@@ -23,7 +23,13 @@ impl Destination {
         if path.is_dir() {
             return Err(unwritable(&path, std::io::ErrorKind::IsADirectory.into()));
         }
-        Ok(Self::Files { first: temporary(&path)?, path })
+        // Not kept for the time of the call: whoever interrupts it would find it left.
+        drop(temporary(&path)?);
+        Ok(Self::Files(path))
+    }
+
+    pub(crate) fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
     }
 
     /// Writes all results, and gives the paths. A path without an extension gets that of the media type; several
@@ -36,12 +42,11 @@ impl Destination {
                 results.iter().try_for_each(write).map_err(|error| unwritable(Path::new("stdout"), error))?;
                 Ok(Vec::new())
             }
-            Self::Files { first, path } => {
-                let mut first = Some(first);
+            Self::Files(path) => {
                 let mut files = Vec::new();
                 for (index, media) in results.iter().enumerate() {
                     let path = name(&path, media, (results.len() > 1).then_some(index + 1));
-                    let mut file = first.take().map_or_else(|| temporary(&path), Ok)?;
+                    let mut file = temporary(&path)?;
                     file.write_all(&media.data).map_err(|error| unwritable(&path, error))?;
                     files.push((file, path));
                 }

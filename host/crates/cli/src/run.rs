@@ -21,7 +21,7 @@ async fn text_to_image(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
     // Before providers are loaded, which takes a moment.
     Request::from(request.clone()).validate()?;
     let destination = Destination::open(run.output.as_deref(), run.capability)?;
-    let to_stdout = matches!(destination, Destination::Stdout);
+    let to_stdout = destination.is_stdout();
     let host = locate::open(config).await?;
     let provider = find(&host, &run, &request.clone().into()).await?;
 

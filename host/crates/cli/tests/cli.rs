@@ -2,6 +2,8 @@
 //!
 //! Needs the example providers: `cargo xtask guests`.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it does not expect")]
+
 use std::{
     fs,
     path::Path,

@@ -27,6 +27,10 @@ const POOL_TABLES: u32 = 2048;
 const POOL_TABLE_ELEMENTS: usize = 100_000;
 /// Bytes that a memory of the pool has room for: all that 32 bits reach. The limiter of a call decides below that.
 const POOL_MEMORY: usize = 4 << 30;
+/// Tables of one module. Interpreters have more than one.
+const POOL_TABLES_PER_MODULE: u32 = 8;
+/// What the engine itself may need for an instance: function tables of large interpreters.
+const POOL_INSTANCE_BYTES: usize = 4 << 20;
 /// Bytes of a slot that stay mapped between calls, which saves giving them back and faulting them in again.
 const KEEP_RESIDENT: usize = 1 << 20;
 
@@ -102,6 +106,8 @@ fn pool() -> PoolingAllocationConfig {
     pool.total_component_instances(POOL_CALLS).total_stacks(POOL_CALLS);
     pool.total_core_instances(POOL_INSTANCES).total_memories(POOL_MEMORIES).total_tables(POOL_TABLES);
     pool.max_memory_size(POOL_MEMORY).table_elements(POOL_TABLE_ELEMENTS);
+    pool.max_tables_per_module(POOL_TABLES_PER_MODULE);
+    pool.max_core_instance_size(POOL_INSTANCE_BYTES).max_component_instance_size(POOL_INSTANCE_BYTES);
     pool.max_unused_warm_slots(POOL_MEMORIES);
     pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(KEEP_RESIDENT);
     pool.pagemap_scan(Enabled::Auto);
