@@ -161,4 +161,17 @@ mod tests {
             assert!(!kind.remedy().is_empty() && !kind.remedy().contains('\n'), "{kind:?}");
         }
     }
+
+    #[test]
+    fn the_documentation_lists_every_code_with_its_remedy() {
+        let page = include_str!("../../../../docs/errors.md");
+        for kind in ErrorKind::ALL {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.code())));
+            let row = row.unwrap_or_else(|| panic!("docs/errors.md has no `{}`", kind.code()));
+            let again = if kind.is_retryable() { "yes" } else { "no" };
+            assert!(row.ends_with(&format!("| {again} | {} |", kind.remedy())), "{row}");
+            assert!(row.contains(&format!("| {:?} |", kind.class()).to_lowercase()), "{row}");
+        }
+        assert_eq!(page.lines().filter(|line| line.starts_with("| `")).count(), ErrorKind::ALL.len());
+    }
 }
