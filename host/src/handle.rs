@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use palisade_core::{
     Call, CallOptions, CallReport, Capability, Error, ErrorClass, ErrorKind, ModelId, Operation, PicoUsd, ProgressSink,
-    Provider, ProviderId, Result, catalogue, text_to_image,
+    Provider, ProviderId, Request, Result, catalogue, text_to_image,
 };
 use palisade_routing::{Decision, Endpoint};
 use serde_json::Value;
@@ -127,7 +127,7 @@ impl ProviderHandle {
     pub async fn call<O: Operation>(&self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
         let in_provider = |error: Error| error.with_provider(self.id.clone());
         let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
-        let request = request.into();
+        let request: Arc<Request> = Arc::new(request.into());
         request.validate().map_err(in_provider)?;
         check_options(endpoint, &settings.options).map_err(in_provider)?;
         let parameters = request.parameters();

@@ -33,7 +33,7 @@ impl Provider for Native {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(async move {
             call.request.validate()?;
-            let request = call.request.clone();
+            let request = Arc::clone(&call.request);
             let start = Instant::now();
             let timeout = call.options.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
             let mut outcome = bounded(timeout, async { self.provider.call(call).await }).await?;

@@ -79,7 +79,7 @@ async fn answers_that_cannot_be_read_are_refused() {
     let cases = [
         ("invalid-utf8", ErrorKind::BadOutput, "utf-8"),
         ("huge-summary", ErrorKind::ResultTooLarge, "more than 8388608 bytes"),
-        ("failing-models", ErrorKind::ProviderFailed, "no \\u{1b}[31mcatalogue"),
+        ("failing-models", ErrorKind::InvalidCatalogue, "no \\u{1b}[31mcatalogue"),
     ];
     for (behaviour, kind, says) in cases {
         check(behaviour, behaving(behaviour), kind, says).await;

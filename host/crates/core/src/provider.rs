@@ -1,6 +1,6 @@
 //! The seam between the host and whatever does the work.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, time::Duration};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{CallReport, Capability, Catalogue, ModelId, ProgressSink, Request, Response, Result};
 
@@ -35,8 +35,8 @@ pub trait Provider: Send + Sync {
 /// One call of a provider.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// What to do.
-    pub request: Request,
+    /// What to do. Shared, because it may be large, and may be tried elsewhere.
+    pub request: Arc<Request>,
     /// How.
     pub options: CallOptions,
     /// Who wants to hear how far it is.

@@ -61,7 +61,8 @@ pub struct CallReport {
     pub resources: ResourceUsage,
     /// What it logged, oldest first, up to the limits.
     pub log: Vec<LogLine>,
-    /// Lines that were dropped because the limits were reached.
+    /// Lines that were dropped because the limits were reached; at the least, since the rest of a message that begins
+    /// when the log is full counts as one.
     pub log_lines_dropped: u64,
 }
 

@@ -144,17 +144,16 @@ impl Component {
         let timeout = options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
         let limits = Limits { timeout, ..self.limits.clone() };
         let bytes_in = request.size_in_bytes();
-        let (options, kept) = (&options, request.clone());
         let (answer, mut report) = self
             .callee
             .run(&limits, progress, async |store, instance, exports| {
                 let left = store.data().deadline.saturating_duration_since(Instant::now());
                 let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
-                exports.invoke(store, instance, Invocation { request, options, deadline_ms }).await
+                exports.invoke(store, instance, Invocation { request: &request, options: &options, deadline_ms }).await
             })
             .await;
         report.resources.bytes_in = bytes_in;
-        match answer.and_then(|response| response.validate(&kept).map(|()| response)) {
+        match answer.and_then(|response| response.validate(&request).map(|()| response)) {
             Ok(response) => {
                 report.resources.bytes_out = response.size_in_bytes();
                 Ok(Outcome { response, report })

@@ -46,18 +46,18 @@ impl Limiter {
         self.peak
     }
 
+    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
+        self.used.checked_add(bytes).is_some_and(|sum| sum <= self.memory_bytes)
+    }
+
     pub(crate) fn charge(&mut self, bytes: u64) -> Result<(), u64> {
-        match self.used.checked_add(bytes) {
-            Some(sum) if sum <= self.memory_bytes => {
-                self.used = sum;
-                self.peak = self.peak.max(sum);
-                Ok(())
-            }
-            _ => {
-                self.exceeded = Some(Exceeded::Memory);
-                Err(self.memory_bytes)
-            }
+        if !self.has_room_for(bytes) {
+            self.exceeded = Some(Exceeded::Memory);
+            return Err(self.memory_bytes);
         }
+        self.used += bytes;
+        self.peak = self.peak.max(self.used);
+        Ok(())
     }
 
     pub(crate) fn release(&mut self, bytes: u64) {

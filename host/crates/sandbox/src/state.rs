@@ -121,8 +121,9 @@ impl Imports for State {
         &mut self.resources
     }
 
-    fn charge_memory(&mut self, bytes: u64) -> Result<(), u64> {
-        self.limiter.charge(bytes)
+    fn charge_memory(&mut self, wanted: u64, needed: u64) -> Result<u64, u64> {
+        let charged = if self.limiter.has_room_for(wanted) { wanted } else { needed };
+        self.limiter.charge(charged).map(|()| charged)
     }
 
     fn release_memory(&mut self, bytes: u64) {

@@ -1,5 +1,7 @@
 //! Bytes that the host keeps for a guest during a call.
 
+use std::cell::OnceCell;
+
 use sha2::{Digest as _, Sha256};
 
 /// Most bytes that one `read` gives.
@@ -10,11 +12,17 @@ pub(crate) const MAX_READ: u32 = 1 << 20;
 pub struct Blob {
     pub(crate) media_type: String,
     pub(crate) data: Vec<u8>,
+    /// Made when it is first asked for, and once: the guest may ask as often as it likes.
+    sha256: OnceCell<[u8; 32]>,
 }
 
 impl Blob {
+    pub(crate) fn new(media_type: String, data: Vec<u8>) -> Self {
+        Self { media_type, data, sha256: OnceCell::new() }
+    }
+
     pub(crate) fn sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.data).into()
+        *self.sha256.get_or_init(|| Sha256::digest(&self.data).into())
     }
 
     /// The bytes from `offset`, at most `max` and at most [`MAX_READ`] of them; none beyond the end.
@@ -24,11 +32,46 @@ impl Blob {
     }
 }
 
-/// Bytes being written.
+/// Bytes being written. What is charged is what is reserved, which the writer therefore decides itself.
 #[derive(Debug)]
 pub struct BlobWriter {
-    pub(crate) media_type: String,
-    pub(crate) data: Vec<u8>,
+    media_type: String,
+    data: Vec<u8>,
+}
+
+impl BlobWriter {
+    pub(crate) fn new(media_type: String) -> Self {
+        Self { media_type, data: Vec::new() }
+    }
+
+    /// The bytes that it holds in memory.
+    pub(crate) fn reserved(&self) -> u64 {
+        self.data.capacity() as u64
+    }
+
+    /// How many bytes more it has to reserve for `length` more: twice what it has, so that many small writes are not
+    /// as many copies; or just enough.
+    pub(crate) fn growth(&self, length: usize) -> [u64; 2] {
+        let needed = self.data.len().saturating_add(length);
+        let more = |capacity: usize| capacity.saturating_sub(self.data.capacity()) as u64;
+        if needed <= self.data.capacity() {
+            return [0, 0];
+        }
+        [more(needed.max(self.data.capacity().saturating_mul(2))), more(needed)]
+    }
+
+    /// Appends, after reserving `growth` bytes more.
+    pub(crate) fn append(&mut self, chunk: &[u8], growth: u64) {
+        let capacity = self.data.capacity().saturating_add(usize::try_from(growth).unwrap_or(usize::MAX));
+        self.data.reserve_exact(capacity - self.data.len());
+        self.data.extend_from_slice(chunk);
+    }
+
+    /// Ends the writing. Nothing more is reserved than the blob holds.
+    pub(crate) fn finish(mut self) -> Blob {
+        self.data.shrink_to_fit();
+        Blob::new(self.media_type, self.data)
+    }
 }
 
 #[cfg(test)]
@@ -37,10 +80,24 @@ mod tests {
 
     #[test]
     fn reads_are_cut_at_the_end_and_never_fail() {
-        let blob = Blob { media_type: "text/plain".to_owned(), data: b"hello".to_vec() };
+        let blob = Blob::new("text/plain".to_owned(), b"hello".to_vec());
         let cases = [(0, 2, "he"), (3, 100, "lo"), (5, 1, ""), (6, 1, ""), (u64::MAX, u32::MAX, ""), (0, 0, "")];
         for (offset, max, expected) in cases {
             assert_eq!(blob.read(offset, max), expected.as_bytes(), "{offset} {max}");
         }
+    }
+
+    #[test]
+    fn a_writer_reserves_what_it_says() {
+        let mut writer = BlobWriter::new("text/plain".to_owned());
+        let mut charged = 0;
+        for length in [0, 1, 100, 3, 1000, 50_000] {
+            let [doubled, exact] = writer.growth(length);
+            assert!(exact <= doubled);
+            writer.append(&vec![b'x'; length], doubled);
+            charged += doubled;
+            assert_eq!(writer.reserved(), charged, "after {length}");
+        }
+        assert_eq!(writer.finish().data.len(), 51_104);
     }
 }

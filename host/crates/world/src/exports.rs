@@ -9,7 +9,10 @@ use wasmtime::{
 };
 
 use crate::{
-    bindings::exports::palisade::provider::{catalog, health, text_to_image},
+    bindings::{
+        exports::palisade::provider::{catalog, health, text_to_image},
+        palisade::provider::types::Failure,
+    },
     convert,
     imports::Imports,
     invocation::Invocation,
@@ -91,7 +94,7 @@ impl Exports {
         for _ in 0..MAX_PAGES {
             let (page, next) = match guest.call_models(&mut *store, cursor.as_deref()).await? {
                 Ok(answer) => answer,
-                Err(failure) => return Ok(Err(convert::failure(failure))),
+                Err(failure) => return Ok(Err(no_models(failure))),
             };
             if models.len() + page.len() > Catalogue::MAX_MODELS {
                 return Ok(Err(too_many(models.len() + page.len(), "models", Catalogue::MAX_MODELS)));
@@ -185,6 +188,12 @@ fn no_capability() -> Error {
     let known: Vec<_> = Capability::ALL.iter().map(|capability| capability.name()).collect();
     let message = format!("the component exports no capability that this version serves: {}", known.join(", "));
     Error::new(ErrorKind::WrongWorld, message)
+}
+
+/// `models` has nothing to fail at: whatever it says, there is no catalogue.
+fn no_models(failure: Failure) -> Error {
+    let failure = convert::failure(failure);
+    Error::new(ErrorKind::InvalidCatalogue, format!("models: it failed: {failure}"))
 }
 
 fn too_many(count: usize, what: &str, max: usize) -> Error {

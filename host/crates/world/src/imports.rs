@@ -39,12 +39,13 @@ pub trait Imports: Send + 'static {
     /// The host resources of this call.
     fn resources(&mut self) -> &mut ResourceTable;
 
-    /// Charges bytes that the host keeps to the memory of the call.
+    /// Charges bytes that the host keeps to the memory of the call: `wanted` where there is room, else `needed`. Gives
+    /// what was charged.
     ///
     /// # Errors
     ///
-    /// Gives the memory limit in bytes when there is no room.
-    fn charge_memory(&mut self, bytes: u64) -> Result<(), u64>;
+    /// Gives the memory limit in bytes when there is no room for `needed`.
+    fn charge_memory(&mut self, wanted: u64, needed: u64) -> Result<u64, u64>;
 
     /// Gives back what was charged.
     fn release_memory(&mut self, bytes: u64);
@@ -150,27 +151,32 @@ impl<T: Imports> blobs::HostBlobWriter for View<'_, T> {
         self.0.count_host_call()?;
         // Cut, because it is not charged to the guest's memory.
         let media_type = text::escape(&media_type, MAX_MEDIA_TYPE);
-        Ok(self.0.resources().push(BlobWriter { media_type, data: Vec::new() })?)
+        Ok(self.0.resources().push(BlobWriter::new(media_type))?)
     }
 
     fn write(&mut self, writer: Resource<BlobWriter>, chunk: Vec<u8>) -> Result<Result<(), blobs::BlobError>> {
         self.0.count_host_call()?;
-        if let Err(limit) = self.0.charge_memory(chunk.len() as u64) {
-            return Ok(Err(blobs::BlobError::TooLarge(limit)));
-        }
-        self.0.resources().get_mut(&writer)?.data.extend_from_slice(&chunk);
+        let [doubled, exact] = self.0.resources().get(&writer)?.growth(chunk.len());
+        let growth = match self.0.charge_memory(doubled, exact) {
+            Ok(growth) => growth,
+            Err(limit) => return Ok(Err(blobs::BlobError::TooLarge(limit))),
+        };
+        self.0.resources().get_mut(&writer)?.append(&chunk, growth);
         Ok(Ok(()))
     }
 
     fn finish(&mut self, writer: Resource<BlobWriter>) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
         self.0.count_host_call()?;
-        let BlobWriter { media_type, data } = self.0.resources().delete(writer)?;
-        Ok(Ok(self.0.resources().push(Blob { media_type, data })?))
+        let writer = self.0.resources().delete(writer)?;
+        let reserved = writer.reserved();
+        let blob = writer.finish();
+        self.0.release_memory(reserved.saturating_sub(blob.data.len() as u64));
+        Ok(Ok(self.0.resources().push(blob)?))
     }
 
     fn drop(&mut self, writer: Resource<BlobWriter>) -> Result<()> {
         let writer = self.0.resources().delete(writer)?;
-        self.0.release_memory(writer.data.len() as u64);
+        self.0.release_memory(writer.reserved());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use palisade_core::{CallOptions, Request};
 #[derive(Debug)]
 pub struct Invocation<'a> {
     /// What to do.
-    pub request: Request,
+    pub request: &'a Request,
     /// How.
     pub options: &'a CallOptions,
     /// Milliseconds left until the host ends the call.

@@ -39,15 +39,16 @@ pub(crate) fn dimensions(size: Dimensions) -> wit::Dimensions {
 }
 
 /// Media for a guest: large ones become a blob, which counts against its memory.
-pub(crate) fn media_for_guest<T: Imports>(media: Media, state: &mut T) -> wasmtime::Result<wit::Media> {
-    let Media { media_type, data } = media;
+pub(crate) fn media_for_guest<T: Imports>(media: &Media, state: &mut T) -> wasmtime::Result<wit::Media> {
+    let Media { media_type, data } = media.clone();
     if data.len() <= MAX_INLINE_BYTES {
         return Ok(wit::Media::Inline(wit::InlineMedia { media_type, data }));
     }
-    if let Err(limit) = state.charge_memory(data.len() as u64) {
+    let length = data.len() as u64;
+    if let Err(limit) = state.charge_memory(length, length) {
         wasmtime::bail!("{} bytes of media, and the memory limit is {limit} bytes", data.len());
     }
-    Ok(wit::Media::Stored(state.resources().push(Blob { media_type, data })?))
+    Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data))?))
 }
 
 /// Media from a guest; a blob is taken out of its hands.
@@ -56,8 +57,8 @@ pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> 
         wit::Media::Inline(wit::InlineMedia { media_type, data }) => (media_type, data),
         wit::Media::Stored(blob) => {
             let gone = |_| Error::new(ErrorKind::BadOutput, "the provider returned a blob that it does not have");
-            let Blob { media_type, data } = state.resources().delete(blob).map_err(gone)?;
-            (media_type, data)
+            let blob = state.resources().delete(blob).map_err(gone)?;
+            (blob.media_type, blob.data)
         }
     };
     Ok(Media { media_type: escape(&media_type, MAX_NAME), data })

@@ -8,20 +8,19 @@ use palisade_core::{
 use super::shared::{dimensions, media_for_guest, media_from_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::text_to_image as wit};
 
-pub(crate) fn request<T: Imports>(request: Request, state: &mut T) -> wasmtime::Result<wit::Request> {
-    let references =
-        request.references.into_iter().map(|media| media_for_guest(media, state)).collect::<Result<_, _>>()?;
+pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> wasmtime::Result<wit::Request> {
+    let references = request.references.iter().map(|media| media_for_guest(media, state)).collect::<Result<_, _>>()?;
     Ok(wit::Request {
-        prompt: request.prompt,
-        negative_prompt: request.negative_prompt,
+        prompt: request.prompt.clone(),
+        negative_prompt: request.negative_prompt.clone(),
         n: request.n.max(1),
         size: dimensions(request.size),
-        resolution: request.resolution,
-        quality: request.quality,
+        resolution: request.resolution.clone(),
+        quality: request.quality.clone(),
         seed: request.seed,
-        output_format: request.output_format,
+        output_format: request.output_format.clone(),
         references,
-        mask: request.mask.map(|mask| media_for_guest(mask, state)).transpose()?,
+        mask: request.mask.as_ref().map(|mask| media_for_guest(mask, state)).transpose()?,
     })
 }
 
