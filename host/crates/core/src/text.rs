@@ -10,6 +10,10 @@
 /// ```
 #[must_use]
 pub fn escape(text: &str, max: usize) -> String {
+    // Most text is short and plain.
+    if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len().min(max));
     for (count, character) in text.chars().enumerate() {
         if count == max {

@@ -60,7 +60,7 @@ impl Decision {
 ///
 /// Gives everybody with the reasons, when nobody can serve the need.
 pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec<Rejection>> {
-    let mut able: Vec<(&Endpoint, Considered)> = Vec::new();
+    let mut able: Vec<(u64, Considered)> = Vec::new();
     let mut rejected = Vec::new();
     for candidate in candidates {
         let endpoint = candidate.endpoint;
@@ -70,12 +70,12 @@ pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec
         if reasons.is_empty() {
             let score = score(candidate, need, cost.map(PicoUsd::as_usd));
             let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
-            able.push((endpoint, considered));
+            able.push((rank(endpoint, need.seed), considered));
         } else {
             rejected.push(Rejection { provider, model: Some(model), reasons });
         }
     }
-    able.sort_by(|left, right| compare(&left.1, &right.1, need.seed));
+    able.sort_by(compare);
     let considered: Vec<_> = able.into_iter().map(|(_, considered)| considered).collect();
     let reason = match considered.as_slice() {
         [] => return Err(rejected),
@@ -85,17 +85,19 @@ pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec
     Ok(Decision { capability: need.capability, preference: need.preference, considered, rejected, reason })
 }
 
-/// By score; equal ones in an order that the seed decides and no name does.
-fn compare(left: &Considered, right: &Considered, seed: u64) -> Ordering {
+/// The place among equals: the seed decides it, and no name does.
+fn rank(endpoint: &Endpoint, seed: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, &endpoint.provider, &endpoint.model.id).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// By score, then by rank.
+fn compare((left_rank, left): &(u64, Considered), (right_rank, right): &(u64, Considered)) -> Ordering {
     let rounded = |considered: &Considered| (considered.score.total / TIE).round();
-    let rank = |considered: &Considered| {
-        let mut hasher = DefaultHasher::new();
-        (seed, &considered.provider, &considered.model).hash(&mut hasher);
-        hasher.finish()
-    };
     rounded(left)
         .total_cmp(&rounded(right))
-        .then_with(|| rank(left).cmp(&rank(right)))
+        .then(left_rank.cmp(right_rank))
         .then_with(|| (&left.provider, &left.model).cmp(&(&right.provider, &right.model)))
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,6 +21,9 @@ use crate::{classify, engine::TICK, metered::Metered, state::State};
 /// How much later than the guest's own deadline the outer timeout comes: the guest is stopped by its epoch, which keeps
 /// the reason exact; the timeout is for a guest that waits in a host function.
 const GRACE: Duration = TICK.saturating_mul(2);
+
+/// A deadline for those who asked for none.
+const FAR_FUTURE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What is needed to call a component.
 pub(crate) struct Callee {
@@ -41,12 +45,14 @@ impl Callee {
         let mut report = CallReport::default();
         let result = match self.store(limits, start, progress) {
             Ok(mut store) => {
-                let guest = async {
-                    let instance = self.pre.instantiate_async(&mut store).await?;
-                    work(&mut store, &instance, &self.exports).await
+                let end = {
+                    let guest = pin!(async {
+                        let instance = self.pre.instantiate_async(&mut store).await?;
+                        work(&mut store, &instance, &self.exports).await
+                    });
+                    let guest = AssertUnwindSafe(Metered::new(guest, &mut running)).catch_unwind();
+                    tokio::time::timeout(limits.timeout.saturating_add(GRACE), guest).await
                 };
-                let guest = AssertUnwindSafe(Metered::new(guest, &mut running)).catch_unwind();
-                let end = tokio::time::timeout(limits.timeout + GRACE, guest).await;
                 let result = match end {
                     Ok(Ok(Ok(answer))) => answer,
                     Ok(Ok(Err(error))) => Err(classify::guest_error(&error, store.data(), limits)),
@@ -74,7 +80,8 @@ impl Callee {
     }
 
     fn store(&self, limits: &Limits, start: Instant, progress: ProgressSink) -> wasmtime::Result<Store<State>> {
-        let deadline = start + limits.timeout;
+        // What a clock cannot count to is no deadline that anybody waits for.
+        let deadline = start.checked_add(limits.timeout).unwrap_or(start + FAR_FUTURE);
         let state = State::new(limits, deadline, Arc::clone(&self.config), progress);
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limiter);

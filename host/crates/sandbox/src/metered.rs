@@ -8,13 +8,13 @@ use std::{
 
 /// A future that adds the time of each of its polls to `running`: what it computed, without what it waited.
 pub(crate) struct Metered<'a, F> {
-    future: Pin<Box<F>>,
+    future: Pin<&'a mut F>,
     running: &'a mut Duration,
 }
 
 impl<'a, F: Future> Metered<'a, F> {
-    pub(crate) fn new(future: F, running: &'a mut Duration) -> Self {
-        Self { future: Box::pin(future), running }
+    pub(crate) fn new(future: Pin<&'a mut F>, running: &'a mut Duration) -> Self {
+        Self { future, running }
     }
 }
 
