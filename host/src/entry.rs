@@ -26,18 +26,21 @@ pub(crate) enum Body {
 }
 
 impl Entry {
+    /// Loads a provider.
+    pub(crate) async fn load(id: ProviderId, registration: Registration) -> Result<Self> {
+        let source = registration.source();
+        let body = load(&id, registration).await.map_err(|error| error.with_provider(id.clone()))?;
+        Ok(Self { id, source, registered_at: SystemTime::now(), body })
+    }
+
     /// Loads a provider. One that is refused is an entry as well, with the reason.
-    pub(crate) async fn load(id: ProviderId, registration: Registration) -> Self {
-        let source = match &registration.origin {
-            Origin::Path(path) => Source::File { path: path.clone() },
-            Origin::Bytes(_) => Source::Memory,
-            Origin::Native(_) => Source::Native,
+    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration) -> Self {
+        let source = registration.source();
+        let refused = |error| {
+            let body = Body::Refused(Arc::new(error));
+            Self { id: id.clone(), source, registered_at: SystemTime::now(), body }
         };
-        let body = match load(&id, registration).await {
-            Ok(body) => body,
-            Err(error) => Body::Refused(Arc::new(error.with_provider(id.clone()))),
-        };
-        Self { id, source, registered_at: SystemTime::now(), body }
+        Self::load(id.clone(), registration).await.unwrap_or_else(refused)
     }
 
     /// The models that can be chosen; none when it was refused.
@@ -83,11 +86,11 @@ async fn load(id: &ProviderId, registration: Registration) -> Result<Body> {
         Origin::Native(provider) => {
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
-            let endpoints = endpoints(id, &provider, &registration);
+            let endpoints = endpoints(id, &provider, &registration)?;
             return Ok(Body::Live { provider: Arc::new(provider), endpoints, component: None });
         }
     };
-    let endpoints = endpoints(id, &component, &registration);
+    let endpoints = endpoints(id, &component, &registration)?;
     let details = details(&component);
     Ok(Body::Live { provider: Arc::new(component), endpoints, component: Some(Box::new(details)) })
 }
@@ -102,8 +105,9 @@ fn details(component: &Component) -> ComponentDetails {
     }
 }
 
-fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registration) -> Vec<Arc<Endpoint>> {
+fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registration) -> Result<Vec<Arc<Endpoint>>> {
     let catalogue = provider.catalogue();
+    registration.check_models(&catalogue.models)?;
     let endpoint = |model: &palisade_core::catalogue::Model| {
         let mut model = model.clone();
         let settings = registration.settings_of(&model.id);
@@ -119,5 +123,5 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
             live: Live::default(),
         })
     };
-    catalogue.models.iter().map(endpoint).collect()
+    Ok(catalogue.models.iter().map(endpoint).collect())
 }

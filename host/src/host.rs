@@ -1,8 +1,8 @@
 //! The host: the providers that are registered, and the way to find one.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, thread};
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Error, ProviderId, Result};
 
 use crate::{
@@ -52,11 +52,7 @@ impl Host {
         if self.snapshot().entries.contains_key(&id) {
             return Err(taken(&id));
         }
-        let entry = Entry::load(id, registration.into()).await;
-        if let Body::Refused(error) = entry.body {
-            // Nobody else has seen the entry.
-            return Err(Arc::into_inner(error).unwrap_or_else(|| taken(&entry.id)));
-        }
+        let entry = Entry::load(id, registration.into()).await?;
         self.supervisor.add(entry).await
     }
 
@@ -186,8 +182,17 @@ impl HostBuilder {
     /// `already-exists` when two have the same id.
     pub async fn build(self) -> Result<Host> {
         let supervisor = Supervisor::start();
-        let loads = self.registrations.into_iter().map(|(id, registration)| Entry::load(id, registration));
-        for entry in join_all(loads).await {
+        let mut ids = BTreeSet::new();
+        for (id, _) in &self.registrations {
+            if !ids.insert(id) {
+                return Err(taken(id));
+            }
+        }
+        let loads = self.registrations.into_iter().map(|(id, registration)| Entry::load_or_refuse(id, registration));
+        // Compiling keeps a processor busy, and takes memory.
+        let at_one_time = thread::available_parallelism().map_or(2, NonZero::get);
+        let mut entries = stream::iter(loads).buffered(at_one_time);
+        while let Some(entry) = entries.next().await {
             if let Body::Refused(error) = &entry.body {
                 tracing::warn!(provider = %entry.id, code = error.kind().code(), %error, "a provider was refused");
             }

@@ -9,12 +9,12 @@ use std::{
 };
 
 use palisade_core::{
-    ModelId, PicoUsd, Provider, Unit,
+    Error, ErrorKind, ModelId, PicoUsd, Provider, Result, Unit,
     catalogue::{Model, Price},
 };
 use palisade_sandbox::LoadOptions;
 
-use crate::Limits;
+use crate::{Limits, status::Source};
 
 /// A provider to register, with everything that the operator decides about it.
 ///
@@ -85,10 +85,17 @@ impl Registration {
         self
     }
 
+    /// What a unit costs, instead of what the provider claims. Several calls add up.
+    #[must_use]
+    pub fn price(mut self, unit: Unit, amount: PicoUsd) -> Self {
+        self.settings.prices.get_or_insert_default().insert(unit, amount);
+        self
+    }
+
     /// How good its results are, 0 to 1; beyond that it is cut.
     #[must_use]
     pub fn quality(mut self, quality: f64) -> Self {
-        self.settings.quality = Some(quality.clamp(0.0, 1.0));
+        self.settings.quality = Some(quality);
         self
     }
 
@@ -106,11 +113,37 @@ impl Registration {
         self
     }
 
+    pub(crate) fn source(&self) -> Source {
+        match &self.origin {
+            Origin::Path(path) => Source::File { path: path.clone() },
+            Origin::Bytes(_) => Source::Memory,
+            Origin::Native(_) => Source::Native,
+        }
+    }
+
+    /// Refuses settings of a model that the provider does not have: a misspelt id would leave its claims in force.
+    pub(crate) fn check_models(&self, models: &[Model]) -> Result<()> {
+        let unknown = self.models.keys().find(|id| !models.iter().any(|model| model.id == **id));
+        let Some(id) = unknown else {
+            return Ok(());
+        };
+        let known: Vec<_> = models.iter().take(20).map(|model| model.id.as_str()).collect();
+        let message = format!(
+            "there are settings of a model `{id}`, which the provider does not have; it has: {}",
+            known.join(", ")
+        );
+        Err(Error::new(ErrorKind::Config, message))
+    }
+
     /// What the operator says of this model, taken together.
     pub(crate) fn settings_of(&self, model: &ModelId) -> ModelSettings {
         let own = self.models.get(model).cloned().unwrap_or_default();
         ModelSettings {
-            quality: own.quality.or(self.settings.quality),
+            quality: own
+                .quality
+                .or(self.settings.quality)
+                .filter(|quality| quality.is_finite())
+                .map(|quality| quality.clamp(0.0, 1.0)),
             latency: own.latency.or(self.settings.latency),
             prices: own.prices.or_else(|| self.settings.prices.clone()),
         }

@@ -12,7 +12,7 @@ pub(crate) struct Bytes(pub(crate) u64);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Time(pub(crate) Duration);
 
-/// A count: `"500M"`, `"5G"`, `"20_000"`, 20000.
+/// A count: `"500M"`, `"5G"`, `"20_000"`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Count(pub(crate) u64);
 

@@ -111,7 +111,8 @@ async fn media_for_a_provider_count_as_its_memory() {
     let mut request = palisade::text_to_image::Request::new("a fox");
     request.references = vec![palisade::Media { media_type: "image/png".to_owned(), data: vec![1; 16 << 20] }];
     let error = shared().get("small").unwrap().text_to_image(request).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::MemoryLimit, "{error}");
+    // The caller asked for too much, not the provider.
+    assert_eq!((error.kind(), error.field()), (ErrorKind::LimitExceeded, Some("references")), "{error}");
     shared().unregister("small").await.unwrap();
 }
 
@@ -153,4 +154,10 @@ async fn a_crash_is_told_with_what_the_provider_said_last() {
 #[tokio::test]
 async fn recursion_without_end_is_a_crash_of_the_provider_alone() {
     check("stack-overflow", limits(|_| {}), ErrorKind::Trap, "the provider crashed").await;
+}
+
+#[tokio::test]
+async fn a_limit_of_time_that_no_clock_reaches_is_none() {
+    let endless = limits(|limits| limits.timeout = Duration::MAX);
+    call_once(behaving("well-behaved").limits(endless)).await.unwrap();
 }

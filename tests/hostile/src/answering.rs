@@ -24,6 +24,8 @@ pub(crate) const NAMES: &[&str] = &[
     "empty-image",
     "wrong-media-type",
     "nan-usage",
+    "many-warnings",
+    "many-units",
     "negative-usage",
     "huge-result",
     "stored-result",
@@ -52,6 +54,14 @@ pub(crate) fn answer(name: &str) -> Result<Response> {
         "empty-image" => Ok(Response::new([inline("image/png", Vec::new())])),
         "wrong-media-type" => Ok(Response::new([inline("text/\u{1b}[31mhtml", PIXEL.to_vec())])),
         "nan-usage" => one(f64::NAN),
+        "many-warnings" => {
+            let warnings = (0..101).map(|_| Warning::Note("again".to_owned())).collect();
+            Ok(Response { warnings, ..Response::new([image()?]) })
+        }
+        "many-units" => {
+            let usage = (0..101).fold(Usage::none(), |usage, _| usage.and("image", 1.0));
+            Ok(Response::new([image()?]).usage(usage))
+        }
         "negative-usage" => one(-1.0),
         "huge-result" => Ok(Response::new([inline("image/png", vec![1; 40 << 20])])),
         "stored-result" => Ok(Response::new([of(Media::new("image/png", vec![1; 40 << 20])?)])),

@@ -31,6 +31,7 @@ pub(crate) const NAMES: &[&str] = &[
     "million-models",
     "too-many-models",
     "endless-pages",
+    "fat-pages",
     "same-model-twice",
     "bad-model-id",
     "bad-status",
@@ -43,6 +44,7 @@ pub(crate) const NAMES: &[&str] = &[
     "bad-operator",
     "bad-condition",
     "deep-condition",
+    "fat-condition",
     "zero-window",
     "zero-concurrency",
 ];
@@ -82,6 +84,11 @@ pub(crate) fn models(behaviour: &str, cursor: Option<&str>) -> Result<Models> {
             let page = cursor.and_then(|cursor| cursor.parse::<u64>().ok()).unwrap_or_default();
             return Ok(Models { models: vec![Model::new(format!("m{page}"))], next: Some((page + 1).to_string()) });
         }
+        "fat-pages" => {
+            let page = cursor.and_then(|cursor| cursor.parse::<u64>().ok()).unwrap_or_default();
+            let model = Model::new(format!("m{page}")).param("style", ParamSpec::Schema("x".repeat(3 << 20)));
+            return Ok(Models { models: vec![model], next: Some((page + 1).to_string()) });
+        }
         "same-model-twice" => return Ok(page([model(), model()])),
         "bad-model-id" => Model::new("../\u{1b}[31mevil"),
         "bad-status" => model().status("\u{1b}[31mlive"),
@@ -94,6 +101,7 @@ pub(crate) fn models(behaviour: &str, cursor: Option<&str>) -> Result<Models> {
         "bad-operator" => when("~", "1"),
         "bad-condition" => when("=", "{"),
         "deep-condition" => when("=", &"[".repeat(100_000)),
+        "fat-condition" => when("=", &format!("[{}0]", "0,".repeat(1000))),
         "zero-window" => model().quota("image", 1, 0),
         "zero-concurrency" => Model { max_concurrency: Some(0), ..model() },
         "claims-more" => model().capability("chat").capability("text-to-image").capability("mind-reading"),

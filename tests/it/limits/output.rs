@@ -18,6 +18,8 @@ async fn an_answer_that_makes_no_sense_is_bad_output() {
         ("empty-image", "an empty picture"),
         ("wrong-media-type", "`text/\\u{1b}[31mhtml` where a picture was asked for"),
         ("nan-usage", "not a number"),
+        ("many-warnings", "101 warnings"),
+        ("many-units", "101 items of usage"),
         ("negative-usage", "negative"),
         ("invalid-utf8-response", "utf-8"),
         ("stolen-blob", "cannot be read"),

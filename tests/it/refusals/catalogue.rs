@@ -33,7 +33,9 @@ async fn a_catalogue_that_breaks_a_rule_is_refused_with_the_rule() {
         ("bad-parameter", "is no name"),
         ("bad-operator", "`~` is none of"),
         ("bad-condition", "is no JSON"),
-        ("deep-condition", "is no JSON"),
+        ("deep-condition", "at most 256 are taken"),
+        ("fat-condition", "at most 256 are taken"),
+        ("fat-pages", "bytes of models"),
         ("zero-window", "a window of 0 ms"),
         ("zero-concurrency", "0 calls at one time"),
     ];

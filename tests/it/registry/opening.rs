@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use palisade::{Capability, ErrorKind, Host, RejectReason, State};
+use palisade::{Capability, ErrorKind, Host, ModelSettings, Registration, RejectReason, State};
 
 use super::check;
 use crate::support::hostile_bytes;
@@ -94,4 +94,20 @@ async fn an_empty_configuration_opens_a_host_to_fill() {
     let host = Host::open(&path).await.unwrap();
     assert!(host.providers().is_empty());
     check(host.find_best_provider(Capability::TextToImage).await, ErrorKind::NoProvider, "no provider of");
+}
+
+#[tokio::test]
+async fn settings_of_a_model_that_is_not_there_are_refused_with_those_that_are() {
+    let host = Host::builder().build().await.unwrap();
+    let misspelt = Registration::bytes(hostile_bytes()).model("hostle".parse().unwrap(), ModelSettings::default());
+    let error = host.register("misspelt", misspelt).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().ends_with("it has: hostile"), "{error}");
+}
+
+#[tokio::test]
+async fn two_providers_of_one_id_are_refused_before_any_is_loaded() {
+    let id = || "twice".parse().unwrap();
+    let builder = Host::builder().provider(id(), hostile_bytes()).provider(id(), hostile_bytes());
+    assert_eq!(builder.build().await.unwrap_err().kind(), ErrorKind::AlreadyExists);
 }

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use palisade::{Capability, Dimensions, Feature, PicoUsd, Preference};
@@ -48,9 +48,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether an error is to be JSON on stdout.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Run(run) => run.json,
+            // Where stdout is the result, an error would end up in it.
+            Self::Run(run) => run.json && run.output.as_deref() != Some(Path::new("-")),
             Self::Providers { json } | Self::Inspect { json, .. } => *json,
         }
     }

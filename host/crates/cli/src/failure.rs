@@ -2,8 +2,13 @@
 
 use std::{io::Write as _, process::ExitCode};
 
-use palisade::{Error, ErrorClass};
+use palisade::{CallReport, Error, ErrorClass};
 use serde_json::{Value, json};
+
+use crate::format;
+
+/// Last lines of a provider's log that are shown with its failure.
+const SHOWN_LOG_LINES: usize = 10;
 
 /// Tells the error and gives the exit code of its class. The codes are documented in the help.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
@@ -14,9 +19,9 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let known = error.downcast_ref::<Error>();
     // Nothing is left to be told when stderr or stdout cannot be written.
     let _unwritable = if json {
-        writeln!(std::io::stdout(), "{:#}", as_json(error, known))
+        format::print_json(&as_json(error, known))
     } else {
-        write!(std::io::stderr(), "{}", as_text(error, known))
+        write!(std::io::stderr(), "{}", as_text(error, known)).map_err(Into::into)
     };
     ExitCode::from(known.map_or(1, |error| exit_code(error.kind().class())))
 }
@@ -48,6 +53,18 @@ fn as_text(error: &anyhow::Error, known: Option<&Error>) -> String {
     if let Some(provider) = known.provider() {
         text += &format!("  provider: {provider}\n");
     }
+    if let Some(report) = known.report() {
+        let CallReport { resources, log, .. } = report;
+        let (fuel, memory) = (resources.fuel.unwrap_or_default(), resources.peak_memory_bytes);
+        let (fuel, memory, time) = (format::count(fuel), format::bytes(memory), format::time(resources.wall_time));
+        text += &format!("  used: {fuel} of fuel, {memory}, {time}\n");
+        for line in log.iter().skip(log.len().saturating_sub(SHOWN_LOG_LINES)) {
+            text += &format!("  log: {}\n", line.text);
+        }
+    }
+    if let Some(id) = known.upstream_id() {
+        text += &format!("  request id of the upstream: {id}\n");
+    }
     for rejection in known.rejected() {
         text += &format!("  {rejection}\n");
     }
@@ -65,6 +82,9 @@ fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
             "field": known.field(),
             "rejected": known.rejected(),
             "report": known.report(),
+            "submitted": known.submitted(),
+            "upstream_id": known.upstream_id(),
+            "retry_after_seconds": known.retry_after().map(|wait| wait.as_secs_f64()),
             "causes": causes,
         }),
         None => json!({ "code": "failed", "message": error.to_string(), "causes": causes }),

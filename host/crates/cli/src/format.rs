@@ -31,7 +31,8 @@ pub(crate) fn print(text: impl std::fmt::Display) -> std::io::Result<()> {
 
 /// Prints a value as JSON to stdout.
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    print(serde_json::to_string_pretty(value)?)?;
+    // It may hold what a guest said.
+    print(palisade::text::escape_json(&serde_json::to_string_pretty(value)?))?;
     Ok(())
 }
 

@@ -20,7 +20,8 @@ impl Destination {
             return Ok(Self::Stdout);
         }
         let path = output.map_or_else(|| PathBuf::from(capability.name()), Path::to_owned);
-        if path.is_dir() {
+        // A name without an extension gets one, so that a folder of the name is in nobody's way.
+        if path.is_dir() && path.extension().is_some() || path.file_name().is_none() {
             return Err(unwritable(&path, std::io::ErrorKind::IsADirectory.into()));
         }
         // Not kept for the time of the call: whoever interrupts it would find it left.
@@ -84,13 +85,15 @@ fn name(path: &Path, media: &Media, number: Option<usize>) -> PathBuf {
             subtype.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>().into()
         }
     };
-    let mut stem = path.file_stem().unwrap_or_default().to_owned();
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
     if let Some(number) = number {
-        stem.push(format!("-{number}"));
+        name.push(format!("-{number}"));
     }
-    let mut named = path.with_file_name(stem);
-    named.set_extension(extension);
-    named
+    if !extension.is_empty() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
@@ -112,6 +115,9 @@ mod tests {
             ("fox", "image/jpeg", None, "fox.jpg"),
             ("fox", "image/../../etc/passwd", None, "fox.passwd"),
             ("fox.png", "image/png", Some(2), "fox-2.png"),
+            ("fox.v1.png", "image/png", None, "fox.v1.png"),
+            ("fox.v1.png", "image/png", Some(2), "fox.v1-2.png"),
+            ("fox", "image/..", None, "fox"),
         ];
         for (path, media_type, number, expected) in cases {
             assert_eq!(name(Path::new(path), &media(media_type), number), Path::new(expected));

@@ -55,7 +55,13 @@ async fn text_to_image(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
 async fn find(host: &Host, run: &Run, request: &Request) -> anyhow::Result<ProviderHandle> {
     for provider in host.providers() {
         if let State::Refused { code, message, .. } = &provider.state {
-            writeln!(std::io::stderr(), "warning: provider `{}` was refused: {}: {message}", provider.id, code.code())?;
+            // Nobody has to read warnings.
+            let _unread = writeln!(
+                std::io::stderr(),
+                "warning: provider `{}` was refused: {}: {message}",
+                provider.id,
+                code.code()
+            );
         }
     }
     let mut search = host
@@ -150,6 +156,7 @@ impl Report<'_> {
             "resources": completion.report.resources,
             "warnings": completion.response.warnings,
             "log": completion.report.log,
+            "log_lines_dropped": completion.report.log_lines_dropped,
             "outputs": completion.response.images.iter().enumerate().map(output).collect::<Vec<_>>(),
             "decision": self.decision,
         })

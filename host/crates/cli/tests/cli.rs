@@ -97,14 +97,14 @@ fn a_request_that_fails_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("big.txt"), vec![b'a'; 10_000_000]).unwrap();
     fs::write(folder.path().join("binary"), [0xff, 0xfe, 0x00]).unwrap();
-    fs::create_dir(folder.path().join("folder")).unwrap();
+    fs::create_dir(folder.path().join("folder.png")).unwrap();
     let before = files(folder.path());
     let cases: &[(&[&str], i32)] = &[
         (&["run", "text-to-image", "--input", "big.txt"], 2),
         (&["run", "text-to-image", "--input", "binary"], 2),
         (&["run", "text-to-image", "--input", "missing"], 1),
         (&["run", "text-to-image", " "], 2),
-        (&["run", "text-to-image", "fox", "-o", "folder"], 1),
+        (&["run", "text-to-image", "fox", "-o", "folder.png"], 1),
         (&["run", "text-to-image", "fox", "-o", "missing/fox.png"], 1),
         (&["run", "text-to-image", "fox", "--require", "wings"], 3),
         (&["--config", "missing.toml", "providers"], 1),

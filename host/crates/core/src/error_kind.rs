@@ -100,7 +100,7 @@ error_kinds! {
     /// The provider wanted more memory than it may have.
     MemoryLimit = "memory-limit", Sandbox, false, "ask for less, or raise `limits.memory` of this provider";
     /// The provider wanted more tables, instances or handles, or a larger table, than it may have.
-    ResourceLimit = "resource-limit", Sandbox, false, "raise the named limit of this provider, or report it to its author";
+    ResourceLimit = "resource-limit", Sandbox, false, "report it to the author of the provider: the limit is meant to be out of reach";
     /// The provider called the host more often than it may.
     HostCallLimit = "host-call-limit", Sandbox, false, "raise `limits.host-calls` of this provider, or report it to its author";
     /// The provider handed over more bytes than it may.
@@ -135,6 +135,8 @@ error_kinds! {
     Config = "config", Host, false, "correct the named line of the configuration";
     /// A file could not be read or written.
     Io = "io", Host, false, "check that the path exists and may be read or written";
+    /// As many calls are under way as this host can hold.
+    HostBusy = "host-busy", Host, true, "wait, or run fewer calls at one time";
     /// The host is shutting down.
     Shutdown = "shutdown", Host, true, "open a new host";
     /// The host itself failed: a defect of Palisade, or a machine without the means.

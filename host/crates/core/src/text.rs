@@ -29,10 +29,31 @@ pub fn escape(text: &str, max: usize) -> String {
     escaped
 }
 
+/// The same for a text that is JSON: what could act on a terminal becomes `\\uXXXX`, which reads back as what it was.
+///
+/// ```
+/// let json = palisade_core::text::escape_json("\"\u{9b}31m\"");
+/// assert_eq!(json, "\"\\u009b31m\"");
+/// ```
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_unsafe(character) && !matches!(character, '\n' | '\t' | '\r') {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped += &format!("\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 fn is_unsafe(character: char) -> bool {
     // Bidirectional overrides and isolates, zero-width and line separators, byte order mark, tags.
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
             | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -51,5 +72,13 @@ mod tests {
     #[test]
     fn ordinary_text_of_any_script_is_left_alone() {
         assert_eq!(escape("Füchse 狐 🦊", 100), "Füchse 狐 🦊");
+    }
+
+    #[test]
+    fn escaped_json_reads_back() {
+        let text = "a\u{9b}b\u{202e}c\u{e0041}d\n";
+        let json = escape_json(&serde_json::to_string(text).unwrap());
+        assert!(!json.chars().any(is_unsafe), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

@@ -118,6 +118,7 @@ fn reason(best: &Considered, second: &Considered) -> String {
                 "faster" => format!("{:.2} s against {:.2} s", ours.seconds, theirs.seconds),
                 "more reliable" => format!("{:.0} % against {:.0} %", ours.success * 100.0, theirs.success * 100.0),
                 "better" => format!("quality {:.2} against {:.2}", ours.quality, theirs.quality),
+                _ if !theirs.cost_known => format!("${:.4} against an unknown price", ours.cost),
                 _ => format!("${:.4} against ${:.4}", ours.cost, theirs.cost),
             };
             format!("{word} than {other} ({figures}), worth ${dollars:.4} to you")

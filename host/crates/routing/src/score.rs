@@ -24,11 +24,11 @@ const fn prior_seconds(capability: Capability) -> f64 {
 /// The parts of the score of a candidate, in US dollars where nothing else is said.
 ///
 /// ```text
-/// a = success · (cost + time) + (1 − success) · (cost + time + failure)     one attempt
+/// a = success · (cost + time) + (1 − success) · (billed + time + failure)   one attempt
 /// J = a / success + (1 − quality) · weight of quality                       until the first success
 /// ```
 ///
-/// `a / success` is the classical index for ordering attempts until the first success: ascending J is also the order
+/// `billed` is the cost where a failed attempt is billed too, else nothing. `a / success` is the classical index for ordering attempts until the first success: ascending J is also the order
 /// in which to try.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Score {

@@ -2,6 +2,7 @@
 
 use palisade_core::{Error, ErrorKind, Limits, text::escape};
 use wasmtime::{PoolConcurrencyLimitError, Trap, component::ResourceTableError};
+use wasmtime_wasi::I32Exit;
 
 use crate::{limiter::Exceeded, state::State};
 
@@ -37,11 +38,13 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         };
     }
     if let Some(trap) = trap {
-        let said = state.last_error().map(|line| format!("; it said: {line}")).unwrap_or_default();
-        return Error::new(ErrorKind::Trap, format!("the provider crashed: {trap}{said}"));
+        return Error::new(ErrorKind::Trap, format!("the provider crashed: {trap}{}", said(state)));
+    }
+    if let Some(I32Exit(status)) = error.downcast_ref() {
+        return Error::new(ErrorKind::Trap, format!("the provider exited with status {status}{}", said(state)));
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return Error::new(ErrorKind::Overloaded, "all sandboxes of this host are in use");
+        return Error::new(ErrorKind::HostBusy, "all sandboxes of this host are in use");
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return Error::new(
@@ -59,6 +62,10 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         return Error::new(ErrorKind::ResourceLimit, reason);
     }
     Error::new(ErrorKind::BadOutput, format!("the provider answered what cannot be read: {reason}"))
+}
+
+fn said(state: &State) -> String {
+    state.last_error().map(|line| format!("; it said: {line}")).unwrap_or_default()
 }
 
 /// The error of a call that was out of time.

@@ -53,7 +53,8 @@ impl Sandbox {
         self.load(bytes, options).await
     }
 
-    /// Loads a component: checks it, compiles it, and asks it for its catalogue with nothing granted.
+    /// Loads a component: checks it, compiles it, and asks it for its catalogue with nothing
+    /// granted but its own settings.
     ///
     /// # Errors
     ///
@@ -63,11 +64,12 @@ impl Sandbox {
         gate::check_size(bytes.len() as u64, limits.component_bytes)?;
         gate::check_kind(&bytes)?;
         let size = bytes.len() as u64;
-        let digest = Digest::from_sha256(Sha256::digest(&bytes).into());
         let engine = self.engine.clone();
-        let compiled =
-            tokio::task::spawn_blocking(move || wasmtime::component::Component::from_binary(&engine, &bytes));
-        let component = compiled
+        let compile = move || {
+            let digest = Digest::from_sha256(Sha256::digest(&bytes).into());
+            wasmtime::component::Component::from_binary(&engine, &bytes).map(|component| (component, digest))
+        };
+        let (component, digest) = tokio::task::spawn_blocking(compile)
             .await
             .map_err(|error| Error::new(ErrorKind::Malformed, "the compiler panicked on it").with_source(error))?
             .map_err(|error| malformed(&error))?;
@@ -99,7 +101,9 @@ impl Sandbox {
 
 fn malformed(error: &wasmtime::Error) -> Error {
     let reason = escape(&format!("{error:#}"), 300);
-    Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))
+    // The engine has no type for what does not fit its pool.
+    let kind = if reason.contains("exceeds the") { ErrorKind::ResourceLimit } else { ErrorKind::Malformed };
+    Error::new(kind, format!("the component cannot be compiled: {reason}"))
 }
 
 fn ungranted(error: &wasmtime::Error) -> Error {

@@ -80,7 +80,10 @@ impl Sandbox {
         let (engine, allocation) = match Engine::new(&config) {
             Ok(engine) => (engine, Allocation::Pooled),
             // Under a small address-space limit the pool cannot be mapped.
-            Err(_) => (Engine::new(&strict_profile())?, Allocation::OnDemand),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "no pool for sandboxes: each call is slower");
+                (Engine::new(&strict_profile())?, Allocation::OnDemand)
+            }
         };
         let mut linker = Linker::new(&engine);
         palisade_world::add_to_linker(&mut linker)?;

@@ -9,6 +9,10 @@ const WASI_PACKAGES: &[&str] =
     &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
 /// The interfaces of our package that a guest may import.
 const IMPORTS: &[&str] = &["blobs", "config", "log", "progress", "types"];
+/// Most imports that a refusal names.
+const MAX_NAMED: usize = 5;
+/// Most exports that are kept.
+const MAX_EXPORTS: usize = 256;
 /// Most characters that are kept of a guest's name.
 const MAX_NAME: usize = 120;
 
@@ -35,11 +39,11 @@ pub(crate) fn check_kind(bytes: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::NotAComponent, format!("this is no WebAssembly component but {instead}")))
 }
 
-/// The names of what a component imports and exports, escaped.
+/// The names of what a component imports and of the first of what it exports, escaped.
 pub(crate) fn names(component: &Component, engine: &Engine) -> (Vec<String>, Vec<String>) {
     let component = component.component_type();
     let imports = component.imports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
-    let exports = component.exports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
+    let exports = component.exports(engine).take(MAX_EXPORTS).map(|(name, _)| escape(name, MAX_NAME)).collect();
     (imports, exports)
 }
 
@@ -49,7 +53,10 @@ pub(crate) fn check_imports(imports: &[String]) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
-    let message = format!("the component imports {}, which was not granted", refused.join(", "));
+    let more = refused.len().saturating_sub(MAX_NAMED);
+    let named = refused.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!("the component imports {named}{more}, which was not granted");
     Err(Error::new(ErrorKind::UngrantedImport, message))
 }
 

@@ -66,11 +66,17 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
+        if beyond_declared(desired, max) {
+            return Ok(false);
+        }
         Ok(self.charge(desired.saturating_sub(current) as u64).is_ok())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
+        if beyond_declared(desired, max) {
+            return Ok(false);
+        }
         if desired as u64 > self.table_elements {
             self.exceeded = Some(Exceeded::TableElements);
             return Ok(false);
@@ -90,6 +96,12 @@ impl ResourceLimiter for Limiter {
     fn memories(&self) -> usize {
         self.memories
     }
+}
+
+/// Whether the growth is beyond what the guest itself declared. The engine refuses it after it has asked here, and what was
+/// charged would stay charged.
+fn beyond_declared(desired: usize, max: Option<usize>) -> bool {
+    max.is_some_and(|max| desired > max)
 }
 
 #[cfg(test)]
@@ -114,6 +126,14 @@ mod tests {
 
         assert!(!limiter.table_growing(10, 41, None).unwrap());
         assert_eq!(limiter.exceeded, Some(Exceeded::TableElements));
+    }
+
+    #[test]
+    fn growth_that_the_engine_refuses_is_not_charged() {
+        let mut limiter = Limiter::new(&Limits::default());
+        assert!(!limiter.memory_growing(0, 101, Some(100)).unwrap());
+        assert!(!limiter.table_growing(0, 101, Some(100)).unwrap());
+        assert_eq!((limiter.peak(), limiter.exceeded), (0, None));
     }
 
     #[test]

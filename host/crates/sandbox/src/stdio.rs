@@ -8,7 +8,7 @@ use palisade_core::LogLevel;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::{
     cli::{IsTerminal, StdoutStream},
-    p2::{OutputStream, Pollable, StreamResult},
+    p2::{OutputStream, Pollable, StreamError, StreamResult},
 };
 
 use crate::{lock::lock, log::Log};
@@ -34,7 +34,7 @@ impl Captured {
     /// Logs whole lines, and with `all` the rest as well.
     fn log_lines(&self, pending: &mut Vec<u8>, all: bool) {
         let end = pending.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-        let end = if all || (end == 0 && pending.len() >= MAX_PENDING) { pending.len() } else { end };
+        let end = if all || pending.len() - end >= MAX_PENDING { pending.len() } else { end };
         let lines: Vec<u8> = pending.drain(..end).collect();
         if !lines.is_empty() {
             lock(&self.log).push(self.level, &String::from_utf8_lossy(&lines));
@@ -56,6 +56,10 @@ impl Pollable for Captured {
 #[async_trait]
 impl OutputStream for Captured {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        // Nobody else holds a guest to what `check_write` allows.
+        if bytes.len() > WRITE_BYTES {
+            return Err(StreamError::trap("more was written at a time than is allowed"));
+        }
         let mut pending = lock(&self.pending);
         pending.extend_from_slice(&bytes);
         self.log_lines(&mut pending, false);
@@ -111,9 +115,14 @@ mod tests {
     fn a_line_without_end_is_held_no_longer_than_its_limit() {
         let log = Arc::new(Mutex::new(Log::new(&Limits::default())));
         let mut stdout = Captured::new(log, LogLevel::Info);
-        for _ in 0..100 {
-            stdout.write(Bytes::from(vec![b'x'; 1000])).unwrap();
-            assert!(stdout.pending.lock().unwrap().len() < MAX_PENDING);
+        for start in [b'x', b'\n'] {
+            for length in [1000; 100].into_iter().chain([WRITE_BYTES]) {
+                let mut bytes = vec![b'x'; length];
+                bytes[0] = start;
+                stdout.write(Bytes::from(bytes)).unwrap();
+                assert!(stdout.pending.lock().unwrap().len() < MAX_PENDING);
+            }
         }
+        assert!(stdout.write(Bytes::from(vec![b'x'; WRITE_BYTES + 1])).is_err());
     }
 }

@@ -1,7 +1,5 @@
 //! Bytes that the host keeps for a guest during a call.
 
-use std::cell::OnceCell;
-
 use sha2::{Digest as _, Sha256};
 
 /// Most bytes that one `read` gives.
@@ -12,17 +10,13 @@ pub(crate) const MAX_READ: u32 = 1 << 20;
 pub struct Blob {
     pub(crate) media_type: String,
     pub(crate) data: Vec<u8>,
-    /// Made when it is first asked for, and once: the guest may ask as often as it likes.
-    sha256: OnceCell<[u8; 32]>,
+    pub(crate) sha256: [u8; 32],
 }
 
 impl Blob {
     pub(crate) fn new(media_type: String, data: Vec<u8>) -> Self {
-        Self { media_type, data, sha256: OnceCell::new() }
-    }
-
-    pub(crate) fn sha256(&self) -> [u8; 32] {
-        *self.sha256.get_or_init(|| Sha256::digest(&self.data).into())
+        let sha256 = Sha256::digest(&data).into();
+        Self { media_type, data, sha256 }
     }
 
     /// The bytes from `offset`, at most `max` and at most [`MAX_READ`] of them; none beyond the end.
@@ -37,11 +31,13 @@ impl Blob {
 pub struct BlobWriter {
     media_type: String,
     data: Vec<u8>,
+    /// Hashed as it comes, so that no hash takes longer than a chunk.
+    hash: Sha256,
 }
 
 impl BlobWriter {
     pub(crate) fn new(media_type: String) -> Self {
-        Self { media_type, data: Vec::new() }
+        Self { media_type, data: Vec::new(), hash: Sha256::new() }
     }
 
     /// The bytes that it holds in memory.
@@ -65,12 +61,13 @@ impl BlobWriter {
         let capacity = self.data.capacity().saturating_add(usize::try_from(growth).unwrap_or(usize::MAX));
         self.data.reserve_exact(capacity - self.data.len());
         self.data.extend_from_slice(chunk);
+        self.hash.update(chunk);
     }
 
     /// Ends the writing. Nothing more is reserved than the blob holds.
     pub(crate) fn finish(mut self) -> Blob {
         self.data.shrink_to_fit();
-        Blob::new(self.media_type, self.data)
+        Blob { media_type: self.media_type, data: self.data, sha256: self.hash.finalize().into() }
     }
 }
 

@@ -24,6 +24,8 @@ pub const PACKAGE: &str = "palisade:provider";
 const VERSION: &str = "0.1.0";
 /// Most pages of a catalogue.
 const MAX_PAGES: usize = 256;
+/// Most bytes of all pages together: pages are kept until the last one has come.
+const MAX_CATALOGUE_BYTES: usize = 8 << 20;
 
 /// What a call of a guest gives: the engine's error when the guest did not return; else what it returned, checked.
 pub type Answer<T> = wasmtime::Result<Result<T, Error>>;
@@ -90,6 +92,7 @@ impl Exports {
         let guest = self.catalog.load(&mut *store, instance)?;
         let description = convert::description(guest.call_describe(&mut *store).await?);
         let mut models = Vec::new();
+        let mut bytes = 0_usize;
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
             let (page, next) = match guest.call_models(&mut *store, cursor.as_deref()).await? {
@@ -98,6 +101,10 @@ impl Exports {
             };
             if models.len() + page.len() > Catalogue::MAX_MODELS {
                 return Ok(Err(too_many(models.len() + page.len(), "models", Catalogue::MAX_MODELS)));
+            }
+            bytes = page.iter().map(convert::model_bytes).fold(bytes, usize::saturating_add);
+            if bytes > MAX_CATALOGUE_BYTES {
+                return Ok(Err(too_many(bytes, "bytes of models", MAX_CATALOGUE_BYTES)));
             }
             for model in page {
                 match convert::model(model) {
@@ -139,7 +146,10 @@ impl Exports {
         match (invocation.request, &self.text_to_image) {
             (Request::TextToImage(request), Some(indices)) => {
                 let guest = indices.load(&mut *store, instance)?;
-                let request = convert::text_to_image_request(request, store.data_mut())?;
+                let request = match convert::text_to_image_request(request, store.data_mut()) {
+                    Ok(request) => request,
+                    Err(error) => return Ok(Err(error)),
+                };
                 let answer = guest.call_generate(&mut *store, &request, &options).await?;
                 Ok(match answer {
                     Ok(response) => {

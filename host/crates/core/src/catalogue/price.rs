@@ -94,21 +94,25 @@ impl fmt::Display for Price {
 }
 
 /// What this much costs at these prices, for a request with these parameters. A unit without a price is free: prices
-/// name what is billed. None when the prices are unknown, or when a unit is billed of which nobody knows how much.
+/// name what is billed. None when the prices are unknown; when a unit has prices and none of them applies; when a unit
+/// is billed of which nobody knows how much.
 #[must_use]
 pub fn cost(prices: Option<&[Price]>, usage: &Usage, parameters: &BTreeMap<&str, Value>) -> Option<PicoUsd> {
-    let mut by_unit = BTreeMap::new();
+    let mut by_unit: BTreeMap<&Unit, Option<PicoUsd>> = BTreeMap::new();
     for price in prices? {
+        let amount = by_unit.entry(&price.unit).or_default();
         if price.when.iter().all(|condition| condition.holds(parameters)) {
-            by_unit.insert(&price.unit, price.amount);
+            *amount = Some(price.amount);
         }
     }
     by_unit
         .into_iter()
         .map(|(unit, amount)| {
-            let item = usage.items.iter().find(|item| item.unit == *unit);
-            match item {
-                Some(item) => Some(amount.times(item.quantity)),
+            let amount = amount?;
+            let mut quantities =
+                usage.items.iter().filter(|item| item.unit == *unit).map(|item| item.quantity).peekable();
+            match quantities.peek() {
+                Some(_) => Some(amount.times(quantities.sum())),
                 None => (amount == PicoUsd::ZERO).then_some(PicoUsd::ZERO),
             }
         })
@@ -147,10 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn all_items_of_a_unit_count() {
+        let item = |quantity| UsageItem { unit: Unit::Image, quantity };
+        let usage = Usage { items: vec![item(0.0), item(10.0)], reported_cost: None };
+        assert_eq!(cost(Some(&[price(Unit::Image, 3, &[])]), &usage, &BTreeMap::new()), Some(PicoUsd(30)));
+    }
+
+    #[test]
     fn unknown_is_never_free() {
         let usage = Usage { items: vec![UsageItem { unit: Unit::Image, quantity: 1.0 }], reported_cost: None };
         let none = BTreeMap::new();
         assert_eq!(cost(None, &usage, &none), None, "no prices");
+        let only_hd = [price(Unit::Image, 5, &[("quality", "=", json!("hd"))])];
+        assert_eq!(cost(Some(&only_hd), &usage, &none), None, "no price applies");
         assert_eq!(cost(Some(&[price(Unit::Step, 5, &[])]), &usage, &none), None, "steps are billed, and not known");
         assert_eq!(cost(Some(&[]), &usage, &none), Some(PicoUsd::ZERO), "an empty list is free");
         assert_eq!(cost(Some(&[price(Unit::Step, 0, &[])]), &usage, &none), Some(PicoUsd::ZERO), "0 each is free");

@@ -10,6 +10,9 @@ use palisade_core::{
 
 use crate::bindings::exports::palisade::provider::catalog as wit;
 
+/// Most bytes of the value of a price's condition.
+const MAX_CONDITION_VALUE: usize = 256;
+
 pub(crate) fn description(info: wit::ProviderInfo) -> Description {
     Description {
         claimed_id: info.id,
@@ -60,6 +63,34 @@ pub(crate) fn model(model: wit::Model) -> Result<Model, String> {
     })
 }
 
+/// The bytes that a model takes in the host, with all that belongs to it.
+pub(crate) fn model_bytes(model: &wit::Model) -> usize {
+    let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
+    let parameter = |param: &wit::Param| {
+        let spec = match &param.spec {
+            wit::ParamSpec::Choice(values) => texts(values),
+            wit::ParamSpec::Schema(schema) => schema.len(),
+            _ => 0,
+        };
+        size_of::<wit::Param>() + param.name.len() + spec
+    };
+    let condition =
+        |when: &wit::PriceWhen| size_of::<wit::PriceWhen>() + when.param.len() + when.op.len() + when.value.len();
+    let price = |price: &wit::Price| {
+        size_of::<wit::Price>() + price.unit.len() + price.when.iter().map(condition).sum::<usize>()
+    };
+    let quota = |quota: &wit::Quota| size_of::<wit::Quota>() + quota.unit.len();
+    let lists = [&model.capabilities, &model.input_types, &model.output_types, &model.regions, &model.tags];
+    size_of::<wit::Model>()
+        + model.id.len()
+        + model.status.len()
+        + model.model_ref.as_ref().map_or(0, String::len)
+        + lists.into_iter().map(|list| texts(list)).sum::<usize>()
+        + model.params.iter().map(parameter).sum::<usize>()
+        + model.prices.iter().flatten().map(price).sum::<usize>()
+        + model.quotas.iter().map(quota).sum::<usize>()
+}
+
 fn parameter(param: wit::Param) -> Parameter {
     let range = |range: wit::Range| Range { min: range.min, max: range.max, step: range.step };
     let spec = match param.spec {
@@ -77,8 +108,7 @@ fn price(price: wit::Price) -> Result<Price, String> {
     let condition = |when: wit::PriceWhen| {
         Ok(Condition {
             comparison: when.op.parse().map_err(|error| format!("prices: when: {error}"))?,
-            value: serde_json::from_str(&when.value)
-                .map_err(|_| format!("prices: when: `{}` is no JSON", escape(&when.value, 80)))?,
+            value: condition_value(&when.value)?,
             parameter: when.param,
         })
     };
@@ -87,6 +117,15 @@ fn price(price: wit::Price) -> Result<Price, String> {
         amount: PicoUsd(price.pico_usd),
         when: price.when.into_iter().map(condition).collect::<Result<_, String>>()?,
     })
+}
+
+/// The length comes first: JSON takes many times its length in memory.
+fn condition_value(json: &str) -> Result<serde_json::Value, String> {
+    if json.len() > MAX_CONDITION_VALUE {
+        let length = json.len();
+        return Err(format!("prices: when: a value of {length} bytes, and at most {MAX_CONDITION_VALUE} are taken"));
+    }
+    serde_json::from_str(json).map_err(|_| format!("prices: when: `{}` is no JSON", escape(json, 80)))
 }
 
 fn quota(quota: wit::Quota) -> Quota {

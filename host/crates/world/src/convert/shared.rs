@@ -10,6 +10,8 @@ use crate::{Blob, Imports, Invocation, bindings::palisade::provider::types as wi
 
 /// Media of more bytes than this go to a guest as a blob, so that it need not hold them as a whole.
 const MAX_INLINE_BYTES: usize = 1 << 20;
+/// Most entries of a list beside the result.
+const MAX_LIST: usize = 100;
 /// Most characters that are kept of a guest's sentence.
 const MAX_SENTENCE: usize = 1000;
 /// Most characters that are kept of a guest's name.
@@ -38,17 +40,21 @@ pub(crate) fn dimensions(size: Dimensions) -> wit::Dimensions {
     }
 }
 
-/// Media for a guest: large ones become a blob, which counts against its memory.
-pub(crate) fn media_for_guest<T: Imports>(media: &Media, state: &mut T) -> wasmtime::Result<wit::Media> {
-    let Media { media_type, data } = media.clone();
-    if data.len() <= MAX_INLINE_BYTES {
+/// Media of this field of the request, for a guest. Large ones become a blob, which counts against its memory.
+pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &Media, state: &mut T) -> Result<wit::Media, Error> {
+    let length = media.data.len() as u64;
+    if media.data.len() <= MAX_INLINE_BYTES {
+        let Media { media_type, data } = media.clone();
         return Ok(wit::Media::Inline(wit::InlineMedia { media_type, data }));
     }
-    let length = data.len() as u64;
-    if let Err(limit) = state.charge_memory(length, length) {
-        wasmtime::bail!("{} bytes of media, and the memory limit is {limit} bytes", data.len());
-    }
-    Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data))?))
+    let too_large = |limit| {
+        let reason = format!("{length} bytes, and the provider has {limit} bytes of memory");
+        Error::new(ErrorKind::LimitExceeded, format!("{field}: {reason}")).with_field(field)
+    };
+    state.charge_memory(length, length).map_err(too_large)?;
+    let Media { media_type, data } = media.clone();
+    let too_many = |_| Error::new(ErrorKind::LimitExceeded, format!("{field}: more than the provider may hold"));
+    Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data)).map_err(too_many)?))
 }
 
 /// Media from a guest; a blob is taken out of its hands.
@@ -64,13 +70,16 @@ pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> 
     Ok(Media { media_type: escape(&media_type, MAX_NAME), data })
 }
 
-pub(crate) fn usage(usage: wit::Usage) -> Usage {
+pub(crate) fn usage(usage: wit::Usage) -> Result<Usage, Error> {
+    bounded(usage.items.len(), "items of usage")?;
     let item =
         |item: wit::UsageItem| UsageItem { unit: Unit::from(escape(&item.unit, MAX_NAME)), quantity: item.quantity };
-    Usage { items: usage.items.into_iter().map(item).collect(), reported_cost: usage.reported_pico_usd.map(PicoUsd) }
+    let items = usage.items.into_iter().map(item).collect();
+    Ok(Usage { items, reported_cost: usage.reported_pico_usd.map(PicoUsd) })
 }
 
-pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Vec<Warning> {
+pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Result<Vec<Warning>, Error> {
+    bounded(warnings.len(), "warnings")?;
     let warning = |warning| match warning {
         wit::Warning::IgnoredParameter(name) => Warning::IgnoredParameter { name: escape(&name, MAX_NAME) },
         wit::Warning::AdjustedParameter((name, value)) => {
@@ -78,7 +87,15 @@ pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Vec<Warning> {
         }
         wit::Warning::Note(text) => Warning::Note { text: escape(&text, MAX_SENTENCE) },
     };
-    warnings.into_iter().map(warning).collect()
+    Ok(warnings.into_iter().map(warning).collect())
+}
+
+fn bounded(count: usize, what: &str) -> Result<(), Error> {
+    if count <= MAX_LIST {
+        return Ok(());
+    }
+    let message = format!("the provider returned {count} {what}, and at most {MAX_LIST} are taken");
+    Err(Error::new(ErrorKind::BadOutput, message))
 }
 
 /// A failure that a guest returned. Its texts are quoted and cut; only its kind decides.

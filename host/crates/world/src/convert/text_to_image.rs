@@ -8,8 +8,9 @@ use palisade_core::{
 use super::shared::{dimensions, media_for_guest, media_from_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::text_to_image as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> wasmtime::Result<wit::Request> {
-    let references = request.references.iter().map(|media| media_for_guest(media, state)).collect::<Result<_, _>>()?;
+pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+    let references =
+        request.references.iter().map(|media| media_for_guest("references", media, state)).collect::<Result<_, _>>()?;
     Ok(wit::Request {
         prompt: request.prompt.clone(),
         negative_prompt: request.negative_prompt.clone(),
@@ -20,7 +21,7 @@ pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> wasmtime:
         seed: request.seed,
         output_format: request.output_format.clone(),
         references,
-        mask: request.mask.as_ref().map(|mask| media_for_guest(mask, state)).transpose()?,
+        mask: request.mask.as_ref().map(|mask| media_for_guest("mask", mask, state)).transpose()?,
     })
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn response<T: Imports>(response: wit::Response, state: &mut T) -> Re
     };
     Ok(Response {
         images: response.images.into_iter().map(image).collect::<Result<_, Error>>()?,
-        usage: usage(response.usage),
-        warnings: warnings(response.warnings),
+        usage: usage(response.usage)?,
+        warnings: warnings(response.warnings)?,
     })
 }
