@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
 /// Fails if something cannot be built, or if the program fails.
 pub(crate) fn run_demo(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     guests::build(workspace, &guests::Arguments::all())?;
+    // With the features of the whole workspace, which the tests use too: the engine is compiled once for both.
     let mut build = Environment::default().tool("CARGO", "cargo");
-    run(build.current_dir(&workspace.root).args(["build", "--package", "palisade-cli"]))?;
+    run(build.current_dir(&workspace.root).args(["build", "--workspace", "--bin", "palisade"]))?;
 
     let out = match &arguments.out {
         // What the user names is relative to the user's folder, not to the checkout.

@@ -96,7 +96,7 @@ error_kinds! {
     /// The provider used up its fuel.
     FuelExhausted = "fuel-exhausted", Sandbox, false, "ask for less, or raise `limits.fuel` of this provider";
     /// The call took longer than it may.
-    Deadline = "deadline", Sandbox, true, "ask for less, or raise `limits.timeout` of this provider";
+    Deadline = "deadline", Sandbox, true, "ask for less, or give the call more time: `limits.timeout` of this provider, or your own timeout";
     /// The provider wanted more memory than it may have.
     MemoryLimit = "memory-limit", Sandbox, false, "ask for less, or raise `limits.memory` of this provider";
     /// The provider wanted more tables, instances or handles, or a larger table, than it may have.
