@@ -20,7 +20,10 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
     facts.add_row(["state", &state]);
     facts.add_row(["source", &providers::source(&status.source)]);
     if let Some(description) = &status.description {
-        let claims = format!("{} {}: {}", description.claimed_id, description.version, description.summary);
+        let mut claims = format!("{} {}", description.claimed_id, description.version);
+        if !description.summary.is_empty() {
+            claims += &format!(": {}", description.summary);
+        }
         facts.add_row(["says it is", &palisade::text::escape(&claims, 200)]);
     }
     facts.add_row(["capabilities", &format::list(&status.capabilities)]);
