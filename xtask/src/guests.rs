@@ -205,7 +205,7 @@ mod tests {
     fn package(name: &str, folder: &str, kind: &str) -> Package {
         serde_json::from_value(serde_json::json!({
             "name": name,
-            "manifest_path": format!("/root/{folder}/Cargo.toml"),
+            "manifest_path": format!("/checkout/{folder}/Cargo.toml"),
             "targets": [{ "name": name.replace('-', "_"), "crate_types": [kind] }],
             "dependencies": [],
         }))
@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn found(name: &str, folder: &str, kind: &str) -> Option<&'static str> {
-        guest(&package(name, folder, kind), Path::new("/root")).map(|guest| guest.shelf)
+        guest(&package(name, folder, kind), Path::new("/checkout")).map(|guest| guest.shelf)
     }
 
     #[test]
@@ -226,14 +226,14 @@ mod tests {
 
     #[test]
     fn a_module_is_named_after_its_library() {
-        let guest = guest(&package("two-words", "tests/hostile", "cdylib"), Path::new("/root")).unwrap();
+        let guest = guest(&package("two-words", "tests/hostile", "cdylib"), Path::new("/checkout")).unwrap();
         assert_eq!(guest.library, "two_words");
         assert_eq!(guest.component(Path::new("/t")), Path::new("/t/hostile/two-words.wasm"));
     }
 
     #[test]
     fn an_unknown_guest_is_answered_with_the_known() {
-        let all = [guest(&package("qr", "example-providers/qr", "cdylib"), Path::new("/root")).unwrap()];
+        let all = [guest(&package("qr", "example-providers/qr", "cdylib"), Path::new("/checkout")).unwrap()];
         assert_eq!(select(&all, &[]).unwrap(), all);
         assert_eq!(select(&all, &["qr".into()]).unwrap(), all);
         let error = select(&all, &["qt".into()]).unwrap_err();
