@@ -16,6 +16,7 @@ mod conformance;
 mod isolation;
 mod limits;
 mod native;
+mod readme;
 mod refusals;
 mod registry;
 mod support;
