@@ -29,7 +29,8 @@ pub fn escape(text: &str, max: usize) -> String {
     escaped
 }
 
-/// The same for a text that is JSON: what could act on a terminal becomes `\uXXXX`, which reads back as what it was.
+/// The same for a text that is JSON: what could act on a terminal becomes an escape such as `\u009b`, which reads
+/// back as what it was.
 ///
 /// ```
 /// let json = palisade_core::text::escape_json("\"\u{9b}31m\"");
