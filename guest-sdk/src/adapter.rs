@@ -47,8 +47,8 @@ impl<P: Exported> health::Guest for Adapter<P> {
     }
 }
 
-/// Every exported function begins with this. A panic becomes a bare trap in WebAssembly, so its message is sent to the
-/// host's log first.
+/// Every exported function begins with this; a stream is only had from one that did. A panic becomes a bare trap in
+/// WebAssembly, so its message is sent to the host's log first.
 pub(crate) fn enter() {
     #[cfg(target_arch = "wasm32")]
     {

@@ -21,15 +21,37 @@
 //! ```
 //!
 //! Built for `wasm32-unknown-unknown` as a `cdylib` and encoded with `wit-component`, this is a component that imports
-//! nothing but what the host offers: [`log`], [`config`], [`progress`] and [`blobs`]. Natively the same crate compiles and
-//! its functions can be tested: messages go to standard error, settings come from [`config::set_in_test`], progress is
-//! dropped, and blobs are refused.
+//! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`] and [`http`]. Natively
+//! the same crate compiles and its functions can be tested: messages go to standard error, settings come from
+//! [`config::set_in_test`] and credentials from [`credentials::set_in_test`], progress is dropped, and blobs and the
+//! network are refused.
+//!
+//! # Capabilities
+//!
+//! | module | trait | interface |
+//! |---|---|---|
+//! | [`text_to_image`] | [`TextToImage`] | `text-to-image` |
+//! | [`image_edit`] | [`ImageEdit`] | `image-edit` |
+//! | [`image_upscale`] | [`ImageUpscale`] | `image-upscale` |
+//! | [`chat`] | [`Chat`] | `chat` |
+//! | [`embedding`] | [`Embedding`] | `embedding` |
+//! | [`rerank`] | [`Rerank`] | `rerank` |
+//! | [`moderation`] | [`Moderation`] | `moderation` |
+//! | [`image_to_text`] | [`ImageToText`] | `image-to-text` |
+//! | [`text_to_speech`] | [`TextToSpeech`] | `text-to-speech` |
+//! | [`speech_to_text`] | [`SpeechToText`] | `speech-to-text` |
+//! | [`custom`] | [`Custom`] | `custom` |
+//!
+//! A provider of several implements several traits and exports them together: `export!(Both: chat, embedding)`.
 //!
 //! # Adding a capability
 //!
-//! A capability is one file, named like its interface. It holds a `NAME`, a module `bindings` with the generated code for a
-//! world that exports the interface, a trait for authors, and the generated `Guest` for [`Adapter`]: see
-//! `text_to_image.rs`. Declare it below, and `export!` knows it under that name.
+//! A capability that answers at once takes a world with its interface, beside the others in `bindings.rs`, and a file that
+//! is named like the interface. The file holds a trait for authors, the re-exports of the generated types, their
+//! constructors, and two lines for the rest: `capability!` with the name, the trait and the function, and `reports!`. See
+//! `image_upscale.rs`. Declare it below, and `export!` knows it under that name. One that answers with a stream, or has more
+//! than one function, gives `capability!` no function and implements the generated `Guest` for [`Adapter`] itself, as
+//! `chat.rs` and `custom.rs` do.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
@@ -38,29 +60,56 @@ pub mod bindings;
 pub mod blobs;
 pub mod catalog;
 pub mod config;
+pub mod credentials;
+pub mod http;
 pub mod log;
+#[cfg(feature = "picture")]
+pub mod picture;
 pub mod progress;
 
+pub mod chat;
+pub mod custom;
+pub mod embedding;
+pub mod image_edit;
+pub mod image_to_text;
+pub mod image_upscale;
+pub mod moderation;
+pub mod rerank;
+pub mod speech_to_text;
 pub mod text_to_image;
+pub mod text_to_speech;
 
 mod adapter;
+mod capability;
 mod export;
 mod failure;
+mod image;
 mod media;
 mod options;
 #[cfg(feature = "png")]
 mod png;
 mod provider;
 mod random;
+mod stream;
 mod usage;
 
 pub use adapter::{Adapter, Exported};
 pub use bindings::palisade::provider::types::{
-    BadInput, CallOptions, Dimensions, Failure, FailureKind, InlineMedia, Media, OptionKv, RateLimit, Submitted, Usage,
-    UsageItem, Warning,
+    BadInput, CallOptions, Content, Dimensions, Failure, FailureKind, Image, InlineMedia, Media, OptionKv, RateLimit,
+    Submitted, Usage, UsageItem, Warning,
 };
+pub use chat::Chat;
+pub use custom::Custom;
+pub use embedding::Embedding;
 pub use failure::Result;
+pub use image_edit::ImageEdit;
+pub use image_to_text::ImageToText;
+pub use image_upscale::ImageUpscale;
+pub use moderation::Moderation;
 pub use options::Warnings;
 pub use provider::{Description, Models, Provider};
 pub use random::Random;
+pub use rerank::Rerank;
+pub use speech_to_text::SpeechToText;
 pub use text_to_image::TextToImage;
+pub use text_to_speech::TextToSpeech;

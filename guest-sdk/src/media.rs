@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use crate::blobs::{Reader, Writer};
-use crate::{InlineMedia, Media, Result};
+use crate::{Content, InlineMedia, Media, Result};
 
 /// What is larger goes to the host as a blob: what is inline counts against smaller limits.
 const INLINE_MAX: usize = 1 << 20;
@@ -45,6 +45,24 @@ impl Media {
                 Ok(data)
             }
         }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Media> for Content {
+    fn from(media: Media) -> Self {
+        Self::Media(media)
     }
 }
 

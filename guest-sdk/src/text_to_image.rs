@@ -20,37 +20,26 @@
 //! }
 //! ```
 
-#[doc(hidden)]
-pub mod bindings;
 mod canvas;
 
-pub use bindings::exports::palisade::provider::text_to_image::{Image, Request, Response};
+pub use crate::Image;
+pub use bindings::exports::palisade::provider::text_to_image::{Request, Response};
 pub use canvas::{Canvas, Order};
 
-use crate::adapter::{Adapter, enter};
-use crate::{CallOptions, Dimensions, Exported, Media, Result, Usage, Warning};
+use crate::capability::{capability, reports};
+use crate::{CallOptions, Dimensions, Result, Usage};
 
-/// Name of the interface.
-pub const NAME: &str = "text-to-image";
+capability!("text-to-image", TextToImage, text_to_image::generate);
+reports!(Response);
 
 /// Implemented by a provider of this capability.
 pub trait TextToImage {
     /// Makes the pictures.
     ///
     /// # Errors
-    /// When no picture can be made; see [`Failure`](crate::Failure) for the kinds.
+    /// When no picture can be made; see [`FailureKind`](crate::FailureKind) for the kinds.
     fn generate(request: Request, options: &CallOptions) -> Result<Response>;
 }
-
-impl<P: Exported + TextToImage> bindings::exports::palisade::provider::text_to_image::Guest for Adapter<P> {
-    fn generate(request: Request, options: CallOptions) -> Result<Response> {
-        enter();
-        P::generate(request, &options)
-    }
-}
-
-#[doc(hidden)]
-pub const fn is_implemented<P: TextToImage>() {}
 
 impl Request {
     /// A request for one picture of any size. For tests.
@@ -81,58 +70,8 @@ impl Request {
     }
 }
 
-impl Image {
-    /// An encoded file of this media type and size in pixels.
-    ///
-    /// # Errors
-    /// `internal` when the host cannot keep the bytes.
-    pub fn new(media_type: &str, file: Vec<u8>, width: u32, height: u32) -> Result<Self> {
-        let content = Media::new(media_type, file)?;
-        Ok(Self { content, width: Some(width), height: Some(height), seed: None, revised_prompt: None })
-    }
-
-    /// A PNG file of this size in pixels.
-    ///
-    /// # Errors
-    /// `internal` when the host cannot keep the bytes.
-    pub fn png(file: Vec<u8>, width: u32, height: u32) -> Result<Self> {
-        Self::new("image/png", file, width, height)
-    }
-
-    /// Encodes 8-bit samples as PNG, row by row: one a pixel is grey, three are red, green and blue, four have alpha last.
-    ///
-    /// # Errors
-    /// `internal` when there are not as many samples as pixels want, or the host cannot keep the bytes.
-    #[cfg(feature = "png")]
-    pub fn encode(samples: &[u8], width: u32, height: u32) -> Result<Self> {
-        Self::png(crate::png::encode(samples, width, height)?, width, height)
-    }
-
-    /// Encodes 8-bit samples of red, green, blue and alpha as PNG without transparency: alpha is dropped, in place, since a
-    /// large picture fills much of a guest's memory.
-    ///
-    /// # Errors
-    /// As [`encode`](Self::encode).
-    #[cfg(feature = "png")]
-    pub fn encode_opaque(mut samples: Vec<u8>, width: u32, height: u32) -> Result<Self> {
-        let pixels = samples.len() / 4;
-        for pixel in 1..pixels {
-            samples.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
-        }
-        samples.truncate(pixels * 3);
-        Self::encode(&samples, width, height)
-    }
-
-    /// Says which seed makes this picture again.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-}
-
 impl Response {
-    /// These pictures, which are also what was used.
+    /// These pictures. Unless set, an `image` was used for each of them.
     pub fn new(images: impl IntoIterator<Item = Image>) -> Self {
         let images: Vec<Image> = images.into_iter().collect();
         let usage = Usage::images(u32::try_from(images.len()).unwrap_or(u32::MAX));
@@ -145,20 +84,6 @@ impl Response {
     /// `internal` when the host cannot keep the bytes.
     pub fn png(file: Vec<u8>, width: u32, height: u32) -> Result<Self> {
         Ok(Self::new([Image::png(file, width, height)?]))
-    }
-
-    /// Sets what was used, where it is not one `image` for each picture.
-    #[must_use]
-    pub fn usage(mut self, usage: Usage) -> Self {
-        self.usage = usage;
-        self
-    }
-
-    /// Adds warnings.
-    #[must_use]
-    pub fn warnings(mut self, warnings: impl IntoIterator<Item = Warning>) -> Self {
-        self.warnings.extend(warnings);
-        self
     }
 }
 
@@ -173,12 +98,5 @@ mod tests {
         assert_ne!(request.seed_or_prompt(), Request::new("a dog").seed_or_prompt());
         request.seed = Some(5);
         assert_eq!(request.seed_or_prompt(), 5);
-    }
-
-    #[cfg(feature = "png")]
-    #[test]
-    fn samples_must_match_the_size() {
-        assert!(Image::encode(&[0; 12], 2, 2).is_ok());
-        assert_eq!(Image::encode(&[0; 7], 2, 2).unwrap_err().message, "7 samples don't make 2x2 pixels");
     }
 }
