@@ -115,7 +115,7 @@ impl Nobody {
         let models = (0..MODELS).map(model).collect::<Result<_>>()?;
         let description =
             Description { claimed_id: "nobody".to_owned(), version: "1.0.0".to_owned(), ..Description::default() };
-        Ok(Self(Catalogue { description, models }))
+        Ok(Self(Catalogue::new(description, models)))
     }
 }
 

@@ -25,7 +25,7 @@ impl Initial {
         model.prices = Some(Vec::new());
         let description =
             Description { claimed_id: "initial".to_owned(), version: "1.0.0".to_owned(), ..Description::default() };
-        Ok(Self { catalogue: Catalogue { description, models: vec![model] } })
+        Ok(Self { catalogue: Catalogue::new(description, vec![model]) })
     }
 }
 

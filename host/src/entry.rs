@@ -60,12 +60,14 @@ impl Entry {
             capabilities: Vec::new(),
             description: None,
             models: Vec::new(),
+            tasks: Vec::new(),
             component: None,
         };
         match &self.body {
             Body::Live { provider, endpoints, component } => {
                 status.capabilities = provider.capabilities().to_vec();
                 status.description = Some(provider.catalogue().description.clone());
+                status.tasks.clone_from(&provider.catalogue().tasks);
                 status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
                 status.component = component.as_deref().cloned();
             }

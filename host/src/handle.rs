@@ -1,15 +1,19 @@
 //! A provider to call, and what a call gives.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use palisade_core::{
-    Call, CallOptions, CallReport, Capability, Error, ErrorClass, ErrorKind, ModelId, Operation, PicoUsd, ProgressSink,
-    Provider, ProviderId, Request, Result, catalogue, text_to_image,
+    Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider, ProviderId,
+    Request, Result, Streaming, catalogue,
 };
 use palisade_routing::{Decision, Endpoint};
 use serde_json::Value;
 
-use crate::entry::{Body, Entry};
+use crate::{
+    call::{CallSettings, Completion},
+    entry::{Body, Entry},
+    stream::CallStream,
+};
 
 /// A provider, bound to one of its models when it was chosen. Cheap to clone. It stays callable when the provider is
 /// unregistered meanwhile.
@@ -19,36 +23,6 @@ pub struct ProviderHandle {
     provider: Arc<dyn Provider>,
     endpoints: Vec<Arc<Endpoint>>,
     decision: Option<Arc<Decision>>,
-}
-
-/// How a call is to be made, beside what it is to do.
-#[derive(Debug, Clone, Default)]
-pub struct CallSettings {
-    /// How long it may take; the provider's own limit holds as well.
-    pub timeout: Option<Duration>,
-    /// The same key means the same request. A new one by default.
-    pub idempotency_key: Option<String>,
-    /// Options of the provider's own.
-    pub options: BTreeMap<String, Value>,
-    /// Whether an adjusted or ignored parameter is a failure rather than a warning.
-    pub strict: bool,
-    /// Who wants to hear how far it is.
-    pub progress: ProgressSink,
-}
-
-/// A call that succeeded.
-#[derive(Debug, Clone)]
-pub struct Completion<R> {
-    /// What was made.
-    pub response: R,
-    /// Who made it.
-    pub provider: ProviderId,
-    /// With which model.
-    pub model: ModelId,
-    /// What it cost: what the provider reports, else its usage at its prices; none when that is not known.
-    pub cost: Option<PicoUsd>,
-    /// What it used and logged.
-    pub report: CallReport,
 }
 
 impl ProviderHandle {
@@ -107,28 +81,53 @@ impl ProviderHandle {
         self.provider.check().await.map_err(|error| error.with_provider(self.id.clone()))
     }
 
-    /// Makes pictures from a description.
-    ///
-    /// # Errors
-    ///
-    /// As [`call`](Self::call).
-    pub async fn text_to_image(
-        &self,
-        request: impl Into<text_to_image::Request>,
-    ) -> Result<Completion<text_to_image::Response>> {
-        self.call(request.into(), CallSettings::default()).await
-    }
-
     /// Serves a request of any capability.
     ///
     /// # Errors
     ///
     /// Any kind of the classes `Request`, `Sandbox` and `Provider`. An error carries a report when something ran.
     pub async fn call<O: Operation>(&self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
+        self.serve(request, settings, EventSink::default()).await
+    }
+
+    /// Serves a request whose response comes piece by piece. Nothing runs before the stream is polled.
+    ///
+    /// ```no_run
+    /// use futures_util::StreamExt as _;
+    /// use palisade::chat::Event;
+    ///
+    /// # async fn example(provider: palisade::ProviderHandle) -> palisade::Result<()> {
+    /// let mut answer = provider.chat_stream("Where do foxes live?")?;
+    /// while let Some(event) = answer.next().await {
+    ///     if let Event::Text(text) = event? {
+    ///         print!("{text}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `invalid-input`; `unsupported` when the provider does not serve the capability. What else goes wrong is told by
+    /// the stream.
+    pub fn stream<O: Streaming + 'static>(&self, request: O, settings: CallSettings) -> Result<CallStream<O>> {
+        self.endpoint(O::CAPABILITY).map_err(|error| error.with_provider(self.id.clone()))?;
+        self.check_request(&request.clone().into())?;
+        let handle = self.clone();
+        Ok(CallStream::new(move |events| Box::pin(async move { handle.serve(request, settings, events).await })))
+    }
+
+    async fn serve<O: Operation>(
+        &self,
+        request: O,
+        settings: CallSettings,
+        events: EventSink,
+    ) -> Result<Completion<O::Response>> {
         let in_provider = |error: Error| error.with_provider(self.id.clone());
         let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
         let request: Arc<Request> = Arc::new(request.into());
-        request.validate().map_err(in_provider)?;
+        self.check_request(&request)?;
         check_options(endpoint, &settings.options).map_err(in_provider)?;
         let parameters = request.parameters();
         let options = CallOptions {
@@ -140,7 +139,7 @@ impl ProviderHandle {
         };
 
         let pending = endpoint.live.begin();
-        let result = self.provider.call(Call { request, options, progress: settings.progress }).await;
+        let result = self.provider.call(Call { request, options, progress: settings.progress, events }).await;
         drop(pending);
         match &result {
             Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time),
@@ -162,6 +161,10 @@ impl ProviderHandle {
             cost,
             report: outcome.report,
         })
+    }
+
+    fn check_request(&self, request: &Request) -> Result<()> {
+        self.provider.catalogue().check_request(request).map_err(|error| error.with_provider(self.id.clone()))
     }
 
     fn endpoint(&self, capability: Capability) -> Result<&Endpoint> {

@@ -157,6 +157,7 @@ fn parse_id(id: &str) -> Result<ProviderId> {
 #[derive(Debug, Default)]
 pub struct HostBuilder {
     registrations: Vec<(ProviderId, Registration)>,
+    serving: Option<Capability>,
 }
 
 impl HostBuilder {
@@ -175,6 +176,14 @@ impl HostBuilder {
         self
     }
 
+    /// Leaves out providers that do not serve this capability, before they are compiled: for a program that is started
+    /// for one request. Nobody lists them.
+    #[must_use]
+    pub fn serving(mut self, capability: Capability) -> Self {
+        self.serving = Some(capability);
+        self
+    }
+
     /// Loads all providers and opens the host.
     ///
     /// # Errors
@@ -188,11 +197,19 @@ impl HostBuilder {
                 return Err(taken(id));
             }
         }
-        let loads = self.registrations.into_iter().map(|(id, registration)| Entry::load_or_refuse(id, registration));
+        let loads = self.registrations.into_iter().map(|(id, registration)| async move {
+            if let Some(capability) = self.serving
+                && !registration.may_serve(capability).await
+            {
+                return None;
+            }
+            Some(Entry::load_or_refuse(id, registration).await)
+        });
         // Compiling keeps a processor busy, and takes memory.
         let at_one_time = thread::available_parallelism().map_or(2, NonZero::get);
         let mut entries = stream::iter(loads).buffered(at_one_time);
         while let Some(entry) = entries.next().await {
+            let Some(entry) = entry else { continue };
             if let Body::Refused(error) = &entry.body {
                 tracing::warn!(provider = %entry.id, code = error.kind().code(), %error, "a provider was refused");
             }

@@ -27,6 +27,8 @@
 //! Only the supervisor changes what a snapshot is made from; everybody else reads the latest one,
 //! without waiting.
 
+mod call;
+mod capabilities;
 mod config;
 mod entry;
 mod find;
@@ -35,20 +37,25 @@ mod host;
 mod native;
 mod registration;
 mod status;
+mod stream;
 mod supervisor;
 mod units;
 
+pub use call::{CallSettings, Completion};
 pub use config::Config;
 pub use find::FindProvider;
-pub use handle::{CallSettings, Completion, ProviderHandle};
+pub use handle::ProviderHandle;
 pub use host::{Host, HostBuilder};
 pub use palisade_core::{
-    BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Digest, Dimensions, Error, ErrorClass, ErrorKind,
-    InvalidAmount, InvalidId, Limits, LogLevel, LogLine, Media, ModelId, Operation, Outcome, PicoUsd, Progress,
-    ProgressSink, Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result, Submitted,
-    Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, text, text_to_image,
+    BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions, Error,
+    ErrorClass, ErrorKind, Event, EventSink, Image, InvalidAmount, InvalidId, Limits, LogLevel, LogLine, MAX_IMAGES,
+    MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd, Progress, ProgressSink,
+    Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result, Schema, Streaming,
+    Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom, embedding, image_edit,
+    image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
 pub use palisade_sandbox::{Allocation, Sandbox};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
+pub use stream::CallStream;

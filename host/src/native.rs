@@ -32,12 +32,12 @@ impl Provider for Native {
 
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(async move {
-            call.request.validate()?;
+            self.provider.catalogue().check_request(&call.request)?;
             let request = Arc::clone(&call.request);
             let start = Instant::now();
             let timeout = call.options.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
             let mut outcome = bounded(timeout, async { self.provider.call(call).await }).await?;
-            outcome.response.validate(&request)?;
+            self.provider.catalogue().check_response(&request, &outcome.response)?;
             outcome.report.resources.wall_time = start.elapsed();
             outcome.report.resources.bytes_in = request.size_in_bytes();
             outcome.report.resources.bytes_out = outcome.response.size_in_bytes();

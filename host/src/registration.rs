@@ -9,10 +9,10 @@ use std::{
 };
 
 use palisade_core::{
-    Error, ErrorKind, ModelId, PicoUsd, Provider, Result, Unit,
+    Capability, Error, ErrorKind, ModelId, PicoUsd, Provider, Result, Unit,
     catalogue::{Model, Price},
 };
-use palisade_sandbox::LoadOptions;
+use palisade_sandbox::{LoadOptions, exported_capabilities};
 
 use crate::{Limits, status::Source};
 
@@ -65,6 +65,21 @@ impl Registration {
     /// A provider that is Rust code of the host application. It is trusted: no sandbox holds it.
     pub fn native(provider: impl Provider + 'static) -> Self {
         Self::new(Origin::Native(Arc::new(provider)))
+    }
+
+    /// Whether it may serve this capability, as far as that can be told without compiling it.
+    pub(crate) async fn may_serve(&self, capability: Capability) -> bool {
+        let exported = |bytes: &[u8]| exported_capabilities(bytes);
+        let capabilities = match &self.origin {
+            Origin::Native(provider) => return provider.capabilities().contains(&capability),
+            Origin::Bytes(bytes) => exported(bytes),
+            Origin::Path(path) => palisade_sandbox::read(path, self.options.limits.component_bytes)
+                .await
+                .ok()
+                .and_then(|bytes| exported(&bytes)),
+        };
+        // What cannot be told is told when it is loaded.
+        capabilities.is_none_or(|capabilities| capabilities.contains(&capability))
     }
 
     fn new(origin: Origin) -> Self {

@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::SystemTime};
 use palisade_core::{
     Capability, Digest, ErrorKind, Limits, ModelId, ProviderId,
     catalogue::{Description, Parameter, Price},
+    custom,
 };
 use palisade_routing::{Figures, Provenance};
 use serde::{Serialize, Serializer};
@@ -28,6 +29,8 @@ pub struct ProviderStatus {
     pub description: Option<Description>,
     /// Its models.
     pub models: Vec<ModelStatus>,
+    /// The tasks of its capability `custom`, with their schemas.
+    pub tasks: Vec<custom::Task>,
     /// What there is to say of a component; none for a native provider, and for one that was refused.
     pub component: Option<ComponentDetails>,
 }
@@ -94,6 +97,8 @@ pub struct ModelStatus {
     pub price_source: Provenance,
     /// The parameters that it knows.
     pub parameters: Vec<Parameter>,
+    /// Media types that it takes beside text.
+    pub input_types: Vec<String>,
     /// Media types that it gives.
     pub output_types: Vec<String>,
     /// Free words.
@@ -118,6 +123,7 @@ impl ModelStatus {
             prices: model.prices.clone(),
             price_source: endpoint.price_source,
             parameters: model.parameters.clone(),
+            input_types: model.input_types.clone(),
             output_types: model.output_types.clone(),
             tags: model.tags.clone(),
             status: model.status.clone(),

@@ -1,12 +1,12 @@
 //! What providers can do: the one table that ties a capability to its request and its response.
 //!
-//! A new capability is a module beside `text_to_image.rs` and a line in the table at the end of this file.
+//! A new capability is a module beside `text_to_image.rs` and a line in the tables at the end of this file.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorKind, Result, Usage};
+use crate::{Collect, ErrorKind, Result, Usage, check};
 
 /// A name that is no capability of this version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +30,27 @@ impl From<UnknownCapability> for crate::Error {
 /// A request of one capability, with the type of its response.
 pub trait Operation: Into<Request> + Clone + Send {
     /// What comes back.
-    type Response: Send;
+    type Response: Clone + Send;
 
     /// The capability that serves it.
     const CAPABILITY: Capability;
 
     /// The response of this capability; none when it is another's.
     fn response(response: Response) -> Option<Self::Response>;
+}
+
+/// A request whose response may come piece by piece.
+pub trait Streaming: Operation {
+    /// A piece of the response.
+    type Event: Into<Event> + Clone + Send;
+    /// Puts the pieces together.
+    type Collector: Collect<Event = Self::Event, Response = Self::Response> + Default + Send;
+
+    /// The piece of this capability; none when it is another's.
+    fn event(event: Event) -> Option<Self::Event>;
+
+    /// The pieces of a response that came as a whole.
+    fn events(response: Self::Response) -> Vec<Self::Event>;
 }
 
 macro_rules! capabilities {
@@ -123,14 +137,14 @@ macro_rules! capabilities {
             ///
             /// `bad-output`.
             pub fn validate(&self, request: &Request) -> Result<()> {
+                check::usage(self.usage())?;
                 match (self, request) {
                     $((Self::$variant(response), Request::$variant(request)) => response.validate(request),)+
-                    #[allow(unreachable_patterns, reason = "reachable as soon as there are two capabilities")]
-                    _ => Err(crate::Error::new(ErrorKind::BadOutput, "the response is of another capability")),
+                    _ => Err(check::bad_output("the response is of another capability")),
                 }
             }
 
-            /// Bytes of media in it.
+            /// Bytes of text and media in it.
             #[must_use]
             pub fn size_in_bytes(&self) -> u64 {
                 match self { $(Self::$variant(response) => response.size_in_bytes(),)+ }
@@ -164,9 +178,57 @@ macro_rules! capabilities {
                 fn response(response: Response) -> Option<Self::Response> {
                     match response {
                         Response::$variant(response) => Some(response),
-                        #[allow(unreachable_patterns, reason = "reachable as soon as there are two capabilities")]
                         _ => None,
                     }
+                }
+            }
+        )+
+    };
+}
+
+macro_rules! streams {
+    ($($(#[$doc:meta])* $variant:ident in $module:ident;)+) => {
+        /// A piece of a response of any capability whose responses may come piece by piece.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Event {
+            $($(#[$doc])* $variant(crate::$module::Event),)+
+        }
+
+        impl Event {
+            /// Bytes of text and media in it.
+            #[must_use]
+            pub fn size_in_bytes(&self) -> u64 {
+                match self { $(Self::$variant(event) => event.size_in_bytes(),)+ }
+            }
+
+            /// Whether it is the end.
+            #[must_use]
+            pub fn is_last(&self) -> bool {
+                match self { $(Self::$variant(event) => event.is_last(),)+ }
+            }
+        }
+
+        $(
+            impl From<crate::$module::Event> for Event {
+                fn from(event: crate::$module::Event) -> Self {
+                    Self::$variant(event)
+                }
+            }
+
+            impl Streaming for crate::$module::Request {
+                type Event = crate::$module::Event;
+                type Collector = crate::$module::Collector;
+
+                fn event(event: Event) -> Option<Self::Event> {
+                    match event {
+                        Event::$variant(event) => Some(event),
+                        _ => None,
+                    }
+                }
+
+                fn events(response: Self::Response) -> Vec<Self::Event> {
+                    response.into_events()
                 }
             }
         )+
@@ -191,4 +253,31 @@ impl FromStr for Capability {
 capabilities! {
     /// Makes pictures from a description.
     TextToImage = "text-to-image" in text_to_image;
+    /// Changes pictures as described.
+    ImageEdit = "image-edit" in image_edit;
+    /// Makes a picture larger.
+    ImageUpscale = "image-upscale" in image_upscale;
+    /// Answers a conversation.
+    Chat = "chat" in chat;
+    /// Turns texts and media into vectors.
+    Embedding = "embedding" in embedding;
+    /// Orders documents by how well they answer a query.
+    Rerank = "rerank" in rerank;
+    /// Says whether texts and media are what nobody should have to see.
+    Moderation = "moderation" in moderation;
+    /// Reads a picture.
+    ImageToText = "image-to-text" in image_to_text;
+    /// Speaks a text.
+    TextToSpeech = "text-to-speech" in text_to_speech;
+    /// Writes down what is said.
+    SpeechToText = "speech-to-text" in speech_to_text;
+    /// Does a task that the provider publishes.
+    Custom = "custom" in custom;
+}
+
+streams! {
+    /// Of an answer.
+    Chat in chat;
+    /// Of a sound.
+    TextToSpeech in text_to_speech;
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub use parameter::{Parameter, ParameterSpec, Range};
 pub use price::{Comparison, Condition, Price, cost};
 
-use crate::{Capability, ModelId, Unit};
+use crate::{Capability, ModelId, Request, Response, Result, Unit, custom};
 
 /// A provider's description of itself, with its models.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +21,59 @@ pub struct Catalogue {
     pub description: Description,
     /// Its models, at least one.
     pub models: Vec<Model>,
+    /// The tasks of its capability `custom`; empty without it.
+    pub tasks: Vec<custom::Task>,
+}
+
+impl Catalogue {
+    /// A provider with these models and no tasks.
+    #[must_use]
+    pub fn new(description: Description, models: Vec<Model>) -> Self {
+        Self { description, models, tasks: Vec::new() }
+    }
+
+    /// Adds the tasks of its capability `custom`. Every model that serves it has them as its parameter `task`, so that
+    /// who knows a task is found like who knows a size.
+    #[must_use]
+    pub fn with_tasks(mut self, tasks: Vec<custom::Task>) -> Self {
+        if tasks.is_empty() {
+            return self;
+        }
+        let values: Vec<_> = tasks.iter().map(|task| task.id.clone()).collect();
+        for model in self.models.iter_mut().filter(|model| model.capabilities.contains(&Capability::Custom)) {
+            model.parameters.retain(|parameter| parameter.name != custom::Request::TASK);
+            let spec = ParameterSpec::Choice { values: values.clone() };
+            model.parameters.push(Parameter { name: custom::Request::TASK.to_owned(), spec });
+        }
+        self.tasks = tasks;
+        self
+    }
+
+    /// Checks what no provider can serve, and what this one cannot.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-input` with the field that is wrong.
+    pub fn check_request(&self, request: &Request) -> Result<()> {
+        request.validate()?;
+        match request {
+            Request::Custom(request) => request.fits(&self.tasks),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks what no caller could use, and what is not what the provider said.
+    ///
+    /// # Errors
+    ///
+    /// `bad-output`.
+    pub fn check_response(&self, request: &Request, response: &Response) -> Result<()> {
+        response.validate(request)?;
+        match (request, response) {
+            (Request::Custom(request), Response::Custom(response)) => response.fits(request, &self.tasks),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A provider's own words about itself.

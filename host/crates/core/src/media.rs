@@ -2,15 +2,31 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bytes with a media type.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Media {
     /// IANA media type without parameters, for example `image/png`.
     pub media_type: String,
-    /// The encoded file.
+    /// The encoded file; in JSON as base64 with padding.
+    #[serde(with = "base64_text")]
     pub data: Vec<u8>,
+}
+
+mod base64_text {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        STANDARD.encode(data).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(|error| D::Error::custom(format!("no base64: {error}")))
+    }
 }
 
 impl fmt::Debug for Media {
@@ -19,9 +35,57 @@ impl fmt::Debug for Media {
     }
 }
 
-/// The size of a picture or a film.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+/// A text, or media of any type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Plain text.
+    Text(String),
+    /// A picture, a sound, a document.
+    Media(Media),
+}
+
+impl Content {
+    /// Bytes of text or media in it.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Media(media) => media.data.len() as u64,
+        }
+    }
+
+    /// Characters of text in it; none in media.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        match self {
+            Self::Text(text) => text.chars().count(),
+            Self::Media(_) => 0,
+        }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Media> for Content {
+    fn from(media: Media) -> Self {
+        Self::Media(media)
+    }
+}
+
+/// The size of a picture or a film. In text and JSON `1024x768`, `16:9` or `auto`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Dimensions {
     /// The provider chooses.
     #[default]
@@ -51,6 +115,20 @@ impl FromStr for Dimensions {
     }
 }
 
+impl TryFrom<String> for Dimensions {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Dimensions> for String {
+    fn from(dimensions: Dimensions) -> Self {
+        dimensions.to_string()
+    }
+}
+
 impl fmt::Display for Dimensions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,6 +142,15 @@ impl fmt::Display for Dimensions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn media_is_base64_in_json() {
+        let media = Media { media_type: "image/png".to_owned(), data: vec![0xff, 0] };
+        let json = serde_json::to_string(&media).unwrap();
+        assert_eq!(json, r#"{"media_type":"image/png","data":"/wA="}"#);
+        assert_eq!(serde_json::from_str::<Media>(&json).unwrap(), media);
+        assert!(serde_json::from_str::<Media>(&json.replace("/wA=", "?")).is_err());
+    }
 
     #[test]
     fn sizes_are_read_as_people_write_them() {

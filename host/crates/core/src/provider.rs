@@ -1,8 +1,8 @@
 //! The seam between the host and whatever does the work.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{CallReport, Capability, Catalogue, ModelId, ProgressSink, Request, Response, Result};
+use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result};
 
 /// A future on the heap, so that [`Provider`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -41,6 +41,9 @@ pub struct Call {
     pub options: CallOptions,
     /// Who wants to hear how far it is.
     pub progress: ProgressSink,
+    /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call may leave it alone: the
+    /// response tells it all.
+    pub events: EventSink,
 }
 
 /// What comes with every request, whatever the capability.
@@ -65,4 +68,30 @@ pub struct Outcome {
     pub response: Response,
     /// What it used and logged.
     pub report: CallReport,
+}
+
+/// Who wants the pieces of a response as they come. A provider goes on when the last one was taken.
+#[derive(Clone, Default)]
+pub struct EventSink(Option<Arc<Take>>);
+
+type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
+
+impl EventSink {
+    /// Calls `take` for each piece, and waits for it.
+    pub fn new(take: impl Fn(Event) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(take)))
+    }
+
+    /// Passes a piece on, and waits until it is taken.
+    pub async fn send(&self, event: impl Into<Event>) {
+        if let Some(take) = &self.0 {
+            take(event.into()).await;
+        }
+    }
+}
+
+impl fmt::Debug for EventSink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "EventSink(listened to)" } else { "EventSink(none)" })
+    }
 }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Dimensions, Error, ErrorKind, Media, Result, Unit, Usage, UsageItem, Warning};
+pub use crate::image::Image;
+use crate::{
+    Dimensions, Error, Media, Result, Unit, Usage, Warning,
+    check::{self, MAX_IMAGES, set},
+};
 
-/// Longest prompt, in bytes: more than any model reads, and little enough to copy into a sandbox.
-pub const MAX_PROMPT_BYTES: usize = 1 << 20;
-/// Most pictures of one request.
-pub const MAX_IMAGES: u32 = 64;
 /// Pixels that a picture is taken to have when the request leaves the size to the provider: 1024 x 1024.
 const TYPICAL_PIXELS: f64 = 1_048_576.0;
 
 /// What to make.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Request {
     /// What the picture shows. Never empty.
     pub prompt: String,
@@ -49,54 +51,42 @@ impl Request {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        if self.prompt.trim().is_empty() {
-            return Err(Error::invalid_input("prompt", "it is empty: say what the picture shows"));
-        }
-        for (field, text) in [("prompt", Some(&self.prompt)), ("negative-prompt", self.negative_prompt.as_ref())] {
-            let length = text.map_or(0, String::len);
-            if length > MAX_PROMPT_BYTES {
-                let reason = format!("it has {length} bytes, and at most {MAX_PROMPT_BYTES} are taken");
-                return Err(Error::invalid_input(field, reason));
-            }
-        }
+        check::required_text("prompt", &self.prompt, "say what the picture shows")?;
+        check::text_length("negative-prompt", self.negative_prompt.as_deref().unwrap_or_default())?;
         if self.n > MAX_IMAGES {
             return Err(Error::invalid_input("n", format!("{} pictures, and at most {MAX_IMAGES} are made", self.n)));
         }
-        if let Dimensions::Pixels(width, height) | Dimensions::Aspect(width, height) = self.size
-            && (width == 0 || height == 0)
-        {
-            return Err(Error::invalid_input("size", format!("{} has a side of 0", self.size)));
+        check::dimensions("size", self.size)?;
+        check::name("resolution", self.resolution.as_ref())?;
+        check::name("quality", self.quality.as_ref())?;
+        check::name("output-format", self.output_format.as_ref())?;
+        check::within("references", self.references.len(), MAX_IMAGES as usize, "pictures")?;
+        for (index, reference) in self.references.iter().enumerate() {
+            check::media(&format!("references[{index}]"), reference)?;
         }
-        Ok(())
+        self.mask.iter().try_for_each(|mask| check::media("mask", mask))
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {
-        let texts = [self.negative_prompt.as_ref(), self.resolution.as_ref(), self.quality.as_ref()];
-        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let texts = self.prompt.len() + self.negative_prompt.as_ref().map_or(0, String::len);
         let media: usize = self.references.iter().chain(&self.mask).map(|media| media.data.len()).sum();
-        (self.prompt.len() + texts + media) as u64
+        (texts + media) as u64
     }
 
     pub(crate) fn parameters(&self) -> BTreeMap<&'static str, Value> {
-        let mut parameters = BTreeMap::from([("n", Value::from(self.n.max(1)))]);
-        if let Dimensions::Pixels(width, height) = self.size {
-            parameters.extend([("width", Value::from(width)), ("height", Value::from(height))]);
-        }
-        let texts = [
-            ("negative-prompt", &self.negative_prompt),
-            ("resolution", &self.resolution),
-            ("quality", &self.quality),
-            ("output-format", &self.output_format),
-        ];
-        parameters.extend(texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text.as_deref()?)))));
-        parameters.extend(self.seed.map(|seed| ("seed", Value::from(seed))));
-        if !self.references.is_empty() {
-            parameters.insert("references", Value::from(self.references.len()));
-        }
-        if self.mask.is_some() {
-            parameters.insert("mask", Value::from(true));
-        }
-        parameters
+        let [width, height] = check::pixels(self.size);
+        check::parameters([
+            ("n", Some(self.n.max(1).into())),
+            width,
+            height,
+            ("negative-prompt", set(&self.negative_prompt)),
+            ("resolution", set(&self.resolution)),
+            ("quality", set(&self.quality)),
+            ("output-format", set(&self.output_format)),
+            ("seed", set(&self.seed)),
+            ("references", (!self.references.is_empty()).then(|| self.references.len().into())),
+            ("mask", self.mask.is_some().then(|| true.into())),
+        ])
     }
 
     pub(crate) fn workload(&self) -> Usage {
@@ -105,16 +95,11 @@ impl Request {
             Dimensions::Pixels(width, height) => f64::from(width) * f64::from(height),
             Dimensions::Auto | Dimensions::Aspect(..) => TYPICAL_PIXELS,
         };
-        let item = |unit, quantity| UsageItem { unit, quantity };
-        Usage {
-            items: vec![
-                item(Unit::Request, 1.0),
-                item(Unit::Image, images),
-                item(Unit::Megapixel, images * pixels / 1e6),
-                item(Unit::Character, self.prompt.chars().count() as f64),
-            ],
-            reported_cost: None,
-        }
+        check::workload([
+            (Unit::Image, images),
+            (Unit::Megapixel, images * pixels / 1e6),
+            (Unit::Character, self.prompt.chars().count() as f64),
+        ])
     }
 }
 
@@ -130,23 +115,8 @@ impl From<String> for Request {
     }
 }
 
-/// One picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Image {
-    /// The encoded picture.
-    pub content: Media,
-    /// Width in pixels, as the provider says.
-    pub width: Option<u32>,
-    /// Height in pixels, as the provider says.
-    pub height: Option<u32>,
-    /// The seed that makes this picture again.
-    pub seed: Option<u64>,
-    /// The prompt that was used, when it is not the caller's.
-    pub revised_prompt: Option<String>,
-}
-
 /// What was made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Response {
     /// The pictures, at least one and at most as many as were asked for.
     pub images: Vec<Image>,
@@ -158,26 +128,7 @@ pub struct Response {
 
 impl Response {
     pub(crate) fn validate(&self, request: &Request) -> Result<()> {
-        let bad = |message: String| Err(Error::new(ErrorKind::BadOutput, message));
-        let (made, asked) = (self.images.len(), request.n.max(1));
-        if made == 0 || made > asked as usize {
-            return bad(format!("the provider returned {made} pictures where {asked} were asked for"));
-        }
-        for image in &self.images {
-            let media_type = crate::text::escape(&image.content.media_type, 80);
-            if !media_type.starts_with("image/") {
-                return bad(format!("the provider returned `{media_type}` where a picture was asked for"));
-            }
-            if image.content.data.is_empty() {
-                return bad("the provider returned an empty picture".to_owned());
-            }
-        }
-        let quantities_are_numbers =
-            self.usage.items.iter().all(|item| item.quantity.is_finite() && item.quantity >= 0.0);
-        if !quantities_are_numbers {
-            return bad("the provider returned a usage that is not a number, or negative".to_owned());
-        }
-        Ok(())
+        check::made_images(&self.images, request.n.max(1))
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {
@@ -188,12 +139,13 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ErrorKind, Media, UsageItem, check::MAX_TEXT_BYTES};
 
     #[test]
     fn what_no_provider_can_serve_is_refused_with_its_field() {
         let cases = [
             ("prompt", Request::new(" \n")),
-            ("prompt", Request::new("x".repeat(MAX_PROMPT_BYTES + 1))),
+            ("prompt", Request::new("x".repeat(MAX_TEXT_BYTES + 1))),
             ("n", Request { n: MAX_IMAGES + 1, ..Request::new("fox") }),
             ("size", Request { size: Dimensions::Pixels(0, 1), ..Request::new("fox") }),
         ];
@@ -201,7 +153,7 @@ mod tests {
             let error = request.validate().unwrap_err();
             assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some(field)));
         }
-        assert!(Request::new("x".repeat(MAX_PROMPT_BYTES)).validate().is_ok());
+        assert!(Request::new("x".repeat(MAX_TEXT_BYTES)).validate().is_ok());
     }
 
     #[test]
@@ -213,15 +165,14 @@ mod tests {
             seed: None,
             revised_prompt: None,
         };
-        let usage = |quantity| Usage { items: vec![UsageItem { unit: Unit::Image, quantity }], reported_cost: None };
-        let good = Response { images: vec![picture("image/png", b"x")], usage: usage(1.0), warnings: vec![] };
+        let usage = || Usage { items: vec![UsageItem { unit: Unit::Image, quantity: 1.0 }], reported_cost: None };
+        let good = Response { images: vec![picture("image/png", b"x")], usage: usage(), warnings: vec![] };
         assert!(good.validate(&Request::new("fox")).is_ok());
         let bad = [
             Response { images: vec![], ..good.clone() },
             Response { images: vec![picture("image/png", b"x"), picture("image/png", b"x")], ..good.clone() },
             Response { images: vec![picture("text/html", b"x")], ..good.clone() },
             Response { images: vec![picture("image/png", b"")], ..good.clone() },
-            Response { usage: usage(f64::NAN), ..good.clone() },
         ];
         for response in bad {
             assert_eq!(response.validate(&Request::new("fox")).unwrap_err().kind(), ErrorKind::BadOutput);

@@ -38,7 +38,7 @@ pub struct Decision {
     /// Everybody who could serve the request, best first: the first is chosen, the others are the order in which to
     /// fall back. Never empty.
     pub considered: Vec<Considered>,
-    /// Everybody who could not.
+    /// Everybody who could not, but for those who serve another capability and were not named.
     pub rejected: Vec<Rejection>,
     /// The sentence that says why the first is chosen.
     pub reason: String,
@@ -62,7 +62,7 @@ impl Decision {
 pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec<Rejection>> {
     let mut able: Vec<(u64, Considered)> = Vec::new();
     let mut rejected = Vec::new();
-    for candidate in candidates {
+    for candidate in candidates.iter().filter(|candidate| filter::matters(candidate.endpoint, need)) {
         let endpoint = candidate.endpoint;
         let cost = filter::cost(endpoint, need);
         let reasons = filter::reasons(endpoint, need, cost);

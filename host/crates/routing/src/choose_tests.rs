@@ -93,7 +93,7 @@ fn every_hard_criterion_has_its_reason() {
         need
     };
     let cases: Vec<(Endpoint, Need, &str)> = vec![
-        (endpoint("a", |e| e.model.capabilities.clear()), base(), "other-capability"),
+        (endpoint("a", |e| e.model.capabilities.clear()), with(|n| n.model = Some("a".to_owned())), "other-capability"),
         (endpoint("a", |_| {}), with(|n| n.model = Some("b".to_owned())), "not-named"),
         (endpoint("a", |e| e.model.tags = vec!["explicit-only".to_owned()]), base(), "explicit-only"),
         (endpoint("a", |e| e.model.status = "staging".to_owned()), base(), "not-live"),
@@ -110,6 +110,13 @@ fn every_hard_criterion_has_its_reason() {
     for (endpoint, need, code) in cases {
         assert_eq!(only_reason(endpoint, &need).code(), code);
     }
+}
+
+#[test]
+fn who_serves_something_else_is_not_mentioned_unless_named() {
+    let other = || endpoint("other", |e| e.model.capabilities = vec![Capability::Chat]);
+    assert_eq!(decide(&[other()], &need()).unwrap_err(), []);
+    assert_eq!(decide(&[other(), endpoint("a", |_| {})], &need()).unwrap().rejected, []);
 }
 
 #[test]

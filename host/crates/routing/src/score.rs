@@ -16,7 +16,8 @@ const PRIOR_FAILURES: f64 = 0.2;
 /// The seconds that a call is taken to need when nobody knows.
 const fn prior_seconds(capability: Capability) -> f64 {
     match capability {
-        Capability::TextToImage => 5.0,
+        Capability::TextToImage | Capability::ImageEdit | Capability::ImageUpscale | Capability::SpeechToText => 5.0,
+        Capability::Embedding | Capability::Rerank | Capability::Moderation => 0.5,
         _ => 2.0,
     }
 }

@@ -40,16 +40,7 @@ impl Sandbox {
     ///
     /// `io` when it cannot be read; else as [`load`](Self::load).
     pub async fn load_file(&self, path: &Path, options: LoadOptions) -> Result<Component> {
-        let limit = options.limits.component_bytes;
-        let unreadable = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
-        };
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        let metadata = file.metadata().await.map_err(unreadable)?;
-        gate::check_size(metadata.len(), limit)?;
-        let mut bytes = Vec::new();
-        // The file may grow while it is read.
-        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).await.map_err(unreadable)?;
+        let bytes = read(path, options.limits.component_bytes).await?;
         self.load(bytes, options).await
     }
 
@@ -99,6 +90,24 @@ impl Sandbox {
     }
 }
 
+/// The bytes of the component in this file, which is not read in when it is larger than the limit.
+///
+/// # Errors
+///
+/// `io` when it cannot be read; `too-large`.
+pub async fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
+    };
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    let metadata = file.metadata().await.map_err(unreadable)?;
+    gate::check_size(metadata.len(), limit)?;
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    Ok(bytes)
+}
+
 fn malformed(error: &wasmtime::Error) -> Error {
     let reason = escape(&format!("{error:#}"), 300);
     // The engine has no type for what does not fit its pool.
@@ -143,8 +152,8 @@ impl Component {
     }
 
     async fn serve(&self, call: Call) -> Result<Outcome> {
-        let Call { request, options, progress } = call;
-        request.validate()?;
+        let Call { request, options, progress, events } = call;
+        self.catalogue.check_request(&request)?;
         let timeout = options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
         let limits = Limits { timeout, ..self.limits.clone() };
         let bytes_in = request.size_in_bytes();
@@ -153,11 +162,12 @@ impl Component {
             .run(&limits, progress, async |store, instance, exports| {
                 let left = store.data().deadline.saturating_duration_since(Instant::now());
                 let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
-                exports.invoke(store, instance, Invocation { request: &request, options: &options, deadline_ms }).await
+                let invocation = Invocation { request: &request, options: &options, deadline_ms, events: &events };
+                exports.invoke(store, instance, invocation).await
             })
             .await;
         report.resources.bytes_in = bytes_in;
-        match answer.and_then(|response| response.validate(&request).map(|()| response)) {
+        match answer.and_then(|response| self.catalogue.check_response(&request, &response).map(|()| response)) {
             Ok(response) => {
                 report.resources.bytes_out = response.size_in_bytes();
                 Ok(Outcome { response, report })

@@ -1,14 +1,15 @@
 //! What is checked of a component before any of its code runs.
 
-use palisade_core::{Error, ErrorKind, Result, text::escape};
+use palisade_core::{Capability, Error, ErrorKind, Result, text::escape};
 use palisade_world::PACKAGE;
+use wasmparser::{Parser, Payload};
 use wasmtime::{Engine, component::Component};
 
 /// The packages of WASI 0.2 that are linked, closed.
 const WASI_PACKAGES: &[&str] =
     &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
 /// The interfaces of our package that a guest may import.
-const IMPORTS: &[&str] = &["blobs", "config", "log", "progress", "types"];
+const IMPORTS: &[&str] = &["blobs", "config", "credentials", "http", "log", "progress", "types"];
 /// Most imports that a refusal names.
 const MAX_NAMED: usize = 5;
 /// Most exports that are kept.
@@ -37,6 +38,31 @@ pub(crate) fn check_kind(bytes: &[u8]) -> Result<()> {
         _ => "something else",
     };
     Err(Error::new(ErrorKind::NotAComponent, format!("this is no WebAssembly component but {instead}")))
+}
+
+/// The capabilities that a component exports by name, told from its bytes without compiling it. None when that cannot be
+/// told: loading it says why.
+#[must_use]
+pub fn exported_capabilities(component: &[u8]) -> Option<Vec<Capability>> {
+    let mut capabilities = Vec::new();
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.ok()? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            // Those of the components inside are their own.
+            Payload::ComponentExportSection(exports) if depth == 1 => {
+                for export in exports {
+                    let name = export.ok()?.name.name;
+                    let interface = name.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/'));
+                    let interface = interface.map(|name| name.split_once('@').map_or(name, |(name, _)| name));
+                    capabilities.extend(interface.and_then(|name| name.parse::<Capability>().ok()));
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(capabilities)
 }
 
 /// The names of what a component imports and of the first of what it exports, escaped.
@@ -83,7 +109,7 @@ mod tests {
         let others = [
             "wasi:http/outgoing-handler@0.2.0",
             "wasi:io/streams@0.3.0",
-            "palisade:provider/http@0.1.0",
+            "palisade:provider/key-value@0.1.0",
             "palisade:provider/log@0.2.0",
             "palisade:provider-evil/log@0.1.0",
             "log",

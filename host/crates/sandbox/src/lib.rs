@@ -27,5 +27,6 @@ mod metered;
 mod state;
 mod stdio;
 
-pub use component::{Component, LoadOptions};
+pub use component::{Component, LoadOptions, read};
 pub use engine::{Allocation, Sandbox};
+pub use gate::exported_capabilities;

@@ -1,9 +1,18 @@
-//! Generated types to the vocabulary of `palisade-core`, and back.
+//! Generated types to the vocabulary of `palisade-core`, and back: a file for each interface.
 
 mod catalogue;
+pub(crate) mod chat;
+pub(crate) mod custom;
+pub(crate) mod embedding;
+pub(crate) mod image_edit;
+pub(crate) mod image_to_text;
+pub(crate) mod image_upscale;
+pub(crate) mod moderation;
+pub(crate) mod rerank;
 mod shared;
-mod text_to_image;
+pub(crate) mod speech_to_text;
+pub(crate) mod text_to_image;
+pub(crate) mod text_to_speech;
 
 pub(crate) use catalogue::{description, model, model_bytes};
-pub(crate) use shared::{call_options, failure};
-pub(crate) use text_to_image::{request as text_to_image_request, response as text_to_image_response};
+pub(crate) use shared::{call_options, failure, name};

@@ -2,39 +2,34 @@
 
 use std::fmt;
 
-use palisade_core::{Capability, Catalogue, Error, ErrorKind, Request, Response, text};
+use palisade_core::{Capability, Catalogue, Error, ErrorKind, Response, custom};
 use wasmtime::{
     Store,
-    component::{Component, Instance, InstancePre},
+    component::{Instance, InstancePre},
 };
 
 use crate::{
     bindings::{
-        exports::palisade::provider::{catalog, health, text_to_image},
+        exports::palisade::provider::{catalog, health},
         palisade::provider::types::Failure,
     },
     convert,
     imports::Imports,
+    interfaces::Interfaces,
     invocation::Invocation,
+    package::{Answer, PACKAGE, VERSION, find, wrong_interface},
 };
 
-/// The package whose exports the host reads.
-pub const PACKAGE: &str = "palisade:provider";
-/// The version of the package that the bindings are made from.
-const VERSION: &str = "0.1.0";
 /// Most pages of a catalogue.
 const MAX_PAGES: usize = 256;
 /// Most bytes of all pages together: pages are kept until the last one has come.
 const MAX_CATALOGUE_BYTES: usize = 8 << 20;
 
-/// What a call of a guest gives: the engine's error when the guest did not return; else what it returned, checked.
-pub type Answer<T> = wasmtime::Result<Result<T, Error>>;
-
 /// The interfaces that a component exports, with the places of their functions.
 pub struct Exports {
     catalog: catalog::GuestIndices,
     health: health::GuestIndices,
-    text_to_image: Option<text_to_image::GuestIndices>,
+    interfaces: Interfaces,
 }
 
 impl Exports {
@@ -50,7 +45,7 @@ impl Exports {
             catalog: find(component, "catalog", || catalog::GuestIndices::new(pre))?
                 .ok_or_else(|| missing("catalog"))?,
             health: find(component, "health", || health::GuestIndices::new(pre))?.ok_or_else(|| missing("health"))?,
-            text_to_image: find(component, Capability::TextToImage.name(), || text_to_image::GuestIndices::new(pre))?,
+            interfaces: Interfaces::find(pre)?,
         };
         if exports.capabilities().is_empty() {
             return Err(no_capability());
@@ -61,11 +56,7 @@ impl Exports {
     /// The capabilities that the component serves.
     #[must_use]
     pub fn capabilities(&self) -> Vec<Capability> {
-        let exported = |capability: &Capability| match capability {
-            Capability::TextToImage => self.text_to_image.is_some(),
-            _ => false,
-        };
-        Capability::ALL.iter().copied().filter(exported).collect()
+        self.interfaces.capabilities()
     }
 
     /// Checks that the types of every interface are those of the bindings.
@@ -77,10 +68,7 @@ impl Exports {
         let wrong = |name: &'static str| move |error: wasmtime::Error| wrong_interface(name, &error);
         self.catalog.load(&mut *store, instance).map_err(wrong("catalog"))?;
         self.health.load(&mut *store, instance).map_err(wrong("health"))?;
-        if let Some(indices) = &self.text_to_image {
-            indices.load(&mut *store, instance).map_err(wrong("text-to-image"))?;
-        }
-        Ok(())
+        self.interfaces.check_types(store, instance)
     }
 
     /// Asks for the description and all pages of models, and checks them.
@@ -114,11 +102,32 @@ impl Exports {
             }
             cursor = next;
             if cursor.is_none() {
-                let catalogue = Catalogue { description, models };
-                return Ok(catalogue.validate(&self.capabilities()).map(|()| catalogue));
+                let tasks = match self.tasks(store, instance).await? {
+                    Ok(tasks) => tasks,
+                    Err(reason) => return Ok(Err(Error::new(ErrorKind::InvalidCatalogue, reason))),
+                };
+                let exported = self.capabilities();
+                let catalogue = Catalogue::new(description, models).with_tasks(tasks);
+                return Ok(catalogue.validate(&exported).map(|()| catalogue));
             }
         }
         Ok(Err(too_many(MAX_PAGES + 1, "pages of models", MAX_PAGES)))
+    }
+
+    /// Asks for the tasks, where there is `custom`; or gives the sentence that says what is wrong with them.
+    async fn tasks<T: Imports>(
+        &self,
+        store: &mut Store<T>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Result<Vec<custom::Task>, String>> {
+        let Some(indices) = &self.interfaces.custom else {
+            return Ok(Ok(Vec::new()));
+        };
+        let tasks = indices.load(&mut *store, instance)?.call_tasks(&mut *store).await?;
+        if tasks.len() > Catalogue::MAX_TASKS {
+            return Ok(Err(format!("{} tasks, and at most {} are taken", tasks.len(), Catalogue::MAX_TASKS)));
+        }
+        Ok(tasks.into_iter().map(convert::custom::task).collect())
     }
 
     /// Asks whether the provider could work now.
@@ -142,27 +151,7 @@ impl Exports {
         instance: &Instance,
         invocation: Invocation<'_>,
     ) -> Answer<Response> {
-        let options = convert::call_options(&invocation);
-        match (invocation.request, &self.text_to_image) {
-            (Request::TextToImage(request), Some(indices)) => {
-                let guest = indices.load(&mut *store, instance)?;
-                let request = match convert::text_to_image_request(request, store.data_mut()) {
-                    Ok(request) => request,
-                    Err(error) => return Ok(Err(error)),
-                };
-                let answer = guest.call_generate(&mut *store, &request, &options).await?;
-                Ok(match answer {
-                    Ok(response) => {
-                        convert::text_to_image_response(response, store.data_mut()).map(Response::TextToImage)
-                    }
-                    Err(failure) => Err(convert::failure(failure)),
-                })
-            }
-            (request, _) => Ok(Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("the provider does not serve {}", request.capability()),
-            ))),
-        }
+        self.interfaces.invoke(store, instance, invocation).await
     }
 }
 
@@ -170,24 +159,6 @@ impl fmt::Debug for Exports {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Exports").field(&self.capabilities()).finish()
     }
-}
-
-/// The indices of an interface, none when the component does not export it.
-fn find<I>(
-    component: &Component,
-    name: &'static str,
-    indices: impl FnOnce() -> wasmtime::Result<I>,
-) -> Result<Option<I>, Error> {
-    if component.get_export_index(None, format!("{PACKAGE}/{name}@{VERSION}")).is_none() {
-        return Ok(None);
-    }
-    indices().map(Some).map_err(|error| wrong_interface(name, &error))
-}
-
-fn wrong_interface(name: &str, error: &wasmtime::Error) -> Error {
-    // The text names the guest's functions and types.
-    let reason = text::escape(&format!("{error:#}"), 500);
-    Error::new(ErrorKind::WrongInterface, format!("{PACKAGE}/{name}@{VERSION} has other types: {reason}"))
 }
 
 fn missing(name: &str) -> Error {

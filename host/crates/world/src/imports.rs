@@ -10,11 +10,15 @@ use wasmtime::{
 
 use crate::{
     Blob, BlobWriter,
-    bindings::palisade::provider::{blobs, config, log, progress, types},
+    bindings::palisade::provider::{blobs, config, credentials, http, log, progress, types},
 };
 
 /// Most characters of a media type.
 const MAX_MEDIA_TYPE: usize = 200;
+/// Most characters of the name of a credential.
+const MAX_CREDENTIAL: usize = 64;
+/// What every request is told.
+const NO_ADDRESS: &str = "this provider was granted no address";
 /// Most characters of a progress message.
 const MAX_PROGRESS_MESSAGE: usize = 200;
 
@@ -61,7 +65,9 @@ pub fn add_to_linker<T: Imports>(linker: &mut Linker<T>) -> Result<()> {
     blobs::add_to_linker::<T, State<T>>(linker, view)?;
     log::add_to_linker::<T, State<T>>(linker, view)?;
     config::add_to_linker::<T, State<T>>(linker, view)?;
-    progress::add_to_linker::<T, State<T>>(linker, view)
+    progress::add_to_linker::<T, State<T>>(linker, view)?;
+    credentials::add_to_linker::<T, State<T>>(linker, view)?;
+    http::add_to_linker::<T, State<T>>(linker, view)
 }
 
 struct State<T>(PhantomData<T>);
@@ -116,10 +122,60 @@ impl<T: Imports> progress::Host for View<'_, T> {
     }
 }
 
+/// Nothing can be granted yet.
+impl<T: Imports> credentials::Host for View<'_, T> {
+    fn has(&mut self, name: String) -> Result<Result<bool, credentials::CredentialError>> {
+        self.0.count_host_call()?;
+        let what = format!("the credential `{}` was not granted", text::escape(&name, MAX_CREDENTIAL));
+        Ok(Err(credentials::CredentialError::Denied(what)))
+    }
+}
+
+/// Nothing can be granted yet.
+impl<T: Imports> http::Host for View<'_, T> {
+    fn send(&mut self, _request: http::Request) -> Result<Result<Resource<http::Response>, http::HttpError>> {
+        self.0.count_host_call()?;
+        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
+    }
+}
+
+/// There are no answers where nothing is sent: whatever handle a guest names, it has not got it.
+impl<T: Imports> http::HostResponse for View<'_, T> {
+    fn status(&mut self, response: Resource<http::Response>) -> Result<u16> {
+        self.0.resources().get(&response)?;
+        Ok(0)
+    }
+
+    fn headers(&mut self, response: Resource<http::Response>) -> Result<Vec<http::Header>> {
+        self.0.resources().get(&response)?;
+        Ok(Vec::new())
+    }
+
+    fn read(&mut self, response: Resource<http::Response>, _max: u32) -> Result<Result<Vec<u8>, http::HttpError>> {
+        self.0.resources().get(&response)?;
+        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
+    }
+
+    fn store(
+        &mut self,
+        response: Resource<http::Response>,
+        _media_type: String,
+        _max_bytes: u64,
+    ) -> Result<Result<Resource<Blob>, http::HttpError>> {
+        self.0.resources().get(&response)?;
+        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
+    }
+
+    fn drop(&mut self, response: Resource<http::Response>) -> Result<()> {
+        self.0.resources().delete(response)?;
+        Ok(())
+    }
+}
+
 impl<T: Imports> blobs::Host for View<'_, T> {
     fn import_url(&mut self, _url: String, _max_bytes: u64) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
         self.0.count_host_call()?;
-        Ok(Err(blobs::BlobError::Denied("this provider was granted no address".to_owned())))
+        Ok(Err(blobs::BlobError::Denied(NO_ADDRESS.to_owned())))
     }
 }
 

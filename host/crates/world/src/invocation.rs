@@ -1,6 +1,6 @@
 //! A call on its way to a guest.
 
-use palisade_core::{CallOptions, Request};
+use palisade_core::{CallOptions, EventSink, Request};
 
 /// One call, as the guest is to see it.
 #[derive(Debug)]
@@ -11,4 +11,6 @@ pub struct Invocation<'a> {
     pub options: &'a CallOptions,
     /// Milliseconds left until the host ends the call.
     pub deadline_ms: u32,
+    /// Who wants the pieces of a response that comes piece by piece.
+    pub events: &'a EventSink,
 }

@@ -9,16 +9,21 @@
 //! core::Request ─► convert ─► bindings ─► guest export ─► bindings ─► convert ─► core::Response
 //! ```
 //!
-//! A new capability is a file in `convert/` and an arm in each of the functions of `exports.rs`.
+//! A new capability is a file in `convert/` and a line in the table of `interfaces.rs`; one whose responses come piece by
+//! piece is a function in `streams.rs` as well.
 
 mod bindings;
 mod blob;
 mod convert;
 mod exports;
 mod imports;
+mod interfaces;
 mod invocation;
+mod package;
+mod streams;
 
 pub use blob::{Blob, BlobWriter};
-pub use exports::{Answer, Exports, PACKAGE};
+pub use exports::Exports;
 pub use imports::{Imports, add_to_linker};
 pub use invocation::Invocation;
+pub use package::{Answer, PACKAGE};

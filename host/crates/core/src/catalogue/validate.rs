@@ -16,11 +16,15 @@ const MAX_SHORT: usize = 256;
 /// Most bytes of a sentence.
 const MAX_SENTENCE: usize = 1024;
 /// Most bytes of a JSON Schema.
-const MAX_SCHEMA: usize = 64 << 10;
+const MAX_SCHEMA: usize = crate::schema::MAX_BYTES;
+/// Most tasks of one provider.
+const MAX_TASKS: usize = 32;
 
 impl Catalogue {
     /// Most models of one provider.
     pub const MAX_MODELS: usize = MAX_MODELS;
+    /// Most tasks of one provider.
+    pub const MAX_TASKS: usize = MAX_TASKS;
 
     /// Checks every length, number and name. `exported` is what the provider really serves.
     ///
@@ -53,6 +57,24 @@ impl Catalogue {
                 return Err(format!("{path}: the id is there twice"));
             }
             check_model(model, exported).map_err(|reason| format!("{path}: {reason}"))?;
+        }
+        self.check_tasks(exported)
+    }
+}
+
+impl Catalogue {
+    fn check_tasks(&self, exported: &[Capability]) -> Result<(), String> {
+        bounded("tasks", self.tasks.len(), MAX_TASKS, "entries")?;
+        if self.tasks.is_empty() && exported.contains(&Capability::Custom) {
+            return Err("tasks: there are none".to_owned());
+        }
+        let mut ids = BTreeSet::new();
+        for task in &self.tasks {
+            task.id.parse::<crate::ModelId>().map_err(|error| format!("tasks: {error}"))?;
+            bounded("tasks: summary", task.summary.len(), MAX_SENTENCE, "bytes")?;
+            if !ids.insert(&task.id) {
+                return Err(format!("tasks: `{}` is there twice", task.id));
+            }
         }
         Ok(())
     }
@@ -172,6 +194,7 @@ mod tests {
                 ..Description::default()
             },
             models: vec![Model::new("card".parse().unwrap(), &[Capability::TextToImage])],
+            tasks: vec![],
         };
         change(&mut catalogue);
         catalogue

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use palisade_core::{
-    Dimensions, Error, ErrorKind, Media, PicoUsd, Submitted, Unit, Usage, UsageItem, Warning, text::escape,
+    Content, Dimensions, Error, ErrorKind, Image, Media, PicoUsd, Submitted, Unit, Usage, UsageItem, Warning,
+    text::escape,
 };
 
 use crate::{Blob, Imports, Invocation, bindings::palisade::provider::types as wit};
@@ -55,6 +56,37 @@ pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &Media, state: &mu
     let Media { media_type, data } = media.clone();
     let too_many = |_| Error::new(ErrorKind::LimitExceeded, format!("{field}: more than the provider may hold"));
     Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data)).map_err(too_many)?))
+}
+
+/// Media of a list of the request.
+pub(crate) fn media_list<T: Imports>(field: &str, media: &[Media], state: &mut T) -> Result<Vec<wit::Media>, Error> {
+    let each = media.iter().enumerate();
+    each.map(|(index, media)| media_for_guest(&format!("{field}[{index}]"), media, state)).collect()
+}
+
+/// Texts and media of a list of the request.
+pub(crate) fn contents<T: Imports>(field: &str, items: &[Content], state: &mut T) -> Result<Vec<wit::Content>, Error> {
+    let content = |(index, content): (usize, &Content)| match content {
+        Content::Text(text) => Ok(wit::Content::Text(text.clone())),
+        Content::Media(media) => media_for_guest(&format!("{field}[{index}]"), media, state).map(wit::Content::Media),
+    };
+    items.iter().enumerate().map(content).collect()
+}
+
+/// A picture that a guest made.
+pub(crate) fn image<T: Imports>(image: wit::Image, state: &mut T) -> Result<Image, Error> {
+    Ok(Image {
+        content: media_from_guest(image.content, state)?,
+        width: image.width,
+        height: image.height,
+        seed: image.seed,
+        revised_prompt: image.revised_prompt,
+    })
+}
+
+/// A name that a guest chose, quoted and cut.
+pub(crate) fn name(text: &str) -> String {
+    escape(text, MAX_NAME)
 }
 
 /// Media from a guest; a blob is taken out of its hands.

@@ -1,0 +1,283 @@
+//! An answer: its pieces as they come, and the whole.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Message, Part, Request, Role, ToolCall};
+use crate::{Collect, Result, Usage, Warning, check::bad_output, text::escape};
+
+/// Most tool calls of an answer.
+const MAX_CALLS: usize = 128;
+
+/// A piece of a tool call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ToolCallDelta {
+    /// Which of the answer's tool calls, from 0.
+    pub index: u32,
+    /// The call's id, with its first piece.
+    pub id: Option<String>,
+    /// The tool's name, with the first piece.
+    pub name: Option<String>,
+    /// More of the JSON of the arguments.
+    pub arguments: String,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// It was complete, or a stop text came.
+    #[default]
+    Stop,
+    /// The limit of tokens was reached.
+    Length,
+    /// The model waits for its tools.
+    ToolCalls,
+    /// The rest was withheld; the category, when there is one.
+    ContentPolicy(Option<String>),
+    /// Anything else, in a word.
+    Other(String),
+}
+
+/// The end of an answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Finish {
+    /// Why it ended.
+    pub reason: FinishReason,
+    /// What it used.
+    pub usage: Usage,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// A piece of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// More of the text.
+    Text(String),
+    /// More of the reasoning.
+    Reasoning(String),
+    /// More of a tool call.
+    ToolCall(ToolCallDelta),
+    /// The end: exactly one, and last.
+    Finish(Finish),
+}
+
+impl Event {
+    pub(crate) fn size_in_bytes(&self) -> u64 {
+        let length = match self {
+            Self::Text(text) | Self::Reasoning(text) => text.len(),
+            Self::ToolCall(delta) => {
+                let names = delta.id.as_ref().map_or(0, String::len) + delta.name.as_ref().map_or(0, String::len);
+                delta.arguments.len() + names
+            }
+            Self::Finish(_) => 0,
+        };
+        length as u64
+    }
+
+    pub(crate) fn is_last(&self) -> bool {
+        matches!(self, Self::Finish(_))
+    }
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Response {
+    /// The text.
+    pub text: String,
+    /// The reasoning, where the model shows it.
+    pub reasoning: String,
+    /// The tools that the model asks for.
+    pub tool_calls: Vec<ToolCall>,
+    /// Why it ended.
+    pub finish_reason: FinishReason,
+    /// What it used.
+    pub usage: Usage,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Response {
+    /// A complete answer.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The answer as the next message of the conversation.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let text = (!self.text.is_empty() || self.tool_calls.is_empty()).then(|| Part::Text(self.text.clone()));
+        let calls = self.tool_calls.iter().cloned().map(Part::ToolCall);
+        Message { role: Role::Assistant, parts: text.into_iter().chain(calls).collect() }
+    }
+
+    pub(crate) fn validate(&self, request: &Request) -> Result<()> {
+        for call in &self.tool_calls {
+            if !request.has_tool(&call.name) {
+                return Err(bad_output(format!(
+                    "the provider calls the tool `{}`, which it was not given",
+                    escape(&call.name, 64)
+                )));
+            }
+        }
+        if self.finish_reason == FinishReason::ToolCalls && self.tool_calls.is_empty() {
+            return Err(bad_output("the provider waits for tools that it did not call"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn size_in_bytes(&self) -> u64 {
+        let calls: usize = self.tool_calls.iter().map(|call| call.arguments.to_string().len()).sum();
+        (self.text.len() + self.reasoning.len() + calls) as u64
+    }
+
+    /// The events that give this response.
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        let mut events = Vec::new();
+        if !self.reasoning.is_empty() {
+            events.push(Event::Reasoning(self.reasoning));
+        }
+        if !self.text.is_empty() {
+            events.push(Event::Text(self.text));
+        }
+        events.extend(self.tool_calls.into_iter().zip(0..).map(|(call, index)| {
+            let arguments = call.arguments.to_string();
+            Event::ToolCall(ToolCallDelta { index, id: Some(call.id), name: Some(call.name), arguments })
+        }));
+        events.push(Event::Finish(Finish { reason: self.finish_reason, usage: self.usage, warnings: self.warnings }));
+        events
+    }
+}
+
+/// An answer that is put together from its events.
+#[derive(Debug, Default)]
+pub struct Collector {
+    text: String,
+    reasoning: String,
+    calls: Vec<ToolCallDelta>,
+    finish: Option<Finish>,
+}
+
+impl Collect for Collector {
+    type Event = Event;
+    type Response = Response;
+
+    fn push(&mut self, event: &Event) -> Result<()> {
+        match event {
+            _ if self.finish.is_some() => return Err(bad_output("the provider goes on after the end of its answer")),
+            Event::Text(text) => self.text += text,
+            Event::Reasoning(text) => self.reasoning += text,
+            Event::ToolCall(delta) => self.call(delta)?,
+            Event::Finish(finish) => self.finish = Some(finish.clone()),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Response> {
+        let Some(finish) = self.finish else {
+            return Err(bad_output("the provider ended its answer without `finish`"));
+        };
+        Ok(Response {
+            text: self.text,
+            reasoning: self.reasoning,
+            tool_calls: self.calls.into_iter().map(whole_call).collect::<Result<_>>()?,
+            finish_reason: finish.reason,
+            usage: finish.usage,
+            warnings: finish.warnings,
+        })
+    }
+}
+
+impl Collector {
+    fn call(&mut self, delta: &ToolCallDelta) -> Result<()> {
+        let index = delta.index as usize;
+        if index == self.calls.len() && index < MAX_CALLS {
+            self.calls.push(delta.clone());
+            return Ok(());
+        }
+        match self.calls.get_mut(index) {
+            Some(call) => call.arguments += &delta.arguments,
+            None => {
+                return Err(bad_output(format!("the provider goes on with tool call {index}, which it did not begin")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn whole_call(call: ToolCallDelta) -> Result<ToolCall> {
+    let (Some(id), Some(name)) = (call.id, call.name) else {
+        return Err(bad_output("the provider calls a tool without an id or a name"));
+    };
+    // A tool without parameters is often called with nothing at all.
+    let json = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
+    match serde_json::from_str::<Value>(json) {
+        Ok(arguments) if arguments.is_object() => Ok(ToolCall { id, name, arguments }),
+        _ => Err(bad_output(format!("the arguments for the tool `{}` are no JSON object", escape(&name, 64)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn collect(events: &[Event]) -> Result<Response> {
+        let mut collector = Collector::default();
+        events.iter().try_for_each(|event| collector.push(event))?;
+        collector.finish()
+    }
+
+    fn text(text: &str) -> Event {
+        Event::Text(text.to_owned())
+    }
+
+    fn call(index: u32, id: Option<&str>, arguments: &str) -> Event {
+        let (id, name) = (id.map(str::to_owned), id.map(|_| "weather".to_owned()));
+        Event::ToolCall(ToolCallDelta { index, id, name, arguments: arguments.to_owned() })
+    }
+
+    fn finish() -> Event {
+        Event::Finish(Finish::default())
+    }
+
+    #[test]
+    fn an_answer_is_the_sum_of_its_events_and_gives_them_again() {
+        let events = [
+            Event::Reasoning("hm".to_owned()),
+            text("It "),
+            text("rains."),
+            call(0, Some("1"), "{\"in\":"),
+            call(0, None, "\"Oslo\"}"),
+            call(1, Some("2"), ""),
+            finish(),
+        ];
+        let answer = collect(&events).unwrap();
+        assert_eq!((answer.text.as_str(), answer.reasoning.as_str()), ("It rains.", "hm"));
+        assert_eq!(answer.tool_calls[0].arguments, json!({"in": "Oslo"}));
+        assert_eq!(answer.tool_calls[1].arguments, json!({}));
+        assert_eq!(collect(&answer.clone().into_events()).unwrap(), answer);
+        assert_eq!(answer.message().parts.len(), 3);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_bad_output() {
+        let cases = [
+            vec![],
+            vec![text("and")],
+            vec![finish(), text("more")],
+            vec![finish(), finish()],
+            vec![call(1, Some("1"), "{}"), finish()],
+            vec![call(0, None, "{}"), finish()],
+            vec![call(0, Some("1"), "[]"), finish()],
+            vec![call(0, Some("1"), "{"), finish()],
+        ];
+        for events in cases {
+            assert!(collect(&events).is_err(), "{events:?}");
+        }
+        let request = Request::new("rain?");
+        assert!(collect(&[call(0, Some("1"), "{}"), finish()]).unwrap().validate(&request).is_err(), "no such tool");
+    }
+}

@@ -1,0 +1,36 @@
+//! How a call is to be made, and what it gives.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use palisade_core::{CallReport, ModelId, PicoUsd, ProgressSink, ProviderId};
+use serde_json::Value;
+
+/// How a call is to be made, beside what it is to do.
+#[derive(Debug, Clone, Default)]
+pub struct CallSettings {
+    /// How long it may take; the provider's own limit holds as well.
+    pub timeout: Option<Duration>,
+    /// The same key means the same request. A new one by default.
+    pub idempotency_key: Option<String>,
+    /// Options of the provider's own.
+    pub options: BTreeMap<String, Value>,
+    /// Whether an adjusted or ignored parameter is a failure rather than a warning.
+    pub strict: bool,
+    /// Who wants to hear how far it is.
+    pub progress: ProgressSink,
+}
+
+/// A call that succeeded.
+#[derive(Debug, Clone)]
+pub struct Completion<R> {
+    /// What was made.
+    pub response: R,
+    /// Who made it.
+    pub provider: ProviderId,
+    /// With which model.
+    pub model: ModelId,
+    /// What it cost: what the provider reports, else its usage at its prices; none when that is not known.
+    pub cost: Option<PicoUsd>,
+    /// What it used and logged.
+    pub report: CallReport,
+}

@@ -1,0 +1,81 @@
+//! A method of the handle for each capability.
+
+use palisade_core::{
+    Result, chat, custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text,
+    text_to_image, text_to_speech,
+};
+
+use crate::{
+    call::{CallSettings, Completion},
+    handle::ProviderHandle,
+    stream::CallStream,
+};
+
+macro_rules! methods {
+    (
+        whole { $($(#[$doc:meta])* $module:ident;)+ }
+        streamed { $($(#[$stream_doc:meta])* $stream:ident in $stream_module:ident;)+ }
+    ) => {
+        impl ProviderHandle {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                ///
+                /// As [`call`](Self::call).
+                pub async fn $module(
+                    &self,
+                    request: impl Into<$module::Request>,
+                ) -> Result<Completion<$module::Response>> {
+                    self.call(request.into(), CallSettings::default()).await
+                }
+            )+
+            $(
+                $(#[$stream_doc])*
+                ///
+                /// # Errors
+                ///
+                /// As [`stream`](Self::stream).
+                pub fn $stream(
+                    &self,
+                    request: impl Into<$stream_module::Request>,
+                ) -> Result<CallStream<$stream_module::Request>> {
+                    self.stream(request.into(), CallSettings::default())
+                }
+            )+
+        }
+    };
+}
+
+methods! {
+    whole {
+        /// Makes pictures from a description.
+        text_to_image;
+        /// Changes pictures as described.
+        image_edit;
+        /// Makes a picture larger.
+        image_upscale;
+        /// Answers a conversation, as a whole.
+        chat;
+        /// Turns texts and media into vectors.
+        embedding;
+        /// Orders documents by how well they answer a query.
+        rerank;
+        /// Says whether texts and media are what nobody should have to see.
+        moderation;
+        /// Reads a picture.
+        image_to_text;
+        /// Speaks a text, as a whole.
+        text_to_speech;
+        /// Writes down what is said.
+        speech_to_text;
+        /// Does a task that the provider publishes.
+        custom;
+    }
+    streamed {
+        /// Answers a conversation as it comes.
+        chat_stream in chat;
+        /// Speaks a text as it comes.
+        text_to_speech_stream in text_to_speech;
+    }
+}
