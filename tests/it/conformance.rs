@@ -1,48 +1,30 @@
 //! What every provider keeps to, by the capabilities that it exports.
 
-use std::{fs, io::Cursor};
+mod chat;
+mod custom;
+mod embedding;
+mod image_edit;
+mod image_to_text;
+mod image_upscale;
+mod moderation;
+mod rerank;
+mod speech;
+mod text_to_image;
 
-use image::{ImageFormat, ImageReader};
-use palisade::{
-    CallSettings, Capability, Completion, Dimensions, Error, ErrorClass, ErrorKind, Feature, ProviderHandle, State,
-    text_to_image::{Request, Response},
-};
+use std::fs;
+
+use palisade::{CallSettings, Capability, Error, ErrorKind, Media, ProviderHandle, State};
 
 use crate::support::{components, examples, providers};
 
-fn painters() -> Vec<ProviderHandle> {
-    let painters = examples().providers_for(Capability::TextToImage);
-    assert!(!painters.is_empty());
-    painters
+/// Everybody who serves a capability. There is somebody for each.
+fn those_who(capability: Capability) -> Vec<ProviderHandle> {
+    let providers = examples().providers_for(capability);
+    assert!(!providers.is_empty(), "nobody serves {capability}");
+    providers
 }
 
-/// Makes pictures and fails unless they are what the response says.
-async fn check(painter: &ProviderHandle, request: Request) -> Completion<Response> {
-    let n = request.n as usize;
-    let case = format!("{} with {:?} of {}", painter.id(), request.size, n);
-    let made = painter.text_to_image(request).await.unwrap_or_else(|error| panic!("{case}: {error}"));
-    assert!((1..=n).contains(&made.response.images.len()), "{case}");
-    for image in &made.response.images {
-        assert_eq!(image.content.media_type, "image/png", "{case}");
-        let reader = ImageReader::with_format(Cursor::new(&image.content.data), ImageFormat::Png);
-        let picture = reader.decode().unwrap_or_else(|error| panic!("{case}: {error}"));
-        assert_eq!((Some(picture.width()), Some(picture.height())), (image.width, image.height), "{case}");
-    }
-    let images = made.response.usage.items.iter().find(|item| item.unit.as_str() == "image").unwrap();
-    assert_eq!(images.quantity, made.response.images.len() as f64, "{case}");
-    let resources = made.report.resources;
-    assert!(resources.fuel > Some(0) && resources.peak_memory_bytes > 0, "{case}: {resources:?}");
-    made
-}
-
-fn sized(size: Dimensions) -> Request {
-    Request { size, ..Request::new("a red fox in fresh snow") }
-}
-
-fn seeded(seed: u64) -> Request {
-    Request { seed: Some(seed), ..sized(Dimensions::Pixels(64, 64)) }
-}
-
+/// Whether the first model of a provider knows a parameter.
 fn knows(painter: &ProviderHandle, parameter: &str) -> bool {
     let status = examples().status(painter.id().as_str()).unwrap();
     status.models[0].parameters.iter().any(|own| own.name == parameter)
@@ -54,6 +36,14 @@ fn settings(strict: bool) -> CallSettings {
 
 fn assert_field(painter: &ProviderHandle, error: &Error, field: &str) {
     assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some(field)), "{}: {error}", painter.id());
+}
+
+/// A picture of this size that the painter of the examples made.
+async fn picture(width: u32, height: u32) -> Media {
+    let size = palisade::Dimensions::Pixels(width, height);
+    let request =
+        palisade::text_to_image::Request { size, seed: Some(1), ..palisade::text_to_image::Request::new("a fox") };
+    examples().get("sketch").unwrap().text_to_image(request).await.unwrap().response.images.remove(0).content
 }
 
 #[test]
@@ -82,164 +72,16 @@ fn every_component_imports_and_exports_only_the_package() {
     }
 }
 
+#[test]
+fn every_capability_has_a_provider() {
+    for &capability in Capability::ALL {
+        those_who(capability);
+    }
+}
+
 #[tokio::test]
 async fn every_component_is_healthy() {
-    for handle in painters() {
-        handle.check().await.unwrap_or_else(|error| panic!("{}: {error}", handle.id()));
-    }
-}
-
-#[tokio::test]
-async fn an_ordinary_request_is_served() {
-    for painter in painters() {
-        check(&painter, Request::new("a red fox in fresh snow")).await;
-    }
-}
-
-#[tokio::test]
-async fn any_size_gives_a_picture_of_the_size_that_is_said() {
-    let sizes = [
-        Dimensions::Pixels(64, 64),
-        Dimensions::Pixels(300, 157),
-        Dimensions::Pixels(157, 300),
-        Dimensions::Pixels(512, 512),
-        Dimensions::Pixels(1, 1),
-        Dimensions::Aspect(16, 9),
-        Dimensions::Aspect(1, 100),
-    ];
-    for painter in painters() {
-        for size in sizes {
-            let made = check(&painter, sized(size)).await;
-            let image = &made.response.images[0];
-            let adjusted = made.response.warnings.iter().any(|warning| warning.to_string().starts_with("`size`"));
-            if let (Dimensions::Pixels(width, height), false) = (size, adjusted) {
-                assert_eq!((image.width, image.height), (Some(width), Some(height)), "{}", painter.id());
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn extreme_sizes_are_served_or_refused_and_never_crash() {
-    let sizes =
-        [Dimensions::Pixels(u32::MAX, u32::MAX), Dimensions::Aspect(u32::MAX, 1), Dimensions::Aspect(1, u32::MAX)];
-    for painter in painters() {
-        for size in sizes {
-            match painter.text_to_image(sized(size)).await {
-                Ok(made) => assert!(made.response.images[0].content.data.len() > 8),
-                Err(error) => assert_eq!(error.kind().class(), ErrorClass::Request, "{}: {error}", painter.id()),
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_seed_makes_the_same_picture_again_and_another_seed_another() {
-    for painter in painters().iter().filter(|painter| knows(painter, "seed")) {
-        let picture = async |seed| check(painter, seeded(seed)).await.response.images.remove(0);
-        let (first, again, other) = (picture(1).await, picture(1).await, picture(2).await);
-        assert_eq!(first, again, "{}", painter.id());
-        assert_eq!(first.seed, Some(1), "{}", painter.id());
-        assert_ne!(first.content, other.content, "{}", painter.id());
-    }
-    let seeded = examples().find_best_provider(Capability::TextToImage).require(Feature::Seed).explain().unwrap();
-    assert_eq!(seeded.considered.len(), 2);
-}
-
-#[tokio::test]
-async fn the_same_request_uses_the_same_fuel() {
-    for painter in painters() {
-        let fuel = async || check(&painter, seeded(7)).await.report.resources.fuel;
-        assert_eq!(fuel().await, fuel().await, "{}", painter.id());
-    }
-}
-
-#[tokio::test]
-async fn as_many_pictures_are_made_as_are_asked_for() {
-    for painter in painters().iter().filter(|painter| knows(painter, "n")) {
-        let made = check(painter, Request { n: 3, ..seeded(1) }).await;
-        let pictures: std::collections::BTreeSet<_> =
-            made.response.images.iter().map(|image| image.content.data.clone()).collect();
-        assert_eq!(pictures.len(), 3, "{}: they are all different", painter.id());
-    }
-}
-
-#[tokio::test]
-async fn a_request_that_nobody_can_serve_is_refused_with_its_field() {
-    let cases = [
-        ("prompt", Request::new("")),
-        ("prompt", Request::new(" \n\t ")),
-        ("prompt", Request::new("x".repeat(2 << 20))),
-        ("size", sized(Dimensions::Pixels(0, 64))),
-        ("size", sized(Dimensions::Aspect(9, 0))),
-        ("n", Request { n: 65, ..Request::new("a fox") }),
-    ];
-    for painter in painters() {
-        for (field, request) in &cases {
-            let error = painter.text_to_image(request.clone()).await.unwrap_err();
-            assert_field(&painter, &error, field);
-            assert!(error.report().is_none(), "nothing ran");
-        }
-    }
-}
-
-#[tokio::test]
-async fn any_prompt_is_served_or_refused_and_never_crashes() {
-    let prompts = [
-        "x".repeat(1 << 20),
-        "many words ".repeat(10_000),
-        "\n".repeat(1000) + "x",
-        "x\0\u{7}\u{1b}[31m\r\n".to_owned(),
-        "\u{202e}שלום مرحبا".to_owned(),
-        "e\u{301}\u{301}\u{301}".repeat(300),
-        "👩‍👩‍👧‍👦🏳️‍🌈".to_owned(),
-        "\u{10ffff}\u{e000}\u{feff}".to_owned(),
-        "雪の中の赤い狐".to_owned(),
-        "<script>alert(1)</script>".to_owned(),
-    ];
-    for painter in painters() {
-        for prompt in &prompts {
-            let start: String = prompt.chars().take(20).collect();
-            let request = Request { size: Dimensions::Pixels(128, 128), ..Request::new(prompt.as_str()) };
-            match painter.text_to_image(request).await {
-                Ok(made) => assert!(made.response.images[0].content.data.len() > 8),
-                Err(error) => {
-                    assert_eq!(error.kind().class(), ErrorClass::Request, "{} {start:?}: {error}", painter.id());
-                }
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_has_no_effect_is_said_and_refused_when_the_caller_is_strict() {
-    for painter in painters() {
-        assert!(!knows(&painter, "negative-prompt"));
-        let request = Request { negative_prompt: Some("dogs".to_owned()), ..sized(Dimensions::Pixels(64, 64)) };
-        let made = painter.call(request.clone(), settings(false)).await.unwrap();
-        let warnings: Vec<_> = made.response.warnings.iter().map(ToString::to_string).collect();
-        assert!(
-            warnings.iter().any(|text| text == "`negative-prompt` had no effect"),
-            "{}: {warnings:?}",
-            painter.id()
-        );
-        let error = painter.call(request, settings(true)).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported, "{}: {error}", painter.id());
-        painter.call(sized(Dimensions::Pixels(64, 64)), settings(true)).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn options_are_checked_against_the_catalogue_before_anything_runs() {
-    let qr = examples().get("qr").unwrap();
-    let call = async |key: &str, value: serde_json::Value| {
-        let options = [(key.to_owned(), value)].into();
-        qr.call(Request::new("x"), CallSettings { options, ..CallSettings::default() }).await
-    };
-    call("ecc", "high".into()).await.unwrap();
-    for (key, value) in [("ecc", "extreme".into()), ("ecc", 1.into()), ("unknown", true.into())] {
-        let error = call(key, value).await.unwrap_err();
-        assert_field(&qr, &error, key);
-        assert!(error.report().is_none());
+    for id in examples().names() {
+        examples().get(&id).unwrap().check().await.unwrap_or_else(|error| panic!("{id}: {error}"));
     }
 }

@@ -112,7 +112,7 @@ async fn media_for_a_provider_count_as_its_memory() {
     request.references = vec![palisade::Media { media_type: "image/png".to_owned(), data: vec![1; 16 << 20] }];
     let error = shared().get("small").unwrap().text_to_image(request).await.unwrap_err();
     // The caller asked for too much, not the provider.
-    assert_eq!((error.kind(), error.field()), (ErrorKind::LimitExceeded, Some("references")), "{error}");
+    assert_eq!((error.kind(), error.field()), (ErrorKind::LimitExceeded, Some("references[0]")), "{error}");
     shared().unregister("small").await.unwrap();
 }
 

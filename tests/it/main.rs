@@ -19,4 +19,5 @@ mod native;
 mod readme;
 mod refusals;
 mod registry;
+mod streaming;
 mod support;

@@ -33,7 +33,7 @@ impl Native {
         let description =
             Description { claimed_id: "native".to_owned(), version: "1.0.0".to_owned(), ..Description::default() };
         let models = vec![Model::new("brush".parse().unwrap(), &[Capability::TextToImage])];
-        Self { doing, catalogue: Catalogue { description, models }, calls: Arc::default() }
+        Self { doing, catalogue: Catalogue::new(description, models), calls: Arc::default() }
     }
 
     /// With something else in its catalogue.

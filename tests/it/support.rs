@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use palisade::{Completion, Error, Host, Limits, Registration, text_to_image};
+use palisade::{Completion, Error, Host, Limits, Media, ProviderHandle, Registration, text_to_image};
 use tokio::runtime::Runtime;
 
 pub(crate) type Made = Result<Completion<text_to_image::Response>, Error>;
@@ -86,14 +86,19 @@ fn on_runtime(work: impl Future<Output = Host> + Send) -> Host {
     thread::scope(|scope| scope.spawn(|| RUNTIME.block_on(work)).join().unwrap())
 }
 
-/// Loads a provider, calls it, and takes it out again.
-pub(crate) async fn call_once(registration: Registration) -> Made {
+/// Loads a provider, does something with it, and takes it out again.
+pub(crate) async fn with<T>(registration: Registration, work: impl AsyncFnOnce(&ProviderHandle) -> T) -> T {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("called-{}", COUNT.fetch_add(1, Ordering::Relaxed));
     shared().register(&name, registration).await.unwrap();
-    let made = shared().get(&name).unwrap().text_to_image("a fox").await;
+    let done = work(&shared().get(&name).unwrap()).await;
     shared().unregister(&name).await.unwrap();
-    made
+    done
+}
+
+/// Loads a provider, has it paint, and takes it out again.
+pub(crate) async fn call_once(registration: Registration) -> Made {
+    with(registration, async |provider| provider.text_to_image("a fox").await).await
 }
 
 /// Fails unless a component in the shared host still answers.
@@ -115,4 +120,22 @@ pub(crate) fn only_time(timeout: Duration) -> Limits {
 /// Fails when the text could act on a terminal.
 pub(crate) fn assert_harmless(text: &str) {
     assert!(!text.chars().any(|character| character.is_control() || character == '\u{202e}'), "unescaped: {text:?}");
+}
+
+/// A tiny PNG whose header says that it has so many pixels.
+pub(crate) fn hollow_png(width: u32, height: u32) -> Media {
+    let mut header = b"IHDR".to_vec();
+    header.extend(width.to_be_bytes());
+    header.extend(height.to_be_bytes());
+    header.extend([8, 2, 0, 0, 0]);
+    let mut data = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+    data.extend(&header);
+    data.extend(crc32fast::hash(&header).to_be_bytes());
+    // An empty zlib stream, and the end.
+    for chunk in [&b"IDAT\x78\x9c\x03\0\0\0\0\x01"[..], b"IEND"] {
+        data.extend(u32::try_from(chunk.len() - 4).unwrap().to_be_bytes());
+        data.extend(chunk);
+        data.extend(crc32fast::hash(chunk).to_be_bytes());
+    }
+    Media { media_type: "image/png".to_owned(), data }
 }

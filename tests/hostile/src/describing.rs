@@ -26,6 +26,7 @@ pub(crate) const NAMES: &[&str] = &[
     "red-choice",
     "red-unit",
     "claims-more",
+    "claims-what-it-lacks",
     "failing-models",
     "no-models",
     "million-models",
@@ -78,7 +79,7 @@ pub(crate) fn models(behaviour: &str, cursor: Option<&str>) -> Result<Models> {
         "spin-in-models" => computing::spin(),
         "failing-models" => return Err(Failure::internal("no \u{1b}[31mcatalogue")),
         "no-models" => return Ok(Models::default()),
-        "million-models" => return Ok(page((0..1_000_000).map(|_| Model::new("m")))),
+        "million-models" => return Ok(page((0..1_000_000).map(|_| Model::new("m").capability("chat")))),
         "too-many-models" => return Ok(page((0..5000).map(|index| Model::new(format!("m{index}"))))),
         "endless-pages" => {
             let page = cursor.and_then(|cursor| cursor.parse::<u64>().ok()).unwrap_or_default();
@@ -104,7 +105,8 @@ pub(crate) fn models(behaviour: &str, cursor: Option<&str>) -> Result<Models> {
         "fat-condition" => when("=", &format!("[{}0]", "0,".repeat(1000))),
         "zero-window" => model().quota("image", 1, 0),
         "zero-concurrency" => Model { max_concurrency: Some(0), ..model() },
-        "claims-more" => model().capability("chat").capability("text-to-image").capability("mind-reading"),
+        "claims-more" => model().capability("text-to-image").capability("mind-reading"),
+        "claims-what-it-lacks" => model().capability("image-edit"),
         "red-output" => model().output("image/\u{1b}[31mred"),
         "red-tag" => model().tag("\u{1b}[31mred"),
         "red-choice" => model().choice("style", &["\u{1b}[31mred"]),

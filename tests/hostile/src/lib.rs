@@ -1,19 +1,25 @@
 //! A provider that tries what a stranger's component may try. The setting `behaviour` says what; without it, and with
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
-//! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding` and `answering` when it is called.
+//! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding` and `answering` when a picture is
+//! asked for; `streaming` when an answer or a sound is; `counting` for what gives numbers and JSON.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
 mod answering;
 mod computing;
+mod counting;
 mod describing;
 mod flooding;
 mod hoarding;
+mod streaming;
 mod text;
 
 use palisade_guest::text_to_image::{Request, Response};
-use palisade_guest::{CallOptions, Description, Failure, Models, Provider, Result, TextToImage, config};
+use palisade_guest::{
+    CallOptions, Chat, Custom, Description, Embedding, Failure, Models, Moderation, Provider, Rerank, Result,
+    TextToImage, TextToSpeech, chat, config, custom, embedding, moderation, rerank, text_to_speech,
+};
 
 /// The provider.
 #[derive(Debug)]
@@ -69,7 +75,47 @@ impl TextToImage for Hostile {
     }
 }
 
-palisade_guest::export!(Hostile: text_to_image);
+impl Chat for Hostile {
+    fn reply(request: chat::Request, options: &CallOptions) -> Result<chat::Response> {
+        streaming::reply(&behaviour(), &request, options)
+    }
+}
+
+impl TextToSpeech for Hostile {
+    fn synthesize(request: text_to_speech::Request, _: &CallOptions) -> Result<text_to_speech::Response> {
+        Ok(streaming::speak(&behaviour(), &request))
+    }
+}
+
+impl Embedding for Hostile {
+    fn embed(request: embedding::Request, _: &CallOptions) -> Result<embedding::Response> {
+        Ok(counting::embed(&behaviour(), &request))
+    }
+}
+
+impl Rerank for Hostile {
+    fn rerank(request: rerank::Request, _: &CallOptions) -> Result<rerank::Response> {
+        Ok(counting::rank(&behaviour(), &request))
+    }
+}
+
+impl Moderation for Hostile {
+    fn moderate(request: moderation::Request, _: &CallOptions) -> Result<moderation::Response> {
+        Ok(counting::judge(&behaviour(), &request))
+    }
+}
+
+impl Custom for Hostile {
+    fn tasks() -> Vec<custom::Task> {
+        counting::tasks(&behaviour())
+    }
+
+    fn run(request: custom::Request, _: &CallOptions) -> Result<custom::Response> {
+        counting::run(&behaviour(), &request)
+    }
+}
+
+palisade_guest::export!(Hostile: text_to_image, chat, text_to_speech, embedding, rerank, moderation, custom);
 
 fn behaviour() -> String {
     config::get("behaviour").unwrap_or_else(|| "well-behaved".to_owned())

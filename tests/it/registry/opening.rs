@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use palisade::{Capability, ErrorKind, Host, ModelSettings, Registration, RejectReason, State};
+use palisade::{Capability, Config, ErrorKind, Host, ModelSettings, Registration, RejectReason, State};
 
 use super::check;
-use crate::support::hostile_bytes;
+use crate::support::{hostile_bytes, providers};
 
 #[tokio::test]
 async fn a_broken_provider_is_listed_and_keeps_nobody_from_serving() {
@@ -110,4 +110,22 @@ async fn two_providers_of_one_id_are_refused_before_any_is_loaded() {
     let id = || "twice".parse().unwrap();
     let builder = Host::builder().provider(id(), hostile_bytes()).provider(id(), hostile_bytes());
     assert_eq!(builder.build().await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+}
+
+#[tokio::test]
+async fn a_host_for_one_capability_loads_only_those_who_serve_it() {
+    let path = providers().join("palisade.toml");
+    for (capability, expected) in
+        [(Capability::Chat, &["eliza"][..]), (Capability::TextToImage, &["card", "qr", "sketch"])]
+    {
+        let host =
+            Host::builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
+        assert_eq!(host.names().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), expected);
+        host.shutdown().await;
+    }
+    // What is broken is refused, as always.
+    let builder =
+        Host::builder().provider("broken".parse().unwrap(), Registration::bytes(*b"\0asm\x0d\0\x01\0 nonsense"));
+    let host = builder.serving(Capability::Chat).build().await.unwrap();
+    assert!(matches!(host.status("broken").unwrap().state, State::Refused { .. }));
 }
