@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use palisade::{Capability, Dimensions, Feature, PicoUsd, Preference};
-use serde_json::Value;
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::task::Task;
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -30,7 +31,21 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serves a request with the best provider.
-    Run(Box<Run>),
+    #[command(subcommand_value_name = "CAPABILITY", subcommand_help_heading = "Capabilities")]
+    #[command(disable_help_subcommand = true)]
+    Run {
+        #[command(subcommand)]
+        task: Task,
+    },
+    /// Tells who would serve a request and why, and runs nothing.
+    ///
+    /// Takes what `run` takes. What is left out is taken from an ordinary request of the capability.
+    #[command(subcommand_value_name = "CAPABILITY", subcommand_help_heading = "Capabilities")]
+    #[command(disable_help_subcommand = true)]
+    Explain {
+        #[command(subcommand)]
+        task: Task,
+    },
     /// Lists the registered providers.
     Providers {
         /// Prints JSON.
@@ -45,6 +60,17 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints a script that completes this command line in a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page.
+    Man {
+        /// Writes a page for every command into this folder instead.
+        #[arg(short, long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 impl Command {
@@ -52,82 +78,12 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             // Where stdout is the result, an error would end up in it.
-            Self::Run(run) => run.json && run.output.as_deref() != Some(Path::new("-")),
+            Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
+            Self::Explain { task } => task.common().json,
             Self::Providers { json } | Self::Inspect { json, .. } => *json,
+            Self::Completions { .. } | Self::Man { .. } => false,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// What to do, for example `text-to-image`.
-    pub(crate) capability: Capability,
-    /// The prompt; `-` reads it from stdin.
-    pub(crate) prompt: Option<String>,
-    /// A file that goes in: a text is the prompt, a picture is a reference.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) input: Vec<PathBuf>,
-    /// Only this model: `model`, `provider`, `provider/model`, or its name across providers.
-    #[arg(long)]
-    pub(crate) model: Option<String>,
-    /// What to care about.
-    #[arg(long, value_enum, default_value_t = Prefer::Balanced)]
-    pub(crate) prefer: Prefer,
-    /// The most that it may cost, in US dollars; a provider without a price is out.
-    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
-    pub(crate) max_price: Option<PicoUsd>,
-    /// Only providers with this feature or tag, for example `seed`.
-    #[arg(long, value_name = "FEATURE")]
-    pub(crate) require: Vec<Feature>,
-    /// The size: 1024x768, 16:9 or auto.
-    #[arg(long, value_name = "WxH", default_value = "auto")]
-    pub(crate) size: Dimensions,
-    /// The same seed gives the same result.
-    #[arg(long)]
-    pub(crate) seed: Option<u64>,
-    /// How many results.
-    #[arg(short, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) n: u32,
-    /// An option of the provider's own, as JSON or plain text.
-    #[arg(long = "option", value_name = "NAME=VALUE", value_parser = name_and_value)]
-    pub(crate) options: Vec<(String, Value)>,
-    /// Fails where a parameter would be ignored or changed.
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Where the result goes; `-` is stdout. Several results get numbers. [default: the capability's name]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Also tells who was considered, and why the others were not.
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Prints JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Prefer {
-    Cheapest,
-    Fastest,
-    Best,
-    Balanced,
-}
-
-impl From<Prefer> for Preference {
-    fn from(prefer: Prefer) -> Self {
-        match prefer {
-            Prefer::Cheapest => Self::Cheapest,
-            Prefer::Fastest => Self::Fastest,
-            Prefer::Best => Self::Best,
-            Prefer::Balanced => Self::Balanced,
-        }
-    }
-}
-
-fn name_and_value(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    Ok((name.to_owned(), value))
 }
 
 #[cfg(test)]
@@ -141,9 +97,31 @@ mod tests {
     }
 
     #[test]
-    fn an_option_is_json_or_plain_text() {
-        assert_eq!(name_and_value("ecc=high"), Ok(("ecc".to_owned(), Value::from("high"))));
-        assert_eq!(name_and_value("steps=4"), Ok(("steps".to_owned(), Value::from(4))));
-        assert!(name_and_value("ecc").is_err());
+    fn every_capability_can_be_run_and_explained() {
+        for capability in palisade::Capability::ALL {
+            for command in ["run", "explain"] {
+                let parsed = Arguments::try_parse_from(["palisade", command, capability.name(), "--json"]);
+                assert!(parsed.is_ok_and(|arguments| arguments.command.wants_json()), "{command} {capability}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_request_stands_alone() {
+        let cases: &[&[&str]] = &[
+            &["chat", "hello"],
+            &["chat", "--seed", "1"],
+            &["chat", "--input", "file"],
+            &["text-to-image", "--size", "1x1"],
+            &["image-upscale", "--factor", "3"],
+            &["custom", "task"],
+        ];
+        for case in cases {
+            let parse = |tail: &[&str]| Arguments::try_parse_from([&["palisade", "run"], *case, tail].concat());
+            assert!(parse(&[]).is_ok(), "{case:?}");
+            assert!(parse(&["--request", "request.json"]).is_err(), "{case:?}");
+        }
+        let alone = ["palisade", "run", "text-to-image", "--request", "-", "--model", "card", "--json"];
+        assert!(Arguments::try_parse_from(alone).is_ok());
     }
 }

@@ -23,17 +23,49 @@ pub(crate) fn facts() -> Table {
 
 /// Prints lines to stdout.
 pub(crate) fn print(text: impl std::fmt::Display) -> std::io::Result<()> {
-    let text = text.to_string();
-    let mut stdout = std::io::stdout().lock();
-    // Columns are padded to the right, which nobody sees and every snapshot would hold.
-    text.lines().try_for_each(|line| writeln!(stdout, "{}", line.trim_end()))
+    std::io::stdout().lock().write_all(rows(text).as_bytes())
+}
+
+/// Lines without white space at their ends: columns are padded to the right, which nobody sees and every snapshot would
+/// hold.
+pub(crate) fn rows(text: impl std::fmt::Display) -> String {
+    text.to_string().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 /// Prints a value as JSON to stdout.
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    // It may hold what a guest said.
-    print(palisade::text::escape_json(&serde_json::to_string_pretty(value)?))?;
-    Ok(())
+    Ok(print(json(value)?)?)
+}
+
+/// A value as JSON that may be shown: it may hold what a guest said.
+pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(palisade::text::escape_json(&serde_json::to_string_pretty(value)?))
+}
+
+/// Prints a text of a guest to stdout, with a line break at its end.
+pub(crate) fn print_text(text: &str) -> std::io::Result<()> {
+    let mut text = plain(text);
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    std::io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// A text of a guest without what could act on a terminal: what is neither a line break nor a tab, and what changes the
+/// direction of the text behind it, becomes `\u{..}`. What joins letters or emoji stays.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => plain.push(character),
+            // The first half of a line break.
+            '\r' => {}
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => plain.extend(character.escape_unicode()),
+            _ if character.is_control() => plain.extend(character.escape_unicode()),
+            _ => plain.push(character),
+        }
+    }
+    plain
 }
 
 /// `free`, `unknown`, or an amount.
@@ -82,13 +114,28 @@ pub(crate) fn time(time: Duration) -> String {
 
 /// Words, or a dash.
 pub(crate) fn list<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    join(items, ", ")
+}
+
+/// Words below each other, or a dash.
+pub(crate) fn lines<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    join(items, "\n")
+}
+
+fn join<T: std::fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
     let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
-    if items.is_empty() { "-".to_owned() } else { items.join(", ") }
+    if items.is_empty() { "-".to_owned() } else { items.join(separator) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_not_printed() {
+        assert_eq!(plain("a\u{1b}[31m\u{9b}\u{202e}\r\n\tb"), "a\\u{1b}[31m\\u{9b}\\u{202e}\n\tb");
+        assert_eq!(plain("grün 👩\u{200d}🚀"), "grün 👩\u{200d}🚀");
+    }
 
     #[test]
     fn numbers_are_short() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use palisade::{ComponentDetails, Host, ModelStatus, ProviderId, ProviderStatus, Registration, State};
+use palisade::{ComponentDetails, Host, ModelStatus, ProviderId, ProviderStatus, Registration, State, custom};
 
 use crate::{format, locate, providers};
 
@@ -27,6 +27,10 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
         facts.add_row(["says it is", &palisade::text::escape(&claims, 200)]);
     }
     facts.add_row(["capabilities", &format::list(&status.capabilities)]);
+    if !status.tasks.is_empty() {
+        let task = |task: &custom::Task| palisade::text::escape(&format!("{}: {}", task.id, task.summary), 200);
+        facts.add_row(["tasks", &status.tasks.iter().map(task).collect::<Vec<_>>().join("\n")]);
+    }
     if let Some(component) = &status.component {
         add_component(&mut facts, component);
     }
@@ -47,7 +51,7 @@ async fn status(config: Option<&Path>, target: &str) -> anyhow::Result<ProviderS
         host.register(id, Registration::path(path)).await?;
         return Ok(host.status(id)?);
     }
-    Ok(locate::open(config).await?.status(target)?)
+    Ok(locate::open(config, None).await?.status(target)?)
 }
 
 fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {

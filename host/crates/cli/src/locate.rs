@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use palisade::{Error, ErrorKind, Host, Result};
+use palisade::{Capability, Config, Error, ErrorKind, Host, Result};
 
 use crate::progress;
 
 const FILE: &str = "palisade.toml";
 
 /// Opens the host: with the given configuration, else with `palisade.toml` in this folder, else with the example
-/// providers that were built beside this program.
-pub(crate) async fn open(config: Option<&Path>) -> Result<Host> {
+/// providers that were built beside this program. For one capability only those who serve it are loaded: compiling all
+/// takes seconds.
+pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> Result<Host> {
     let path = match config {
         Some(path) => path.to_owned(),
         None => candidates().into_iter().find(|path| path.is_file()).ok_or_else(nothing_found)?,
     };
     let spinner = progress::spinner("loading providers");
-    let host = Host::open(&path).await;
+    let mut host = Host::builder().config(Config::read(&path).await?);
+    if let Some(capability) = serving {
+        host = host.serving(capability);
+    }
+    let host = host.build().await;
     spinner.finish_and_clear();
     host
 }

@@ -1,21 +1,33 @@
 //! The command line of Palisade: parses, prints, exits.
 //!
 //! ```text
-//! arguments ─► locate (palisade.toml) ─► Host ─► run | providers | inspect ─► report (table or JSON) ─► exit code
+//! arguments ─► invocation (capability, inputs) ─► request
+//!           └► locate (palisade.toml) ─► Host ─► run | explain | providers | inspect ─► report ─► exit code
 //! ```
 //!
 //! Results go to stdout and everything else to stderr, so that a pipe sees only results.
 
 mod arguments;
+mod capability;
+mod common;
+mod explain;
+mod explanation;
 mod failure;
 mod format;
 mod inputs;
 mod inspect;
+mod invocation;
 mod locate;
+mod manual;
+mod media_type;
+mod output;
 mod outputs;
 mod progress;
 mod providers;
+mod report;
 mod run;
+mod search;
+mod task;
 
 use std::process::ExitCode;
 
@@ -39,8 +51,11 @@ fn main() -> ExitCode {
 async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let config = arguments.config.as_deref();
     match arguments.command {
-        Command::Run(run) => run::run(config, *run).await,
+        Command::Run { task } => task.run(config).await,
+        Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, json } => inspect::inspect(config, &target, json).await,
+        Command::Completions { shell } => Ok(manual::completions(shell)?),
+        Command::Man { output } => manual::man(output.as_deref()),
     }
 }

@@ -5,48 +5,70 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade::{Capability, Error, ErrorKind, Media, Result};
+use palisade::{Error, ErrorKind, Media, Result};
 use tempfile::NamedTempFile;
+
+use crate::{media_type, output::Output};
 
 /// Where results go. Tried before the call, so that a folder that cannot be written costs nothing.
 pub(crate) enum Destination {
+    /// All of it to stdout.
     Stdout,
-    Files(PathBuf),
+    /// To files of this name, which the caller gave.
+    Named(PathBuf),
+    /// Text to stdout, and media to files of this name.
+    Unnamed(PathBuf),
 }
 
 impl Destination {
-    pub(crate) fn open(output: Option<&Path>, capability: Capability) -> Result<Self> {
+    pub(crate) fn open(output: Option<&Path>, name: &str, makes_files: bool) -> Result<Self> {
         if output == Some(Path::new("-")) {
             return Ok(Self::Stdout);
         }
-        let path = output.map_or_else(|| PathBuf::from(capability.name()), Path::to_owned);
+        let path = output.map_or_else(|| PathBuf::from(name), Path::to_owned);
         // A name without an extension gets one, so that a folder of the name is in nobody's way.
         if path.is_dir() && path.extension().is_some() || path.file_name().is_none() {
             return Err(unwritable(&path, std::io::ErrorKind::IsADirectory.into()));
         }
-        // Not kept for the time of the call: whoever interrupts it would find it left.
-        drop(temporary(&path)?);
-        Ok(Self::Files(path))
+        if output.is_some() || makes_files {
+            // Not kept for the time of the call: whoever interrupts it would find it left.
+            drop(temporary(&path)?);
+        }
+        Ok(if output.is_some() { Self::Named(path) } else { Self::Unnamed(path) })
     }
 
     pub(crate) fn is_stdout(&self) -> bool {
         matches!(self, Self::Stdout)
     }
 
+    /// Whether the caller named a file.
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self, Self::Named(_))
+    }
+
+    /// Whether the result goes to stdout, where it may come piece by piece.
+    pub(crate) fn is_live(&self, makes_files: bool) -> bool {
+        match self {
+            Self::Stdout => true,
+            Self::Named(_) => false,
+            Self::Unnamed(_) => !makes_files,
+        }
+    }
+
     /// Writes all results, and gives the paths. A path without an extension gets that of the media type; several
     /// results get numbers.
-    pub(crate) fn write(self, results: &[&Media]) -> Result<Vec<PathBuf>> {
+    pub(crate) fn write(&self, results: &[Output<'_>]) -> Result<Vec<PathBuf>> {
         match self {
             Self::Stdout => {
                 let mut stdout = std::io::stdout().lock();
-                let write = |media: &&Media| stdout.write_all(&media.data);
-                results.iter().try_for_each(write).map_err(|error| unwritable(Path::new("stdout"), error))?;
+                let mut write = |output: &Output<'_>| stdout.write_all(&output.media.data);
+                results.iter().try_for_each(&mut write).map_err(|error| unwritable(Path::new("stdout"), error))?;
                 Ok(Vec::new())
             }
-            Self::Files(path) => {
+            Self::Named(path) | Self::Unnamed(path) => {
                 let mut files = Vec::new();
-                for (index, media) in results.iter().enumerate() {
-                    let path = name(&path, media, (results.len() > 1).then_some(index + 1));
+                for (index, Output { media, .. }) in results.iter().enumerate() {
+                    let path = name(path, media, (results.len() > 1).then_some(index + 1));
                     let mut file = temporary(&path)?;
                     file.write_all(&media.data).map_err(|error| unwritable(&path, error))?;
                     files.push((file, path));
@@ -76,11 +98,11 @@ fn temporary(path: &Path) -> Result<NamedTempFile> {
 }
 
 fn name(path: &Path, media: &Media, number: Option<usize>) -> PathBuf {
-    let extension = match (path.extension(), media.media_type.as_str()) {
+    let extension = match (path.extension(), media_type::extension(&media.media_type)) {
         (Some(extension), _) => extension.to_owned(),
-        (None, "image/jpeg") => "jpg".into(),
-        (None, media_type) => {
-            let subtype = media_type.rsplit('/').next().unwrap_or_default();
+        (None, Some(extension)) => extension.into(),
+        (None, None) => {
+            let subtype = media.media_type.rsplit('/').next().unwrap_or_default();
             // A guest chose the media type.
             subtype.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>().into()
         }
@@ -118,6 +140,9 @@ mod tests {
             ("fox.v1.png", "image/png", None, "fox.v1.png"),
             ("fox.v1.png", "image/png", Some(2), "fox.v1-2.png"),
             ("fox", "image/..", None, "fox"),
+            ("fox", "audio/mpeg", None, "fox.mp3"),
+            ("fox", "text/plain", None, "fox.txt"),
+            ("fox", "application/json", None, "fox.json"),
         ];
         for (path, media_type, number, expected) in cases {
             assert_eq!(name(Path::new(path), &media(media_type), number), Path::new(expected));
@@ -128,13 +153,22 @@ mod tests {
     fn nothing_is_left_of_results_that_were_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fox.png");
-        let destination = Destination::open(Some(&path), Capability::TextToImage).unwrap();
+        let destination = Destination::open(Some(&path), "text-to-image", true).unwrap();
         drop(destination);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
-        let destination = Destination::open(Some(&path), Capability::TextToImage).unwrap();
-        let written = destination.write(&[&media("image/png"), &media("image/png")]).unwrap();
+        let destination = Destination::open(Some(&path), "text-to-image", true).unwrap();
+        let picture = media("image/png");
+        let written = destination.write(&[Output::media(&picture), Output::media(&picture)]).unwrap();
         assert_eq!(written, [folder.path().join("fox-1.png"), folder.path().join("fox-2.png")]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn text_needs_no_folder_that_can_be_written() {
+        let missing = Path::new("missing/answer");
+        assert!(Destination::open(Some(missing), "chat", false).is_err());
+        let unnamed = Destination::open(None, "missing/chat", false).unwrap();
+        assert!(unnamed.is_live(false) && !unnamed.is_live(true) && !unnamed.is_named());
     }
 }

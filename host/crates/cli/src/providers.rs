@@ -7,7 +7,7 @@ use palisade::{ProviderStatus, Source, State};
 use crate::{format, locate};
 
 pub(crate) async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let host = locate::open(config).await?;
+    let host = locate::open(config, None).await?;
     let providers = host.providers();
     if json {
         return format::print_json(&providers);
@@ -38,11 +38,11 @@ fn add_rows(table: &mut comfy_table::Table, provider: &ProviderStatus) {
         table.add_row([
             provider.id.to_string(),
             state.to_owned(),
-            format::list(&model.capabilities),
+            format::lines(&model.capabilities),
             model.id.to_string(),
             format::prices(model.prices.as_deref()),
             model.quality.map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
-            format::list(&model.tags),
+            format::lines(&model.tags),
         ]);
     }
 }

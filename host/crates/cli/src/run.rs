@@ -1,58 +1,91 @@
 //! `palisade run`
 
-use std::{io::Write as _, path::Path, path::PathBuf};
+use std::{io::Write as _, path::Path};
 
-use palisade::{
-    CallSettings, Capability, Completion, Decision, Host, Media, ProviderHandle, Request, State, Warning, text_to_image,
+use palisade::{CallSettings, Host, Media, Operation, State};
+
+use crate::{
+    capability::{Capability, Present, Served},
+    format,
+    inputs::Purpose,
+    invocation::Invocation,
+    locate,
+    output::Output,
+    outputs::Destination,
+    progress,
+    report::{File, Report},
+    search,
 };
-use serde_json::{Value, json};
 
-use crate::{arguments::Run, format, inputs, locate, outputs::Destination, progress};
-
-pub(crate) async fn run(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
-    match run.capability {
-        Capability::TextToImage => text_to_image(config, run).await,
-        other => anyhow::bail!("{other} cannot be run from the command line yet"),
-    }
-}
-
-async fn text_to_image(config: Option<&Path>, run: Run) -> anyhow::Result<()> {
-    let request = inputs::text_to_image(&run)?;
-    // Before providers are loaded, which takes a moment.
-    Request::from(request.clone()).validate()?;
-    let destination = Destination::open(run.output.as_deref(), run.capability)?;
-    let to_stdout = destination.is_stdout();
-    let host = locate::open(config).await?;
-    let provider = find(&host, &run, &request.clone().into()).await?;
+pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invocation<C>) -> anyhow::Result<()> {
+    let (request, common) = invocation.into_request(Purpose::Run)?;
+    let name = C::Operation::CAPABILITY.name();
+    let destination = Destination::open(common.output.as_deref(), name, C::MAKES_FILES)?;
+    let host = locate::open(config, Some(C::Operation::CAPABILITY)).await?;
+    warn_of_refused(&host);
+    let provider = search::search(&host, &request.clone().into(), &common).await?;
 
     let (bar, progress) = progress::call();
     let settings = CallSettings {
-        options: run.options.iter().cloned().collect(),
-        strict: run.strict,
+        timeout: common.timeout,
+        options: common.options.iter().cloned().collect(),
+        strict: common.strict,
         progress,
         ..CallSettings::default()
     };
-    let completion = provider.call(request, settings).await;
+    let live = (!common.json && destination.is_live(C::MAKES_FILES)).then_some(&bar);
+    let served = C::serve(&provider, request.clone(), settings, live).await;
     bar.finish_and_clear();
-    let completion = completion?;
+    let Served { completion, shown } = served?;
 
-    let media: Vec<&Media> = completion.response.images.iter().map(|image| &image.content).collect();
-    let paths = destination.write(&media)?;
-    let report = Report { decision: provider.decision(), completion: &completion, paths: &paths };
-    match (run.json, to_stdout) {
-        // stdout is the picture.
-        (true, true) => writeln!(std::io::stderr(), "{:#}", report.as_json())?,
-        (true, false) => format::print_json(&report.as_json())?,
-        (false, true) => write!(std::io::stderr(), "{}", report.as_text(run.explain))?,
-        (false, false) => {
-            format::print(report.as_text(run.explain))?;
-            paths.iter().try_for_each(|path| format::print(path.display()))?;
+    let response = &completion.response;
+    let text = response.text(&request).filter(|_| !shown);
+    let mut outputs = response.outputs();
+    let media_to_stdout = destination.is_stdout() && !outputs.is_empty();
+    // A file that was named is for the media, and for the text where there are none.
+    let text_file = text.as_deref().filter(|_| outputs.is_empty() && destination.is_named()).map(text_media::<C>);
+    outputs.extend(text_file.as_ref().map(Output::media));
+    let paths = if shown { Vec::new() } else { destination.write(&outputs)? };
+    let files = outputs.iter().enumerate().map(|(index, output)| File::new(output, paths.get(index)));
+    let report =
+        Report::<C::Operation> { decision: provider.decision(), completion: &completion, files: files.collect() };
+
+    let text = text.filter(|_| text_file.is_none());
+    let mut stderr = std::io::stderr();
+    if common.json {
+        let json = format::json(&report.as_json()?)?;
+        if !destination.is_stdout() {
+            return Ok(format::print(json)?);
         }
+        text.filter(|_| !media_to_stdout).iter().try_for_each(|text| format::print_text(text))?;
+        return Ok(writeln!(stderr, "{json}")?);
+    }
+    match text {
+        Some(text) if media_to_stdout => write!(stderr, "{}", format::plain(&text))?,
+        Some(text) => format::print_text(&text)?,
+        None => {}
+    }
+    match (C::MAKES_FILES, common.explain) {
+        (true, explain) if !destination.is_stdout() => format::print(report.tables(explain))?,
+        (true, explain) => write!(stderr, "{}", report.tables(explain))?,
+        (false, true) => write!(stderr, "{}", report.tables(true))?,
+        (false, false) => write!(stderr, "{}", report.line())?,
+    }
+    for path in report.paths() {
+        // Where stdout is a text, it is nothing but the text.
+        if C::MAKES_FILES || text_file.is_some() { format::print(path)? } else { writeln!(stderr, "{path}")? }
     }
     Ok(())
 }
 
-async fn find(host: &Host, run: &Run, request: &Request) -> anyhow::Result<ProviderHandle> {
+/// A text as the file that it becomes: what was said, to the letter, with a line break at its end.
+fn text_media<C: Capability>(text: &str) -> Media {
+    let media_type = <<C::Operation as Operation>::Response as Present<C::Operation>>::TEXT_TYPE;
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    Media { media_type: media_type.to_owned(), data: format!("{text}{end}").into_bytes() }
+}
+
+fn warn_of_refused(host: &Host) {
     for provider in host.providers() {
         if let State::Refused { code, message, .. } = &provider.state {
             // Nobody has to read warnings.
@@ -63,138 +96,5 @@ async fn find(host: &Host, run: &Run, request: &Request) -> anyhow::Result<Provi
                 code.code()
             );
         }
-    }
-    let mut search = host
-        .find_best_provider(run.capability)
-        .for_request(request)
-        .prefer(run.prefer.into())
-        .seed(run.seed.unwrap_or_default());
-    if let Some(model) = &run.model {
-        search = search.model(model);
-    }
-    if let Some(price) = run.max_price {
-        search = search.max_price(price);
-    }
-    if run.strict {
-        search = search.strict();
-    }
-    for feature in &run.require {
-        search = search.require(feature.clone());
-    }
-    for (name, value) in &run.options {
-        search = search.option(name, value.clone());
-    }
-    Ok(search.await?)
-}
-
-/// What there is to tell of a call.
-struct Report<'a> {
-    decision: Option<&'a Decision>,
-    completion: &'a Completion<text_to_image::Response>,
-    paths: &'a [PathBuf],
-}
-
-impl Report<'_> {
-    fn as_text(&self, explain: bool) -> String {
-        let completion = self.completion;
-        let resources = &completion.report.resources;
-        let mut text = String::new();
-        if let Some(decision) = self.decision.filter(|_| explain) {
-            text += &explanation(decision);
-        }
-        let mut facts = format::facts();
-        facts.add_row(["provider", &format!("{}/{}", completion.provider, completion.model)]);
-        if let Some(decision) = self.decision {
-            facts.add_row(["why", &decision.reason]);
-        }
-        facts.add_row(["cost", &format::cost(completion.cost)]);
-        facts.add_row(["time", &{
-            let (wall, guest) = (format::time(resources.wall_time), format::time(resources.guest_time));
-            format!("{wall}, of which the provider ran {guest}")
-        }]);
-        facts.add_row(["fuel", &resources.fuel.map_or_else(|| "-".to_owned(), format::count)]);
-        facts.add_row(["memory", &format::bytes(resources.peak_memory_bytes)]);
-        facts.add_row(["host calls", &resources.host_calls.to_string()]);
-        facts.add_row(["bytes", &{
-            let (bytes_in, bytes_out) = (format::bytes(resources.bytes_in), format::bytes(resources.bytes_out));
-            format!("{bytes_in} in, {bytes_out} out")
-        }]);
-        for image in &completion.response.images {
-            let size = image.width.zip(image.height).map(|(width, height)| format!("{width}x{height}"));
-            let seed = image.seed.map(|seed| format!("seed {seed}"));
-            facts.add_row([
-                "made",
-                &format::list([Some(image.content.media_type.clone()), size, seed].into_iter().flatten()),
-            ]);
-        }
-        for warning in &completion.response.warnings {
-            facts.add_row(["warning", &Warning::to_string(warning)]);
-        }
-        text += &facts.to_string();
-        text.push('\n');
-        text
-    }
-
-    fn as_json(&self) -> Value {
-        let completion = self.completion;
-        let output = |(index, image): (usize, &text_to_image::Image)| {
-            json!({
-                "path": self.paths.get(index),
-                "media_type": image.content.media_type,
-                "bytes": image.content.data.len(),
-                "width": image.width,
-                "height": image.height,
-                "seed": image.seed,
-                "revised_prompt": image.revised_prompt,
-            })
-        };
-        json!({
-            "provider": completion.provider,
-            "model": completion.model,
-            "cost_usd": completion.cost,
-            "usage": completion.response.usage,
-            "resources": completion.report.resources,
-            "warnings": completion.response.warnings,
-            "log": completion.report.log,
-            "log_lines_dropped": completion.report.log_lines_dropped,
-            "outputs": completion.response.images.iter().enumerate().map(output).collect::<Vec<_>>(),
-            "decision": self.decision,
-        })
-    }
-}
-
-fn explanation(decision: &Decision) -> String {
-    let mut table = format::table(&["considered", "J", "cost", "time", "risk", "quality gap", "seconds", "quality"]);
-    for considered in &decision.considered {
-        let score = &considered.score;
-        let dollars = |amount: f64| format!("${amount:.4}");
-        table.add_row([
-            format!("{}/{}", considered.provider, considered.model),
-            dollars(score.total),
-            format::cost(considered.cost),
-            dollars(score.time),
-            dollars(score.risk),
-            dollars(score.quality_gap),
-            format!("{:.2} ({})", score.seconds, source(score.seconds_source)),
-            format!("{:.2} ({})", score.quality, source(score.quality_source)),
-        ]);
-    }
-    let mut text = format!("{table}\n");
-    if !decision.rejected.is_empty() {
-        let mut table = format::table(&["rejected"]);
-        for rejection in &decision.rejected {
-            table.add_row([rejection.to_string()]);
-        }
-        text += &format!("{table}\n");
-    }
-    text
-}
-
-fn source(source: palisade::Provenance) -> &'static str {
-    match source {
-        palisade::Provenance::Claimed => "claimed",
-        palisade::Provenance::Operator => "operator",
-        palisade::Provenance::Measured => "measured",
-        palisade::Provenance::Assumed => "assumed",
     }
 }

@@ -6,8 +6,9 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -24,6 +25,15 @@ fn check(folder: &Path, arguments: &[&str], code: i32) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs it with this on stdin.
+fn piped(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_palisade"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -73,6 +83,7 @@ fn json_tells_what_the_table_tells() {
     assert_eq!(report["outputs"][0]["path"], "text-to-image.png");
     assert_eq!(report["outputs"][0]["width"], 64);
     assert_eq!(report["outputs"][0]["seed"], 7);
+    assert_eq!(report["response"]["images"][0]["content"]["path"], "text-to-image.png");
     assert_eq!(report["decision"]["considered"][0]["provider"], report["provider"]);
     assert!(report["resources"]["fuel"].as_u64().unwrap() > 0);
     assert!(report["resources"]["peak_memory_bytes"].as_u64().unwrap() > 0);
@@ -80,7 +91,7 @@ fn json_tells_what_the_table_tells() {
     let error: Value = serde_json::from_str(&check(folder.path(), &["inspect", "nobody", "--json"], 2)).unwrap();
     assert_eq!(error["error"]["code"], "unknown-provider");
     let providers: Value = serde_json::from_str(&check(folder.path(), &["providers", "--json"], 0)).unwrap();
-    assert_eq!(providers.as_array().unwrap().len(), 3);
+    assert_eq!(providers.as_array().unwrap().len(), 11);
 }
 
 #[test]
@@ -97,6 +108,8 @@ fn a_request_that_fails_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("big.txt"), vec![b'a'; 10_000_000]).unwrap();
     fs::write(folder.path().join("binary"), [0xff, 0xfe, 0x00]).unwrap();
+    fs::write(folder.path().join("empty"), "").unwrap();
+    fs::write(folder.path().join("words.txt"), "words").unwrap();
     fs::create_dir(folder.path().join("folder.png")).unwrap();
     let before = files(folder.path());
     let cases: &[(&[&str], i32)] = &[
@@ -104,6 +117,14 @@ fn a_request_that_fails_leaves_nothing_behind() {
         (&["run", "text-to-image", "--input", "binary"], 2),
         (&["run", "text-to-image", "--input", "missing"], 1),
         (&["run", "text-to-image", " "], 2),
+        (&["run", "text-to-image", "--input", "empty"], 2),
+        (&["run", "text-to-image", "fox", "--input", "words.txt"], 2),
+        (&["run", "image-edit", "gray", "--input", "words.txt"], 2),
+        (&["run", "speech-to-text", "--input", "words.txt"], 2),
+        (&["run", "rerank", "fox", "--input", "binary"], 2),
+        (&["run", "custom", "outline", "no json"], 2),
+        (&["run", "chat", "--request", "words.txt"], 2),
+        (&["run", "chat", "hello", "-o", "missing/answer"], 1),
         (&["run", "text-to-image", "fox", "-o", "folder.png"], 1),
         (&["run", "text-to-image", "fox", "-o", "missing/fox.png"], 1),
         (&["run", "text-to-image", "fox", "--require", "wings"], 3),
@@ -134,4 +155,75 @@ fn a_configuration_in_the_folder_comes_first_and_one_broken_provider_keeps_nobod
     assert_eq!(report["provider"], "good");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("warning: provider `broken` was refused"), "{stderr}");
+}
+
+#[test]
+fn stdout_is_the_text_and_stderr_tells_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = palisade(folder.path(), &["run", "chat", "hello"]);
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.ends_with('\n') && answer.lines().count() == 1, "{answer}");
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("eliza/eliza · free · "));
+
+    assert_eq!(check(folder.path(), &["run", "chat", "hello", "-o", "-"], 0), answer, "streamed or not");
+    let report: Value = serde_json::from_str(&check(folder.path(), &["run", "chat", "hello", "--json"], 0)).unwrap();
+    assert_eq!(report["response"]["text"], answer.trim_end());
+    assert_eq!(report["outputs"], Value::Array(vec![]));
+    assert_eq!(check(folder.path(), &["run", "chat", "hello", "-o", "answer"], 0), "answer.txt\n");
+    assert_eq!(fs::read_to_string(folder.path().join("answer.txt")).unwrap(), answer);
+}
+
+#[test]
+fn a_sound_is_the_same_in_a_file_and_as_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let speak = ["run", "text-to-speech", "SOS", "--model", "morse", "-o"];
+    check(folder.path(), &[&speak[..], &["sos"]].concat(), 0);
+    let file = fs::read(folder.path().join("sos.wav")).unwrap();
+    assert_eq!(palisade(folder.path(), &[&speak[..], &["-"]].concat()).stdout, file);
+    let heard = check(folder.path(), &["run", "speech-to-text", "--input", "sos.wav", "--model", "morse"], 0);
+    assert_eq!(heard, "SOS\n");
+}
+
+#[test]
+fn stdin_is_a_prompt_an_input_or_a_whole_request_and_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = check(folder.path(), &["run", "chat", "hello"], 0);
+    let request = br#"{"messages": [{"role": "user", "parts": [{"text": "hello"}]}]}"#;
+    let cases: [(&[&str], &[u8]); 3] =
+        [(&["-"], b"hello\n"), (&["--input", "-"], b"hello"), (&["--request", "-"], request)];
+    for (arguments, stdin) in cases {
+        let output = piped(folder.path(), &[&["run", "chat"], arguments].concat(), stdin);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), answer, "{arguments:?}");
+    }
+    assert_eq!(piped(folder.path(), &["run", "chat", "-", "--input", "-"], b"hello").status.code(), Some(2));
+    let unknown =
+        piped(folder.path(), &["run", "chat", "--request", "-", "--json"], br#"{"messages": [{"role": "wizard"}]}"#);
+    let error: Value = serde_json::from_slice(&unknown.stdout).unwrap();
+    assert_eq!(error["error"]["field"], "request");
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("wizard") && message.contains("assistant"), "{message}");
+}
+
+#[test]
+fn explain_runs_nothing_and_needs_no_prompt() {
+    let folder = tempfile::tempdir().unwrap();
+    // A question, a file that is not there yet, and a task that nobody named.
+    for capability in ["chat", "image-upscale", "custom"] {
+        let stdout = check(folder.path(), &["explain", capability, "--json"], 0);
+        let decision: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(decision["capability"], capability);
+    }
+    check(folder.path(), &["explain", "text-to-image", "--size", "100000x100000"], 3);
+    assert!(files(folder.path()).is_empty());
+}
+
+#[test]
+fn completions_and_pages_need_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(check(folder.path(), &["completions", shell], 0).contains("text-to-image"), "{shell}");
+    }
+    assert!(check(folder.path(), &["man"], 0).contains("palisade"));
+    check(folder.path(), &["man", "--output", "pages"], 0);
+    assert!(folder.path().join("pages/palisade-run-chat.1").is_file());
 }

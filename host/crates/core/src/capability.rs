@@ -35,6 +35,10 @@ pub trait Operation: Into<Request> + Clone + Send {
     /// The capability that serves it.
     const CAPABILITY: Capability;
 
+    /// A request of ordinary size, which stands for one that is not known yet. It need not be one that can be served: a
+    /// file in it is empty.
+    fn typical() -> Self;
+
     /// The response of this capability; none when it is another's.
     fn response(response: Response) -> Option<Self::Response>;
 }
@@ -174,6 +178,10 @@ macro_rules! capabilities {
                 type Response = crate::$module::Response;
 
                 const CAPABILITY: Capability = Capability::$variant;
+
+                fn typical() -> Self {
+                    Self::typical()
+                }
 
                 fn response(response: Response) -> Option<Self::Response> {
                     match response {

@@ -1,0 +1,80 @@
+//! The options of every capability.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use palisade::{Feature, PicoUsd, Preference};
+use serde_json::Value;
+
+/// What goes with every capability.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Only this model: `model`, `provider`, `provider/model`, or its name across providers.
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// What to care about.
+    #[arg(long, value_enum, default_value_t = Prefer::Balanced)]
+    pub(crate) prefer: Prefer,
+    /// The most that it may cost, in US dollars; a provider without a price is out.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+    pub(crate) max_price: Option<PicoUsd>,
+    /// Only providers with this feature or tag, for example `seed`.
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) require: Vec<Feature>,
+    /// An option of the provider's own, as JSON or plain text.
+    #[arg(long = "option", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) options: Vec<(String, Value)>,
+    /// Fails where a parameter would be ignored or changed.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How long it may take, for example `30s`; the provider's own limit holds as well.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Where the result goes; `-` is stdout. Several results get numbers. [default: stdout for text, else a file
+    /// called after the capability]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Also tells who was considered, and why the others were not.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Prefer {
+    Cheapest,
+    Fastest,
+    Best,
+    Balanced,
+}
+
+impl From<Prefer> for Preference {
+    fn from(prefer: Prefer) -> Self {
+        match prefer {
+            Prefer::Cheapest => Self::Cheapest,
+            Prefer::Fastest => Self::Fastest,
+            Prefer::Best => Self::Best,
+            Prefer::Balanced => Self::Balanced,
+        }
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_is_json_or_plain_text() {
+        assert_eq!(name_and_value("ecc=high"), Ok(("ecc".to_owned(), Value::from("high"))));
+        assert_eq!(name_and_value("steps=4"), Ok(("steps".to_owned(), Value::from(4))));
+        assert!(name_and_value("ecc").is_err());
+    }
+}

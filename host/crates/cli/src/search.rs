@@ -1,0 +1,31 @@
+//! The search that the options describe.
+
+use palisade::{FindProvider, Host, Request};
+use serde_json::Value;
+
+use crate::common::Common;
+
+pub(crate) fn search(host: &Host, request: &Request, common: &Common) -> FindProvider {
+    let parameters = request.parameters();
+    let mut search = host
+        .find_best_provider(request.capability())
+        .for_request(request)
+        .prefer(common.prefer.into())
+        .seed(parameters.get("seed").and_then(Value::as_u64).unwrap_or_default());
+    if let Some(model) = &common.model {
+        search = search.model(model);
+    }
+    if let Some(price) = common.max_price {
+        search = search.max_price(price);
+    }
+    if common.strict {
+        search = search.strict();
+    }
+    for feature in &common.require {
+        search = search.require(feature.clone());
+    }
+    for (name, value) in &common.options {
+        search = search.option(name, value.clone());
+    }
+    search
+}

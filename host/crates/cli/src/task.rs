@@ -1,0 +1,79 @@
+//! What can be run and explained: the one table of all capabilities.
+//!
+//! A new capability is a module in `capability/` and a line in the table at the end of this file.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use palisade::{Usage, Warning};
+
+use crate::{
+    capability::{
+        Told, chat, custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text,
+        text_to_image, text_to_speech,
+    },
+    common::Common,
+    explain,
+    invocation::Invocation,
+    run,
+};
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $variant:ident in $module:ident;)+) => {
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Task {
+            $($(#[$doc])* $variant(Box<Invocation<$module::Arguments>>),)+
+        }
+
+        impl Task {
+            pub(crate) fn common(&self) -> &Common {
+                match self { $(Self::$variant(invocation) => &invocation.common,)+ }
+            }
+
+            pub(crate) async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
+                match self { $(Self::$variant(invocation) => run::run(config, *invocation).await,)+ }
+            }
+
+            pub(crate) async fn explain(self, config: Option<&Path>) -> anyhow::Result<()> {
+                match self { $(Self::$variant(invocation) => explain::explain(config, *invocation).await,)+ }
+            }
+        }
+
+        $(
+            impl Told for palisade::$module::Response {
+                fn usage(&self) -> &Usage {
+                    &self.usage
+                }
+
+                fn warnings(&self) -> &[Warning] {
+                    &self.warnings
+                }
+            }
+        )+
+    };
+}
+
+capabilities! {
+    /// Makes pictures from a description.
+    TextToImage in text_to_image;
+    /// Changes pictures as described.
+    ImageEdit in image_edit;
+    /// Makes a picture larger.
+    ImageUpscale in image_upscale;
+    /// Answers a question, or goes on with a conversation.
+    Chat in chat;
+    /// Turns texts and media into vectors.
+    Embedding in embedding;
+    /// Orders documents by how well they answer a query.
+    Rerank in rerank;
+    /// Says whether texts and media are what nobody should have to see.
+    Moderation in moderation;
+    /// Reads a picture.
+    ImageToText in image_to_text;
+    /// Speaks a text.
+    TextToSpeech in text_to_speech;
+    /// Writes down what is said.
+    SpeechToText in speech_to_text;
+    /// Does a task that a provider publishes.
+    Custom in custom;
+}
