@@ -20,7 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::call::Completion;
 
-/// The pieces of a response as they come, in order, the last of them `Finish`. An error ends it.
+/// The pieces of a response as they come, in order, the last of them `Finish`: who gets it knows that the whole response
+/// was checked, and has its [`completion`](Self::completion). An error ends the stream.
 ///
 /// The provider works while the stream is polled, and waits with each piece until the next is asked for. The timeout of
 /// the call covers that too.
@@ -30,7 +31,9 @@ pub struct CallStream<O: Streaming> {
     handed_over: mpsc::UnboundedReceiver<(Event, oneshot::Sender<()>)>,
     /// Tells the provider that its last piece was taken. Kept until the next is asked for.
     taken: Option<oneshot::Sender<()>>,
-    /// Pieces of a response that came as a whole.
+    /// The end, which is kept until the call has ended well.
+    last: Option<Event>,
+    /// What is left to give when the call has ended.
     left: VecDeque<O::Event>,
     progress: Progress,
     completion: Option<Completion<O::Response>>,
@@ -59,6 +62,7 @@ impl<O: Streaming> CallStream<O> {
             call: Some(call(events)),
             handed_over,
             taken: None,
+            last: None,
             left: VecDeque::new(),
             progress: Progress::Nothing,
             completion: None,
@@ -78,31 +82,58 @@ impl<O: Streaming> CallStream<O> {
         self.completion.ok_or_else(ended)
     }
 
-    /// What there is to say of a call that has ended: the whole response, what it cost and used. None before the last
-    /// piece has been taken and the stream is at its end.
+    /// What there is to say of a call that has ended: the whole response, what it cost and used. None before that.
     #[must_use]
     pub fn completion(&self) -> Option<&Completion<O::Response>> {
         self.completion.as_ref()
     }
 
-    fn give(&mut self, (event, taken): (Event, oneshot::Sender<()>)) -> Result<O::Event> {
+    /// The next piece that was handed over. The end is kept instead, and the provider goes on at once.
+    fn receive(&mut self, context: &mut Context<'_>) -> Option<Result<O::Event>> {
+        if self.last.is_some() {
+            return None;
+        }
+        let Poll::Ready(Some((event, taken))) = self.handed_over.poll_recv(context) else {
+            return None;
+        };
+        if event.is_last() {
+            self.last = Some(event);
+            return None;
+        }
         self.taken = Some(taken);
-        self.progress = if event.is_last() { Progress::End } else { Progress::Pieces };
-        let other =
-            || Error::new(ErrorKind::BadOutput, "the provider gave a piece of a response of another capability");
-        O::event(event).ok_or_else(other)
+        self.progress = Progress::Pieces;
+        Some(piece::<O>(event))
     }
 
-    /// The pieces that were not given yet: a provider may answer as a whole.
-    fn rest(&self, response: O::Response) -> VecDeque<O::Event> {
-        let events = O::events(response);
-        let skipped = match self.progress {
+    /// The call has ended well: lines up what was not given yet. A provider may answer as a whole.
+    fn end(&mut self, completion: Completion<O::Response>) -> Result<()> {
+        while let Ok((event, _)) = self.handed_over.try_recv() {
+            self.progress = Progress::Pieces;
+            if event.is_last() {
+                self.last = Some(event);
+            } else {
+                self.left.push_back(piece::<O>(event)?);
+            }
+        }
+        if let Some(last) = self.last.take() {
+            self.left.push_back(piece::<O>(last)?);
+            self.progress = Progress::End;
+        }
+        let events = O::events(completion.response.clone());
+        let given = match self.progress {
             Progress::Nothing => 0,
             Progress::Pieces => events.len().saturating_sub(1),
             Progress::End => events.len(),
         };
-        events.into_iter().skip(skipped).collect()
+        self.left.extend(events.into_iter().skip(given));
+        self.completion = Some(completion);
+        Ok(())
     }
+}
+
+fn piece<O: Streaming>(event: Event) -> Result<O::Event> {
+    let other = || Error::new(ErrorKind::BadOutput, "the provider gave a piece of a response of another capability");
+    O::event(event).ok_or_else(other)
 }
 
 impl<O: Streaming> Unpin for CallStream<O> {}
@@ -112,27 +143,34 @@ impl<O: Streaming> Stream for CallStream<O> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         drop(self.taken.take());
-        if let Poll::Ready(Some(piece)) = self.handed_over.poll_recv(context) {
-            return Poll::Ready(Some(self.give(piece)));
-        }
-        if let Some(call) = &mut self.call {
-            let Poll::Ready(end) = call.as_mut().poll(context) else {
-                // It may have handed a piece over, and wait now.
-                return match self.handed_over.poll_recv(context) {
-                    Poll::Ready(Some(piece)) => Poll::Ready(Some(self.give(piece))),
-                    _ => Poll::Pending,
-                };
+        loop {
+            if let Some(piece) = self.receive(context) {
+                return Poll::Ready(Some(piece));
+            }
+            let ended = self.last.is_some();
+            let Some(call) = &mut self.call else {
+                return Poll::Ready(self.left.pop_front().map(Ok));
+            };
+            let end = match call.as_mut().poll(context) {
+                Poll::Ready(end) => end,
+                Poll::Pending => {
+                    // It may have handed a piece over, and wait now.
+                    if let Some(piece) = self.receive(context) {
+                        return Poll::Ready(Some(piece));
+                    }
+                    // After its last piece it does not wait.
+                    if self.last.is_some() && !ended {
+                        continue;
+                    }
+                    return Poll::Pending;
+                }
             };
             self.call = None;
-            match end {
-                Ok(completion) => {
-                    self.left = self.rest(completion.response.clone());
-                    self.completion = Some(completion);
-                }
-                Err(error) => return Poll::Ready(Some(Err(error))),
+            if let Err(error) = end.and_then(|completion| self.end(completion)) {
+                self.left.clear();
+                return Poll::Ready(Some(Err(error)));
             }
         }
-        Poll::Ready(self.left.pop_front().map(Ok))
     }
 }
 

@@ -1,24 +1,40 @@
-//! Native providers stream as well, whether they give pieces or not.
+//! Native providers stream as well, whether they give pieces or not, and from whatever task.
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use palisade::{
     BoxFuture, Call, CallReport, Capability, Catalogue, Host, Outcome, Provider, Registration, Result,
     catalogue::{Description, Model},
     chat::{Event, Finish, Response},
 };
 
-/// Says `a b`, in one piece or in two.
+/// How a provider hands its pieces over.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    Whole,
+    Pieces,
+    PiecesAndEnd,
+    FromAnotherTask,
+    WithoutWaiting,
+}
+
+/// Says `a b`.
 struct Speaker {
     catalogue: Catalogue,
-    pieces: bool,
+    manner: Manner,
 }
 
 impl Speaker {
-    fn new(pieces: bool) -> Self {
+    fn new(manner: Manner) -> Self {
         let description =
             Description { claimed_id: "speaker".to_owned(), version: "1.0.0".to_owned(), ..Description::default() };
         let model = Model::new("speaker".parse().unwrap(), &[Capability::Chat]);
-        Self { catalogue: Catalogue::new(description, vec![model]), pieces }
+        Self { catalogue: Catalogue::new(description, vec![model]), manner }
+    }
+}
+
+async fn say(call: Call) {
+    for text in ["a", " b"] {
+        call.events.send(Event::Text(text.to_owned())).await;
     }
 }
 
@@ -33,9 +49,19 @@ impl Provider for Speaker {
 
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(async move {
-            if self.pieces {
-                for text in ["a", " b"] {
-                    call.events.send(Event::Text(text.to_owned())).await;
+            match self.manner {
+                Manner::Whole => {}
+                Manner::Pieces => say(call).await,
+                Manner::PiecesAndEnd => {
+                    say(call.clone()).await;
+                    call.events.send(Event::Finish(Finish::default())).await;
+                }
+                Manner::FromAnotherTask => tokio::spawn(say(call)).await.unwrap(),
+                Manner::WithoutWaiting => {
+                    for text in ["a", " b"] {
+                        let handed_over = call.events.send(Event::Text(text.to_owned()));
+                        assert!(handed_over.now_or_never().is_none(), "nobody has taken it yet");
+                    }
                 }
             }
             Ok(Outcome { response: Response::text("a b").into(), report: CallReport::default() })
@@ -44,14 +70,21 @@ impl Provider for Speaker {
 }
 
 #[tokio::test]
-async fn who_gives_no_pieces_gives_the_whole_in_one() {
-    for (pieces, expected) in [(false, vec!["a b"]), (true, vec!["a", " b"])] {
+async fn pieces_come_once_in_order_and_with_an_end_however_they_are_handed_over() {
+    let cases = [
+        (Manner::Whole, &["a b"][..]),
+        (Manner::Pieces, &["a", " b"]),
+        (Manner::PiecesAndEnd, &["a", " b"]),
+        (Manner::FromAnotherTask, &["a", " b"]),
+        (Manner::WithoutWaiting, &["a", " b"]),
+    ];
+    for (manner, texts) in cases {
         let host = Host::builder().build().await.unwrap();
-        host.register("speaker", Registration::native(Speaker::new(pieces))).await.unwrap();
+        host.register("speaker", Registration::native(Speaker::new(manner))).await.unwrap();
         let stream = host.get("speaker").unwrap().chat_stream("say it").unwrap();
         let events: Vec<_> = stream.map(|event| event.unwrap()).collect().await;
-        let mut expected: Vec<_> = expected.into_iter().map(|text| Event::Text(text.to_owned())).collect();
+        let mut expected: Vec<_> = texts.iter().map(|text| Event::Text((*text).to_owned())).collect();
         expected.push(Event::Finish(Finish::default()));
-        assert_eq!(events, expected);
+        assert_eq!(events, expected, "{manner:?}");
     }
 }
