@@ -2,12 +2,13 @@
 //!
 //! A stranger wrote them, and checking runs on the host, outside of fuel. So a schema is taken only when the work of
 //! checking is bounded by its size times the size of the JSON: no references (a chain of them doubles the work with
-//! each link), no keyword that visits the same place again, patterns in linear time. What is more than a fixed amount of
-//! work is refused.
+//! each link), no keyword that visits the same place again, no other draft with other meanings, few patterns. What is
+//! more than a fixed amount of work is refused; and where it is more than little, what is wrong is not looked for, since
+//! that copies the JSON for every branch of the schema.
 
 use std::{fmt, sync::Arc};
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -15,8 +16,12 @@ use crate::text::escape;
 
 /// Most bytes of a schema.
 pub(crate) const MAX_BYTES: usize = 64 << 10;
-/// Most nodes of the schema times nodes of the JSON: some tens of milliseconds.
+/// Most nodes of the schema times nodes of the JSON.
 const MAX_WORK: usize = 20_000_000;
+/// The same, up to which what is wrong is told.
+const MAX_TOLD_WORK: usize = 200_000;
+/// Most patterns times bytes of the JSON: a pattern may take hundreds of steps for each byte.
+const MAX_PATTERN_WORK: usize = 1 << 20;
 /// Most patterns of a schema: each is compiled when the schema is read.
 const MAX_PATTERNS: usize = 16;
 /// Most bytes of a compiled pattern.
@@ -32,7 +37,6 @@ const SCHEMAS: &[&str] = &["anyOf", "oneOf", "allOf", "prefixItems"];
 const NAMED_SCHEMAS: &[&str] = &["properties"];
 /// Keywords whose value is something else.
 const PLAIN: &[&str] = &[
-    "$schema",
     "$comment",
     "title",
     "description",
@@ -63,6 +67,7 @@ const PLAIN: &[&str] = &[
 pub struct Schema {
     value: Value,
     nodes: usize,
+    patterns: usize,
     validator: Arc<Validator>,
 }
 
@@ -76,16 +81,21 @@ impl Schema {
         if text.len() > MAX_BYTES {
             return Err(format!("{} bytes, and at most {MAX_BYTES} are taken", text.len()));
         }
-        let value: Value = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
+        let mut value: Value = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
+        // The draft is ours to say: in another one, keywords that are taken here mean something else, or nothing.
+        if let Some(keywords) = value.as_object_mut() {
+            keywords.remove("$schema");
+        }
         let mut patterns = 0;
         check_keywords(&value, &mut patterns)?;
         if patterns > MAX_PATTERNS {
             return Err(format!("{patterns} patterns, and at most {MAX_PATTERNS} are taken"));
         }
-        let patterns = PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES);
-        let options = jsonschema::options().with_pattern_options(patterns);
-        let validator = options.build(&value).map_err(|error| escape(&error.to_string(), MAX_REASON))?;
-        Ok(Self { nodes: nodes(&value), value, validator: Arc::new(validator) })
+        let linear = PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES);
+        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(false);
+        let validator = options.with_pattern_options(linear).build(&value);
+        let validator = validator.map_err(|error| escape(&error.to_string(), MAX_REASON))?;
+        Ok(Self { nodes: nodes(&value), patterns, value, validator: Arc::new(validator) })
     }
 
     /// Checks that it allows the value.
@@ -94,8 +104,17 @@ impl Schema {
     ///
     /// Says where the value is wrong, and how.
     pub fn check(&self, value: &Value) -> Result<(), String> {
-        if self.nodes.saturating_mul(nodes(value)) > MAX_WORK {
+        let size = nodes(value);
+        let work = self.nodes.saturating_mul(size);
+        let pattern_work = self.patterns.saturating_mul(size).saturating_mul(NODE_BYTES);
+        if work > MAX_WORK || pattern_work > MAX_PATTERN_WORK {
             return Err("it is too large to be checked against its schema".to_owned());
+        }
+        if self.validator.is_valid(value) {
+            return Ok(());
+        }
+        if work > MAX_TOLD_WORK {
+            return Err("it is not what its schema allows".to_owned());
         }
         self.validator.validate(value).map_err(|error| {
             let path = error.instance_path().to_string();
@@ -132,12 +151,15 @@ fn check_keywords(schema: &Value, patterns: &mut usize) -> Result<(), String> {
     Ok(())
 }
 
+/// Bytes of text that count as a node: they are looked at one by one.
+const NODE_BYTES: usize = 64;
+
 fn nodes(value: &Value) -> usize {
+    let text = |text: &str| 1 + text.len() / NODE_BYTES;
     match value {
         Value::Array(items) => 1 + items.iter().map(nodes).sum::<usize>(),
-        Value::Object(members) => 1 + members.values().map(nodes).sum::<usize>(),
-        // A pattern or a length is checked character by character.
-        Value::String(text) => 1 + text.len() / 64,
+        Value::Object(members) => 1 + members.iter().map(|(name, value)| text(name) + nodes(value)).sum::<usize>(),
+        Value::String(value) => text(value),
         Value::Null | Value::Bool(_) | Value::Number(_) => 1,
     }
 }
@@ -204,6 +226,30 @@ mod tests {
         }
         let slow = schema(json!({"items": {"anyOf": vec![json!({"const": 1}); 1000]}})).unwrap();
         assert!(slow.check(&json!(vec![2; 20_000])).unwrap_err().contains("too large"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_something_large_is_not_looked_for() {
+        let refused = |schema_json: Value, value: Value| schema(schema_json).unwrap().check(&value).unwrap_err();
+        let long = |length| json!({"x".repeat(length): 1});
+        let branches = |branch: Value| json!({"anyOf": vec![branch; 2500]});
+        let says = refused(branches(json!({"minProperties": 2})), long(30 << 10));
+        assert!(says.contains("not what its schema allows"), "{says}");
+        let says = refused(branches(json!({"minProperties": 2})), long(30 << 20));
+        assert!(says.contains("too large"), "{says}");
+        let says = refused(json!({"propertyNames": branches(json!({"minLength": 99_999_999}))}), long(30 << 20));
+        assert!(says.contains("too large"), "{says}");
+        let says = refused(json!({"pattern": "[ab]*a[ab]{30}c"}), json!("ab".repeat(1 << 20)));
+        assert!(says.contains("too large"), "{says}");
+    }
+
+    #[test]
+    fn the_draft_is_not_the_schemas_to_choose() {
+        let draft = "http://json-schema.org/draft-07/schema#";
+        let taken = schema(json!({"$schema": draft, "format": "email", "prefixItems": [{"type": "string"}]})).unwrap();
+        taken.check(&json!("no address")).unwrap();
+        assert!(taken.check(&json!([1])).is_err());
+        assert!(schema(json!({"items": {"$schema": draft}})).is_err());
     }
 
     #[test]
