@@ -27,10 +27,11 @@ impl Destination {
         }
         let path = output.map_or_else(|| PathBuf::from(name), Path::to_owned);
         // A name without an extension gets one, so that a folder of the name is in nobody's way.
-        if path.is_dir() && path.extension().is_some() || path.file_name().is_none() {
+        let named_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if path.is_dir() && path.extension().is_some() || path.file_name().is_none() || named_folder {
             return Err(unwritable(&path, std::io::ErrorKind::IsADirectory.into()));
         }
-        if output.is_some() || makes_files {
+        if (output.is_some() || makes_files) && !is_device(&path) {
             // Not kept for the time of the call: whoever interrupts it would find it left.
             drop(temporary(&path)?);
         }
@@ -65,6 +66,12 @@ impl Destination {
                 results.iter().try_for_each(&mut write).map_err(|error| unwritable(Path::new("stdout"), error))?;
                 Ok(Vec::new())
             }
+            // There is nothing to rename.
+            Self::Named(path) if is_device(path) => {
+                let all: Vec<u8> = results.iter().flat_map(|output| &output.media.data).copied().collect();
+                std::fs::write(path, all).map_err(|error| unwritable(path, error))?;
+                Ok(vec![path.clone(); results.len()])
+            }
             Self::Named(path) | Self::Unnamed(path) => {
                 let mut files = Vec::new();
                 for (index, Output { media, .. }) in results.iter().enumerate() {
@@ -82,6 +89,11 @@ impl Destination {
             }
         }
     }
+}
+
+/// Whether it is there, and neither a file nor a folder: `/dev/null`, a pipe.
+fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn temporary(path: &Path) -> Result<NamedTempFile> {

@@ -1,6 +1,9 @@
 //! `palisade run`
 
-use std::{io::Write as _, path::Path};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use palisade::{CallSettings, Host, Media, Operation, State};
 
@@ -9,7 +12,7 @@ use crate::{
     format,
     inputs::Purpose,
     invocation::Invocation,
-    locate,
+    locate, media_type,
     output::Output,
     outputs::Destination,
     progress,
@@ -46,6 +49,7 @@ pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invoca
     let text_file = text.as_deref().filter(|_| outputs.is_empty() && destination.is_named()).map(text_media::<C>);
     outputs.extend(text_file.as_ref().map(Output::media));
     let paths = if shown { Vec::new() } else { destination.write(&outputs)? };
+    warn_of_names(&outputs, &paths);
     let files = outputs.iter().enumerate().map(|(index, output)| File::new(output, paths.get(index)));
     let report =
         Report::<C::Operation> { decision: provider.decision(), completion: &completion, files: files.collect() };
@@ -83,6 +87,18 @@ fn text_media<C: Capability>(text: &str) -> Media {
     let media_type = <<C::Operation as Operation>::Response as Present<C::Operation>>::TEXT_TYPE;
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     Media { media_type: media_type.to_owned(), data: format!("{text}{end}").into_bytes() }
+}
+
+/// Says where a file is not what its name says.
+fn warn_of_names(outputs: &[Output<'_>], paths: &[PathBuf]) {
+    for (output, path) in outputs.iter().zip(paths) {
+        let media_type = &output.media.media_type;
+        if media_type::of_name(path).is_some_and(|named| named != *media_type) {
+            let media_type = palisade::text::escape(media_type, 80);
+            // Nobody has to read warnings.
+            let _unread = writeln!(std::io::stderr(), "warning: `{}` is {media_type}", path.display());
+        }
+    }
 }
 
 fn warn_of_refused(host: &Host) {

@@ -127,6 +127,8 @@ fn a_request_that_fails_leaves_nothing_behind() {
         (&["run", "chat", "hello", "-o", "missing/answer"], 1),
         (&["run", "text-to-image", "fox", "-o", "folder.png"], 1),
         (&["run", "text-to-image", "fox", "-o", "missing/fox.png"], 1),
+        (&["run", "text-to-image", "fox", "-o", "fox/"], 1),
+        (&["run", "text-to-image", "fox", "-o", "fox.webp"], 3),
         (&["run", "text-to-image", "fox", "--require", "wings"], 3),
         (&["--config", "missing.toml", "providers"], 1),
         (&["inspect", "big.txt"], 4),
@@ -226,4 +228,14 @@ fn completions_and_pages_need_no_configuration() {
     assert!(check(folder.path(), &["man"], 0).contains("palisade"));
     check(folder.path(), &["man", "--output", "pages"], 0);
     assert!(folder.path().join("pages/palisade-run-chat.1").is_file());
+}
+
+#[test]
+fn a_device_is_written_as_it_is_and_a_wrong_name_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(check(folder.path(), &["run", "chat", "hello", "-o", "/dev/null"], 0), "/dev/null\n");
+    fs::write(folder.path().join("fox.json"), r#"{"prompt": "a fox", "size": "64x64"}"#).unwrap();
+    let output = palisade(folder.path(), &["run", "text-to-image", "--request", "fox.json", "-o", "fox.jpg"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("warning: `fox.jpg` is image/png"), "{stderr}");
 }
