@@ -1,6 +1,6 @@
 //! A provider to call, and what a call gives.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
 
 use palisade_core::{
     Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider, ProviderId,
@@ -87,7 +87,9 @@ impl ProviderHandle {
     ///
     /// Any kind of the classes `Request`, `Sandbox` and `Provider`. An error carries a report when something ran.
     pub async fn call<O: Operation>(&self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
-        self.serve(request, settings, EventSink::default()).await
+        let request = Arc::new(request.into());
+        self.check_request(O::CAPABILITY, &request)?;
+        self.serve::<O>(request, settings, EventSink::default()).await
     }
 
     /// Serves a request whose response comes piece by piece. Nothing runs before the stream is polled.
@@ -112,22 +114,20 @@ impl ProviderHandle {
     /// `invalid-input`; `unsupported` when the provider does not serve the capability. What else goes wrong is told by
     /// the stream.
     pub fn stream<O: Streaming + 'static>(&self, request: O, settings: CallSettings) -> Result<CallStream<O>> {
-        self.endpoint(O::CAPABILITY).map_err(|error| error.with_provider(self.id.clone()))?;
-        self.check_request(&request.clone().into())?;
+        let request = Arc::new(request.into());
+        self.check_request(O::CAPABILITY, &request)?;
         let handle = self.clone();
-        Ok(CallStream::new(move |events| Box::pin(async move { handle.serve(request, settings, events).await })))
+        Ok(CallStream::new(move |events| Box::pin(async move { handle.serve::<O>(request, settings, events).await })))
     }
 
     async fn serve<O: Operation>(
         &self,
-        request: O,
+        request: Arc<Request>,
         settings: CallSettings,
         events: EventSink,
     ) -> Result<Completion<O::Response>> {
         let in_provider = |error: Error| error.with_provider(self.id.clone());
         let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
-        let request: Arc<Request> = Arc::new(request.into());
-        self.check_request(&request)?;
         check_options(endpoint, &settings.options).map_err(in_provider)?;
         let parameters = request.parameters();
         let options = CallOptions {
@@ -139,10 +139,14 @@ impl ProviderHandle {
         };
 
         let pending = endpoint.live.begin();
-        let result = self.provider.call(Call { request, options, progress: settings.progress, events }).await;
+        let call = Call { request, options, progress: settings.progress, events: events.clone() };
+        let start = Instant::now();
+        let result = self.provider.call(call).await;
         drop(pending);
         match &result {
-            Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time),
+            Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited())),
+            // Who listens too slowly has nobody to blame.
+            Err(error) if error.kind() == ErrorKind::Deadline && events.waited() > start.elapsed() / 2 => {}
             Err(error) if is_providers_fault(error.kind()) => endpoint.live.failed(),
             Err(_) => {}
         }
@@ -163,8 +167,9 @@ impl ProviderHandle {
         })
     }
 
-    fn check_request(&self, request: &Request) -> Result<()> {
-        self.provider.catalogue().check_request(request).map_err(|error| error.with_provider(self.id.clone()))
+    fn check_request(&self, capability: Capability, request: &Request) -> Result<()> {
+        let checked = self.endpoint(capability).and_then(|_| self.provider.catalogue().check_request(request));
+        checked.map_err(|error| error.with_provider(self.id.clone()))
     }
 
     fn endpoint(&self, capability: Capability) -> Result<&Endpoint> {

@@ -90,23 +90,37 @@ impl<O: Streaming> CallStream<O> {
 
     /// The next piece that was handed over. The end is kept instead, and the provider goes on at once.
     fn receive(&mut self, context: &mut Context<'_>) -> Option<Result<O::Event>> {
-        if self.last.is_some() {
-            return None;
+        while let Poll::Ready(Some((event, taken))) = self.handed_over.poll_recv(context) {
+            if self.last.is_some() {
+                // What comes after the end is none of the response.
+                continue;
+            }
+            if event.is_last() {
+                self.last = Some(event);
+                continue;
+            }
+            self.taken = Some(taken);
+            self.progress = Progress::Pieces;
+            let piece = piece::<O>(event);
+            if piece.is_err() {
+                self.stop();
+            }
+            return Some(piece);
         }
-        let Poll::Ready(Some((event, taken))) = self.handed_over.poll_recv(context) else {
-            return None;
-        };
-        if event.is_last() {
-            self.last = Some(event);
-            return None;
-        }
-        self.taken = Some(taken);
-        self.progress = Progress::Pieces;
-        Some(piece::<O>(event))
+        None
+    }
+
+    /// Nothing more is given.
+    fn stop(&mut self) {
+        self.call = None;
+        self.left.clear();
+        self.handed_over.close();
     }
 
     /// The call has ended well: lines up what was not given yet. A provider may answer as a whole.
     fn end(&mut self, completion: Completion<O::Response>) -> Result<()> {
+        // Who still sends from a task of its own is too late, and need not wait.
+        self.handed_over.close();
         while let Ok((event, _)) = self.handed_over.try_recv() {
             self.progress = Progress::Pieces;
             if event.is_last() {
@@ -119,13 +133,12 @@ impl<O: Streaming> CallStream<O> {
             self.left.push_back(piece::<O>(last)?);
             self.progress = Progress::End;
         }
-        let events = O::events(completion.response.clone());
-        let given = match self.progress {
-            Progress::Nothing => 0,
-            Progress::Pieces => events.len().saturating_sub(1),
-            Progress::End => events.len(),
-        };
-        self.left.extend(events.into_iter().skip(given));
+        if self.progress != Progress::End {
+            let events = O::events(completion.response.clone());
+            // Where pieces were given, only the end is missing.
+            let given = if self.progress == Progress::Pieces { events.len().saturating_sub(1) } else { 0 };
+            self.left.extend(events.into_iter().skip(given));
+        }
         self.completion = Some(completion);
         Ok(())
     }
@@ -167,7 +180,7 @@ impl<O: Streaming> Stream for CallStream<O> {
             };
             self.call = None;
             if let Err(error) = end.and_then(|completion| self.end(completion)) {
-                self.left.clear();
+                self.stop();
                 return Poll::Ready(Some(Err(error)));
             }
         }

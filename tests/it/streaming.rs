@@ -160,6 +160,26 @@ async fn an_endless_stream_is_stopped_by_the_clock() {
 }
 
 #[tokio::test]
+async fn who_listens_too_slowly_does_not_speak_against_the_provider() {
+    let timeout = Duration::from_millis(100);
+    with(behaving("well-behaved").limits(only_time(timeout)), async |provider| {
+        let mut stream = provider.chat_stream(QUESTION).unwrap();
+        assert!(matches!(stream.next().await, Some(Ok(Event::Text(_)))));
+        // The listener has other things to do until the time is over.
+        let over = std::time::Instant::now() + timeout * 2;
+        while std::time::Instant::now() < over {
+            std::hint::spin_loop();
+        }
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
+        let search = shared().find_best_provider(palisade::Capability::Chat).model(provider.id().as_str());
+        let decision = search.explain().unwrap();
+        assert!(decision.chosen().score.success > 0.94, "{}", decision.chosen().score.success);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_failure_keeps_its_meaning_and_what_came_before_it() {
     check("refuses-to-reply", behaving("refuses-to-reply"), 0, ErrorKind::InvalidInput, "not \\u{1b}[31mnice").await;
     check("fails-midway", behaving("fails-midway"), 1, ErrorKind::ProviderFailed, "out of words").await;

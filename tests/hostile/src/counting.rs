@@ -61,6 +61,7 @@ pub(crate) fn run(behaviour: &str, request: &custom::Request) -> Result<custom::
     Ok(match behaviour {
         "output-without-json" => custom::Response::new("{"),
         "output-of-another-schema" => custom::Response::new(r#"{"\u001b[31m": 1}"#),
+        "many-nodes" => custom::Response::new(format!("[{}0]", "{\"\":0},".repeat(1_000_000))),
         "deep-output" => custom::Response::new("[".repeat(100_000)),
         _ => custom::Response::new(format!(r#"{{"echo": {}}}"#, request.input)),
     })

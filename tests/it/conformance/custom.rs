@@ -85,7 +85,7 @@ async fn any_text_is_outlined_and_never_crashes() {
 async fn output_that_is_not_what_the_schema_says_is_bad_output() {
     for (behaviour, says) in [
         ("output-without-json", "no JSON"),
-        ("deep-output", "no JSON"),
+        ("deep-output", "no JSON: recursion"),
         ("output-of-another-schema", "\"echo\" is a required property"),
     ] {
         with(behaving(behaviour), async |doer| {

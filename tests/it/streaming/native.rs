@@ -15,6 +15,8 @@ enum Manner {
     PiecesAndEnd,
     FromAnotherTask,
     WithoutWaiting,
+    OnAfterTheEnd,
+    DetachedAndLate,
 }
 
 /// Says `a b`.
@@ -57,6 +59,12 @@ impl Provider for Speaker {
                     call.events.send(Event::Finish(Finish::default())).await;
                 }
                 Manner::FromAnotherTask => tokio::spawn(say(call)).await.unwrap(),
+                Manner::OnAfterTheEnd => {
+                    say(call.clone()).await;
+                    call.events.send(Event::Finish(Finish::default())).await;
+                    call.events.send(Event::Text("c".to_owned())).await;
+                }
+                Manner::DetachedAndLate => drop(tokio::spawn(say(call))),
                 Manner::WithoutWaiting => {
                     for text in ["a", " b"] {
                         let handed_over = call.events.send(Event::Text(text.to_owned()));
@@ -77,6 +85,8 @@ async fn pieces_come_once_in_order_and_with_an_end_however_they_are_handed_over(
         (Manner::PiecesAndEnd, &["a", " b"]),
         (Manner::FromAnotherTask, &["a", " b"]),
         (Manner::WithoutWaiting, &["a", " b"]),
+        (Manner::OnAfterTheEnd, &["a", " b"]),
+        (Manner::DetachedAndLate, &["a b"]),
     ];
     for (manner, texts) in cases {
         let host = Host::builder().build().await.unwrap();

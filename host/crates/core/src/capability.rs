@@ -210,6 +210,12 @@ macro_rules! streams {
                 match self { $(Self::$variant(event) => event.size_in_bytes(),)+ }
             }
 
+            /// Bytes that it takes at most where the response is put together.
+            #[must_use]
+            pub fn memory_in_bytes(&self) -> u64 {
+                match self { $(Self::$variant(event) => event.memory_in_bytes(),)+ }
+            }
+
             /// Whether it is the end.
             #[must_use]
             pub fn is_last(&self) -> bool {

@@ -119,9 +119,10 @@ impl Request {
             }
         }
         if let Some(schema) = self.response_schema.as_ref().filter(|schema| !schema.is_object()) {
-            return Err(Error::invalid_input("response-schema", format!("{schema} is no JSON Schema")));
+            let schema = escape(&schema.to_string());
+            return Err(Error::invalid_input("response-schema", format!("`{schema}` is no JSON Schema")));
         }
-        Ok(())
+        check::within("tools", self.definitions_in_bytes(), check::MAX_TEXTS_BYTES, "bytes")
     }
 
     fn validate_tool(&self, field: &str, index: usize, tool: &Tool) -> Result<()> {
@@ -145,15 +146,31 @@ impl Request {
         self.tools.iter().any(|tool| tool.name == name)
     }
 
+    /// The tool calls of the conversation.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.messages.iter().flat_map(|message| &message.parts).filter_map(|part| match part {
+            Part::ToolCall(call) => Some(call),
+            _ => None,
+        })
+    }
+
     pub(crate) fn size_in_bytes(&self) -> u64 {
-        self.messages.iter().flat_map(|message| &message.parts).map(Part::size_in_bytes).sum()
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        parts.map(Part::size_in_bytes).sum::<u64>() + self.definitions_in_bytes() as u64
+    }
+
+    /// Bytes of the tools and of the schema of the answer.
+    fn definitions_in_bytes(&self) -> usize {
+        let json = |value: &Value| value.to_string().len();
+        let tools = self.tools.iter().map(|tool| tool.name.len() + tool.description.len() + json(&tool.parameters));
+        tools.sum::<usize>() + self.response_schema.as_ref().map_or(0, json)
     }
 
     pub(crate) fn parameters(&self) -> BTreeMap<&'static str, Value> {
         check::parameters([
             ("tools", (!self.tools.is_empty()).then(|| true.into())),
-            ("temperature", set(&self.temperature)),
-            ("top-p", set(&self.top_p)),
+            ("temperature", check::set_number(self.temperature)),
+            ("top-p", check::set_number(self.top_p)),
             ("max-output-tokens", set(&self.max_output_tokens)),
             ("stop", (!self.stop.is_empty()).then(|| self.stop.len().into())),
             ("seed", set(&self.seed)),

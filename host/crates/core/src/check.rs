@@ -116,6 +116,16 @@ pub(crate) fn set<T: Clone + Into<Value>>(value: &Option<T>) -> Option<Value> {
     value.clone().map(Into::into)
 }
 
+/// An optional number as a parameter, as people write it: an `f32` as it is would be 1.2000000476837158.
+pub(crate) fn set_number(value: Option<f32>) -> Option<Value> {
+    value.map(number)
+}
+
+/// A number as people write it.
+pub(crate) fn number(value: f32) -> Value {
+    value.to_string().parse::<f64>().map_or(Value::Null, Value::from)
+}
+
 /// The size as the parameters `width` and `height`.
 pub(crate) fn pixels(size: Dimensions) -> [(&'static str, Option<Value>); 2] {
     let Dimensions::Pixels(width, height) = size else {
@@ -129,6 +139,10 @@ pub(crate) fn workload<const N: usize>(amounts: [(Unit, f64); N]) -> Usage {
     let items = [(Unit::Request, 1.0)].into_iter().chain(amounts);
     Usage { items: items.map(|(unit, quantity)| UsageItem { unit, quantity }).collect(), reported_cost: None }
 }
+
+/// Bytes that JSON of so many bytes takes at most when it is read: an object of one member is 7 bytes of JSON, and hundreds
+/// in memory.
+pub const JSON_GROWTH: u64 = 80;
 
 /// Tokens that a text of so many characters is taken to have: four characters each, as is usual for English.
 pub(crate) fn tokens(characters: usize) -> f64 {

@@ -81,7 +81,7 @@ impl Request {
 
     pub(crate) fn parameters(&self) -> BTreeMap<&'static str, Value> {
         let (factor, width, height) = match self.scale {
-            Scale::Factor(factor) => (Some(factor.into()), None, None),
+            Scale::Factor(factor) => (Some(check::number(factor)), None, None),
             Scale::Pixels(width, height) => (None, Some(width.into()), Some(height.into())),
         };
         check::parameters([

@@ -47,7 +47,7 @@ mod usage;
 
 pub use capability::{Capability, Event, Operation, Request, Response, Streaming, UnknownCapability};
 pub use catalogue::Catalogue;
-pub use check::{MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES};
+pub use check::{JSON_GROWTH, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES};
 pub use collect::Collect;
 pub use digest::Digest;
 pub use error::{Error, Submitted};

@@ -11,8 +11,9 @@ pub struct Limits {
     pub component_bytes: u64,
     /// Fuel: about one unit for each instruction, and for each byte that a bulk operation moves. Default 20 · 10⁹.
     pub fuel: u64,
-    /// Bytes of all linear memories and tables of a call together, and of what the host keeps for it (blobs).
-    /// Default 256 MiB.
+    /// Bytes of all linear memories and tables of a call together, and of what the host keeps for it: blobs, a response
+    /// that is put together from its pieces (twice its length), JSON that is read (80 times its length). Default
+    /// 256 MiB.
     pub memory_bytes: u64,
     /// Elements in one table. Default 100 000.
     pub table_elements: u64,

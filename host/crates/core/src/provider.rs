@@ -1,6 +1,16 @@
 //! The seam between the host and whatever does the work.
 
-use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result};
 
@@ -41,8 +51,8 @@ pub struct Call {
     pub options: CallOptions,
     /// Who wants to hear how far it is.
     pub progress: ProgressSink,
-    /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call may leave it alone: the
-    /// response tells it all.
+    /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call sends all pieces or none:
+    /// the response tells it all.
     pub events: EventSink,
 }
 
@@ -71,27 +81,53 @@ pub struct Outcome {
 }
 
 /// Who wants the pieces of a response as they come. A provider goes on when the last one was taken.
+///
+/// All pieces or none: where one was sent, nothing of the whole response is given to the listener but its end.
 #[derive(Clone, Default)]
-pub struct EventSink(Option<Arc<Take>>);
+pub struct EventSink {
+    take: Option<Arc<Take>>,
+    /// Nanoseconds for which the provider waited.
+    waited: Arc<AtomicU64>,
+}
 
 type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl EventSink {
     /// Calls `take` for each piece, and waits for it.
     pub fn new(take: impl Fn(Event) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(take)))
+        Self { take: Some(Arc::new(take)), waited: Arc::default() }
     }
 
     /// Passes a piece on, and waits until it is taken.
     pub async fn send(&self, event: impl Into<Event>) {
-        if let Some(take) = &self.0 {
+        if let Some(take) = &self.take {
+            // Counted when the wait is given up as well.
+            let _wait = Wait { start: Instant::now(), waited: &self.waited };
             take(event.into()).await;
         }
+    }
+
+    /// For how long the provider waited until its pieces were taken: time that is the listener's.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        Duration::from_nanos(self.waited.load(Ordering::Relaxed))
     }
 }
 
 impl fmt::Debug for EventSink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_some() { "EventSink(listened to)" } else { "EventSink(none)" })
+        formatter.write_str(if self.take.is_some() { "EventSink(listened to)" } else { "EventSink(none)" })
+    }
+}
+
+struct Wait<'a> {
+    start: Instant,
+    waited: &'a AtomicU64,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let nanoseconds = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.waited.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 }

@@ -65,7 +65,7 @@ impl Request {
     pub(crate) fn parameters(&self) -> BTreeMap<&'static str, Value> {
         check::parameters([
             ("voice", set(&self.voice)),
-            ("speed", set(&self.speed)),
+            ("speed", check::set_number(self.speed)),
             ("language", set(&self.language)),
             ("instructions", self.instructions.is_some().then(|| true.into())),
             ("output-format", set(&self.output_format)),
@@ -121,6 +121,11 @@ impl Event {
         }
     }
 
+    pub(crate) fn memory_in_bytes(&self) -> u64 {
+        // The file grows by doubling.
+        self.size_in_bytes().saturating_mul(2)
+    }
+
     pub(crate) fn is_last(&self) -> bool {
         matches!(self, Self::Finish(_))
     }
@@ -139,10 +144,7 @@ pub struct Response {
 
 impl Response {
     pub(crate) fn validate(&self, _request: &Request) -> Result<()> {
-        if !self.audio.media_type.starts_with("audio/") {
-            let media_type = escape(&self.audio.media_type, 80);
-            return Err(bad_output(format!("the provider returned `{media_type}` where a sound was asked for")));
-        }
+        check_media_type(&self.audio.media_type)?;
         if self.audio.data.is_empty() {
             return Err(bad_output("the provider returned an empty sound"));
         }
@@ -163,6 +165,14 @@ impl Response {
     }
 }
 
+fn check_media_type(media_type: &str) -> Result<()> {
+    if media_type.starts_with("audio/") {
+        return Ok(());
+    }
+    let media_type = escape(media_type, 80);
+    Err(bad_output(format!("the provider returned `{media_type}` where a sound was asked for")))
+}
+
 /// A sound that is put together from its events.
 #[derive(Debug, Default)]
 pub struct Collector {
@@ -178,7 +188,13 @@ impl Collect for Collector {
     fn push(&mut self, event: &Event) -> Result<()> {
         match event {
             _ if self.finish.is_some() => return Err(bad_output("the provider goes on after the end of its sound")),
-            Event::MediaType(media_type) => self.media_type = Some(media_type.clone()),
+            Event::MediaType(media_type) => {
+                check_media_type(media_type)?;
+                if self.media_type.replace(media_type.clone()).is_some() {
+                    return Err(bad_output("the provider says twice what its sound is"));
+                }
+            }
+            _ if self.media_type.is_none() => return Err(bad_output("the provider does not say what its sound is")),
             Event::Audio(data) => self.data.extend_from_slice(data),
             Event::Finish(finish) => self.finish = Some(finish.clone()),
         }
@@ -213,6 +229,9 @@ mod tests {
         assert_eq!(collect(&sound.clone().into_events()).unwrap(), sound);
         assert!(collect(&[start(), audio()]).is_err());
         assert!(collect(&[start(), end(), audio()]).is_err());
+        assert!(collect(&[start(), start(), end()]).is_err());
+        assert!(collect(&[audio(), start(), end()]).is_err());
+        assert!(collect(&[Event::MediaType("text/html".to_owned())]).is_err());
         assert!(collect(&[start(), end()]).unwrap().validate(&Request::new("x")).is_err(), "it is empty");
     }
 

@@ -133,8 +133,11 @@ impl<T: Imports> credentials::Host for View<'_, T> {
 
 /// Nothing can be granted yet.
 impl<T: Imports> http::Host for View<'_, T> {
-    fn send(&mut self, _request: http::Request) -> Result<Result<Resource<http::Response>, http::HttpError>> {
+    fn send(&mut self, request: http::Request) -> Result<Result<Resource<http::Response>, http::HttpError>> {
         self.0.count_host_call()?;
+        if let http::Body::Stored(blob) = request.body {
+            blobs::HostBlob::drop(self, blob)?;
+        }
         Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
     }
 }

@@ -11,9 +11,6 @@ use crate::{
     package::Answer,
 };
 
-/// Bytes that the host keeps for each byte of a stream: the response grows by doubling.
-const KEPT: u64 = 2;
-
 pub(crate) async fn chat<T: Imports>(
     guest: &wit::chat::Guest,
     store: &mut Store<T>,
@@ -84,7 +81,7 @@ impl<'a, R: Streaming> Pulled<'a, R> {
         };
         self.collector.push(&event)?;
         let event = event.into();
-        let bytes = event.size_in_bytes().saturating_mul(KEPT);
+        let bytes = event.memory_in_bytes();
         store.data_mut().charge_memory(bytes, bytes).map_err(too_long)?;
         let last = event.is_last();
         self.events.send(event).await;

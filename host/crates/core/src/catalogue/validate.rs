@@ -68,6 +68,12 @@ impl Catalogue {
         if self.tasks.is_empty() && exported.contains(&Capability::Custom) {
             return Err("tasks: there are none".to_owned());
         }
+        let serves = |model: &&Model| model.capabilities.contains(&Capability::Custom);
+        for model in self.models.iter().filter(serves) {
+            if model.parameter(crate::custom::Request::TASK).is_none() {
+                return Err(format!("model `{}`: tasks: it has no parameter of them: use `with_tasks`", model.id));
+            }
+        }
         let mut ids = BTreeSet::new();
         for task in &self.tasks {
             task.id.parse::<crate::ModelId>().map_err(|error| format!("tasks: {error}"))?;
@@ -96,7 +102,8 @@ fn check_model(model: &Model, exported: &[Capability]) -> Result<(), String> {
         return Err(format!("status: `{}` is none of live, staging, deprecated", escape(&model.status, MAX_NAME)));
     }
 
-    bounded("params", model.parameters.len(), MAX_LIST, "entries")?;
+    // The host adds one, the tasks.
+    bounded("params", model.parameters.len(), MAX_LIST + 1, "entries")?;
     let mut names = BTreeSet::new();
     for parameter in &model.parameters {
         check_parameter(parameter)?;

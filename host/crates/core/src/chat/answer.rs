@@ -1,13 +1,21 @@
 //! An answer: its pieces as they come, and the whole.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Message, Part, Request, Role, ToolCall};
-use crate::{Collect, Result, Usage, Warning, check::bad_output, text::escape};
+use crate::{
+    Collect, Result, Usage, Warning,
+    check::{JSON_GROWTH, bad_output},
+    text::escape,
+};
 
 /// Most tool calls of an answer.
 const MAX_CALLS: usize = 128;
+/// Longest id of a tool call, in bytes: it comes back in the next request as it is.
+const MAX_ID: usize = 128;
 
 /// A piece of a tool call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -77,6 +85,14 @@ impl Event {
         length as u64
     }
 
+    pub(crate) fn memory_in_bytes(&self) -> u64 {
+        match self {
+            Self::ToolCall(_) => self.size_in_bytes().saturating_mul(JSON_GROWTH),
+            // A text grows by doubling.
+            Self::Text(_) | Self::Reasoning(_) | Self::Finish(_) => self.size_in_bytes().saturating_mul(2),
+        }
+    }
+
     pub(crate) fn is_last(&self) -> bool {
         matches!(self, Self::Finish(_))
     }
@@ -114,7 +130,11 @@ impl Response {
     }
 
     pub(crate) fn validate(&self, request: &Request) -> Result<()> {
+        let mut ids: BTreeSet<_> = request.calls().map(|call| call.id.as_str()).collect();
         for call in &self.tool_calls {
+            if !ids.insert(&call.id) {
+                return Err(bad_output(format!("the provider makes the call `{}` again", escape(&call.id, 64))));
+            }
             if !request.has_tool(&call.name) {
                 return Err(bad_output(format!(
                     "the provider calls the tool `{}`, which it was not given",
@@ -194,6 +214,10 @@ impl Collector {
     fn call(&mut self, delta: &ToolCallDelta) -> Result<()> {
         let index = delta.index as usize;
         if index == self.calls.len() && index < MAX_CALLS {
+            let graphic = |text: &String| text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_graphic());
+            if !delta.id.iter().chain(&delta.name).all(graphic) {
+                return Err(bad_output("the provider calls a tool by an id or a name that is none"));
+            }
             self.calls.push(delta.clone());
             return Ok(());
         }
@@ -273,11 +297,23 @@ mod tests {
             vec![call(0, None, "{}"), finish()],
             vec![call(0, Some("1"), "[]"), finish()],
             vec![call(0, Some("1"), "{"), finish()],
+            vec![call(0, Some("a\u{1b}"), "{}"), finish()],
+            vec![call(0, Some(&"1".repeat(200)), "{}"), finish()],
         ];
         for events in cases {
             assert!(collect(&events).is_err(), "{events:?}");
         }
-        let request = Request::new("rain?");
+        let mut request = Request::new("rain?");
         assert!(collect(&[call(0, Some("1"), "{}"), finish()]).unwrap().validate(&request).is_err(), "no such tool");
+        let weather = json!({"name": "weather", "description": "", "parameters": {}});
+        request.tools = vec![serde_json::from_value(weather).unwrap()];
+        let answer = |ids: &[&str]| {
+            let calls = ids.iter().zip(0..).map(|(id, index)| call(index, Some(id), "{}"));
+            collect(&calls.chain([finish()]).collect::<Vec<_>>()).unwrap()
+        };
+        answer(&["1", "2"]).validate(&request).unwrap();
+        assert!(answer(&["1", "1"]).validate(&request).is_err(), "the same call twice");
+        request.messages.push(answer(&["1"]).message());
+        assert!(answer(&["1"]).validate(&request).is_err(), "a call of the turn before");
     }
 }

@@ -122,7 +122,7 @@ enum Call {
 pub(super) fn validate(messages: &[Message]) -> Result<()> {
     check::required_items("messages", messages.len(), "message")?;
     let mut calls = BTreeMap::new();
-    let mut texts = 0;
+    let (mut texts, mut parts) = (0, 0);
     for (index, message) in messages.iter().enumerate() {
         let field = format!("messages[{index}]");
         if message.parts.is_empty() {
@@ -133,10 +133,13 @@ pub(super) fn validate(messages: &[Message]) -> Result<()> {
             validate_part(&field, message.role, part, &mut calls)?;
             texts += match part {
                 Part::Text(text) | Part::ToolResult(ToolResult { content: text, .. }) => text.len(),
-                Part::Media(_) | Part::ToolCall(_) => 0,
+                Part::ToolCall(call) => call.arguments.to_string().len(),
+                Part::Media(_) => 0,
             };
         }
+        parts += message.parts.len();
     }
+    check::within("messages", parts, check::MAX_ITEMS, "parts")?;
     check::within("messages", texts, check::MAX_TEXTS_BYTES, "bytes of text")
 }
 

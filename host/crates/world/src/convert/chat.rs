@@ -71,8 +71,9 @@ pub(crate) fn event(event: wit::Event) -> Result<Event, Error> {
         wit::Event::Reasoning(text) => Event::Reasoning(text),
         wit::Event::ToolCall(delta) => Event::ToolCall(ToolCallDelta {
             index: delta.index,
-            id: delta.id.as_deref().map(name),
-            name: delta.name.as_deref().map(name),
+            // Not escaped, since they come back as they are: what cannot be printed is refused.
+            id: delta.id,
+            name: delta.name,
             arguments: delta.arguments,
         }),
         wit::Event::Finish(finish) => Event::Finish(Finish {

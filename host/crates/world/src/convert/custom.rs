@@ -1,7 +1,7 @@
 //! `custom`.
 
 use palisade_core::{
-    Error, ErrorKind, Schema,
+    Error, ErrorKind, JSON_GROWTH, Schema,
     custom::{Request, Response, Task},
 };
 
@@ -30,6 +30,12 @@ pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wi
 }
 
 pub(crate) fn response<T: Imports>(response: wit::Response, state: &mut T) -> Result<Response, Error> {
+    // JSON takes many times its length when it is read.
+    let bytes = (response.output.len() as u64).saturating_mul(JSON_GROWTH);
+    state.charge_memory(bytes, bytes).map_err(|limit| {
+        let (length, fits) = (response.output.len(), limit / JSON_GROWTH);
+        Error::new(ErrorKind::MemoryLimit, format!("the output has {length} bytes of JSON, and at most {fits} fit"))
+    })?;
     let no_json = |error: serde_json::Error| {
         Error::new(ErrorKind::BadOutput, format!("the provider's output is no JSON: {error}"))
     };
