@@ -1,6 +1,6 @@
 //! A provider to call, and what a call gives.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use palisade_core::{
     Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider, ProviderId,
@@ -140,13 +140,12 @@ impl ProviderHandle {
 
         let pending = endpoint.live.begin();
         let call = Call { request, options, progress: settings.progress, events: events.clone() };
-        let start = Instant::now();
         let result = self.provider.call(call).await;
         drop(pending);
         match &result {
             Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited())),
             // Who listens too slowly has nobody to blame.
-            Err(error) if error.kind() == ErrorKind::Deadline && events.waited() > start.elapsed() / 2 => {}
+            Err(error) if error.kind() == ErrorKind::Deadline && was_kept_waiting(error, &events) => {}
             Err(error) if is_providers_fault(error.kind()) => endpoint.live.failed(),
             Err(_) => {}
         }
@@ -203,6 +202,12 @@ fn check_options(endpoint: &Endpoint, options: &BTreeMap<String, Value>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Whether a call spent most of its time waiting for who listens to it.
+fn was_kept_waiting(error: &Error, events: &EventSink) -> bool {
+    let wall_time = error.report().map(|report| report.resources.wall_time);
+    wall_time.is_some_and(|wall_time| events.waited() > wall_time / 2)
 }
 
 /// Whether an error speaks against the provider, rather than against the request or the state of an account.

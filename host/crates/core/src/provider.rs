@@ -84,10 +84,12 @@ pub struct Outcome {
 ///
 /// All pieces or none: where one was sent, nothing of the whole response is given to the listener but its end.
 #[derive(Clone, Default)]
-pub struct EventSink {
-    take: Option<Arc<Take>>,
+pub struct EventSink(Option<Arc<Listener>>);
+
+struct Listener {
+    take: Box<Take>,
     /// Nanoseconds for which the provider waited.
-    waited: Arc<AtomicU64>,
+    waited: AtomicU64,
 }
 
 type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
@@ -95,28 +97,29 @@ type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
 impl EventSink {
     /// Calls `take` for each piece, and waits for it.
     pub fn new(take: impl Fn(Event) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
-        Self { take: Some(Arc::new(take)), waited: Arc::default() }
+        Self(Some(Arc::new(Listener { take: Box::new(take), waited: AtomicU64::new(0) })))
     }
 
     /// Passes a piece on, and waits until it is taken.
     pub async fn send(&self, event: impl Into<Event>) {
-        if let Some(take) = &self.take {
+        if let Some(listener) = &self.0 {
             // Counted when the wait is given up as well.
-            let _wait = Wait { start: Instant::now(), waited: &self.waited };
-            take(event.into()).await;
+            let _wait = Wait { start: Instant::now(), waited: &listener.waited };
+            (listener.take)(event.into()).await;
         }
     }
 
     /// For how long the provider waited until its pieces were taken: time that is the listener's.
     #[must_use]
     pub fn waited(&self) -> Duration {
-        Duration::from_nanos(self.waited.load(Ordering::Relaxed))
+        let waited = self.0.as_ref().map_or(0, |listener| listener.waited.load(Ordering::Relaxed));
+        Duration::from_nanos(waited)
     }
 }
 
 impl fmt::Debug for EventSink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.take.is_some() { "EventSink(listened to)" } else { "EventSink(none)" })
+        formatter.write_str(if self.0.is_some() { "EventSink(listened to)" } else { "EventSink(none)" })
     }
 }
 

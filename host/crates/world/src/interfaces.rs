@@ -98,7 +98,8 @@ macro_rules! interfaces {
                             Err(error) => return Ok(Err(error)),
                         };
                         let answer = streams::$streamed_module(&guest, store, &request, &options, invocation.events);
-                        Ok(answer.await?.map(Response::$streamed))
+                        // On the heap: the room for it would be moved about with every other call.
+                        Ok(Box::pin(answer).await?.map(Response::$streamed))
                     })+
                     request => Ok(Err(not_served(request.capability()))),
                 }
