@@ -11,6 +11,8 @@ use crate::media_type;
 
 /// Most bytes of a file that goes in.
 const MAX_INPUT: u64 = 64 << 20;
+/// What `--input` is for where the request is a list of texts and media.
+pub(crate) const ITEMS: &str = "A file of texts, one in each line that is not blank; or a picture or another file";
 /// The name of stdin, in errors.
 const STDIN: &str = "stdin";
 
@@ -162,6 +164,22 @@ impl Inputs {
             }
             (None, Purpose::Run) => Err(Error::invalid_input(field, format!("there is none: {remedy}"))),
         }
+    }
+
+    /// Texts and media, at least one of them.
+    pub(crate) fn needed_items<O: Operation>(
+        &mut self,
+        texts: Vec<String>,
+        ordinary: impl FnOnce(O) -> Vec<Content>,
+    ) -> Result<Vec<Content>> {
+        let items = non_empty(self.items(texts)?);
+        self.needed(items, ordinary, "items", "write texts behind the capability, or name a file with --input")
+    }
+
+    /// The one picture.
+    pub(crate) fn needed_picture<O: Operation>(&mut self, ordinary: impl FnOnce(O) -> Media) -> Result<Media> {
+        let picture = self.picture()?;
+        self.needed(picture, ordinary, "image", "name the picture with --input")
     }
 
     /// Refuses files that nobody took.

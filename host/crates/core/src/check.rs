@@ -81,6 +81,17 @@ pub(crate) fn contents(field: &str, items: &[Content]) -> Result<()> {
     all_texts(field, items.iter().map(|item| if let Content::Text(text) = item { text.len() } else { 0 }))
 }
 
+/// Bytes of the texts and media of a list.
+pub(crate) fn contents_in_bytes(items: &[Content]) -> u64 {
+    items.iter().map(Content::size_in_bytes).sum()
+}
+
+/// What reading the texts of a list is expected to use.
+pub(crate) fn reading(items: &[Content]) -> Usage {
+    let characters = items.iter().map(Content::characters).sum();
+    workload([(Unit::InputToken, tokens(characters)), (Unit::Character, characters as f64)])
+}
+
 /// The texts of a list together, by their lengths.
 pub(crate) fn all_texts(field: &str, lengths: impl Iterator<Item = usize>) -> Result<()> {
     within(field, lengths.sum(), MAX_TEXTS_BYTES, "bytes of text")

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Content, Error, Result, Unit, Usage, Warning,
-    check::{self, bad_output, set, tokens},
+    Content, Error, Result, Usage, Warning,
+    check::{self, bad_output, set},
 };
 
 /// Longest vector.
@@ -47,7 +47,7 @@ impl Request {
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {
-        self.items.iter().map(Content::size_in_bytes).sum()
+        check::contents_in_bytes(&self.items)
     }
 
     pub(crate) fn parameters(&self) -> BTreeMap<&'static str, Value> {
@@ -55,8 +55,7 @@ impl Request {
     }
 
     pub(crate) fn workload(&self) -> Usage {
-        let characters = self.items.iter().map(Content::characters).sum();
-        check::workload([(Unit::InputToken, tokens(characters)), (Unit::Character, characters as f64)])
+        check::reading(&self.items)
     }
 }
 

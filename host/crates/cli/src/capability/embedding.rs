@@ -7,7 +7,7 @@ use palisade::{
 };
 
 use super::{Capability, Present};
-use crate::inputs::{Inputs, non_empty};
+use crate::inputs::{ITEMS, Inputs};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -25,16 +25,10 @@ pub(crate) struct Arguments {
 impl Capability for Arguments {
     type Operation = Request;
 
-    const INPUT: &'static str = "A file of texts, one in each line that is not blank; or a picture or another file";
+    const INPUT: &'static str = ITEMS;
 
     fn request(self, inputs: &mut Inputs) -> Result<Request> {
-        let items = non_empty(inputs.items(self.texts)?);
-        let items = inputs.needed(
-            items,
-            |ordinary: Request| ordinary.items,
-            "items",
-            "write texts behind the capability, or name a file with --input",
-        )?;
+        let items = inputs.needed_items(self.texts, |ordinary: Request| ordinary.items)?;
         Ok(Request { items, dimensions: self.dimensions, task: self.task })
     }
 }

@@ -30,14 +30,9 @@ impl Capability for Arguments {
     const INPUT: &'static str = "The picture; a text is the prompt";
 
     fn request(self, inputs: &mut Inputs) -> Result<Request> {
-        let (prompt, image) = (inputs.prompt(self.prompt)?, inputs.picture()?);
+        let prompt = inputs.prompt(self.prompt)?;
         Ok(Request {
-            image: inputs.needed(
-                image,
-                |ordinary: Request| ordinary.image,
-                "image",
-                "name the picture with --input",
-            )?,
+            image: inputs.needed_picture(|ordinary: Request| ordinary.image)?,
             prompt,
             task: self.task,
             language: self.language,

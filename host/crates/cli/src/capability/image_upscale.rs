@@ -35,14 +35,9 @@ impl Capability for Arguments {
     const MAKES_FILES: bool = true;
 
     fn request(self, inputs: &mut Inputs) -> Result<Request> {
-        let (prompt, image) = (inputs.prompt(self.prompt)?, inputs.picture()?);
+        let prompt = inputs.prompt(self.prompt)?;
         Ok(Request {
-            image: inputs.needed(
-                image,
-                |ordinary: Request| ordinary.image,
-                "image",
-                "name the picture with --input",
-            )?,
+            image: inputs.needed_picture(|ordinary: Request| ordinary.image)?,
             scale: self.size.or(self.factor.map(Scale::Factor)).unwrap_or_default(),
             prompt,
             seed: self.seed,

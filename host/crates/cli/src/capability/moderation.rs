@@ -9,7 +9,7 @@ use palisade::{
 use super::{Capability, Present};
 use crate::{
     format,
-    inputs::{Inputs, non_empty},
+    inputs::{ITEMS, Inputs},
 };
 
 /// Characters of an item that are shown.
@@ -25,16 +25,10 @@ pub(crate) struct Arguments {
 impl Capability for Arguments {
     type Operation = Request;
 
-    const INPUT: &'static str = "A file of texts, one in each line that is not blank; or a picture or another file";
+    const INPUT: &'static str = ITEMS;
 
     fn request(self, inputs: &mut Inputs) -> Result<Request> {
-        let items = non_empty(inputs.items(self.texts)?);
-        let items = inputs.needed(
-            items,
-            |ordinary: Request| ordinary.items,
-            "items",
-            "write texts behind the capability, or name a file with --input",
-        )?;
+        let items = inputs.needed_items(self.texts, |ordinary: Request| ordinary.items)?;
         Ok(Request { items })
     }
 }
