@@ -211,3 +211,29 @@ pub struct Quota {
     /// Units in one window.
     pub amount: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Schema;
+
+    #[test]
+    fn tasks_are_a_parameter_of_the_models_that_serve_them_even_beside_many_others() {
+        let schema = || Schema::parse("true").unwrap();
+        let task = custom::Task { id: "echo".to_owned(), summary: String::new(), input: schema(), output: schema() };
+        let flag = |index| Parameter { name: format!("p{index}"), spec: ParameterSpec::Flag };
+        let mut model = Model::new("m".parse().unwrap(), &[Capability::Custom]);
+        model.parameters = (0..256).map(flag).collect();
+        let description = Description { claimed_id: "c".to_owned(), version: "1".to_owned(), ..Description::default() };
+        let plain = Catalogue::new(description, vec![model]);
+
+        let complete = plain.clone().with_tasks(vec![task.clone()]);
+        complete.validate(&[Capability::Custom]).unwrap();
+        let spec = &complete.models[0].parameter("task").unwrap().spec;
+        assert!(spec.accepts(&"echo".into()) && !spec.accepts(&"shout".into()));
+
+        let by_hand = Catalogue { tasks: vec![task], ..plain };
+        let error = by_hand.validate(&[Capability::Custom]).unwrap_err();
+        assert!(error.message().contains("with_tasks"), "{error}");
+    }
+}

@@ -236,6 +236,12 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_in_the_catalogue_as_people_write_it() {
+        let request = Request { speed: Some(1.2), ..Request::new("x") };
+        assert_eq!(request.parameters()["speed"], serde_json::json!(1.2));
+    }
+
+    #[test]
     fn a_speed_is_above_zero_and_at_most_four() {
         for speed in [0.0, -1.0, 4.5, f32::NAN] {
             let request = Request { speed: Some(speed), ..Request::new("x") };

@@ -214,6 +214,7 @@ mod tests {
             ("messages[0].parts[0]", vec![as_role(Role::User, result("1"))]),
             ("messages[0].parts[0]", vec![as_role(Role::Tool, question())]),
             ("messages[0].parts[0]", vec![Message::user("x".repeat(10_000_000))]),
+            ("messages", vec![Message { role: Role::User, parts: vec![Part::Text(String::new()); 100_001] }]),
         ];
         for (field, messages) in cases {
             assert_eq!(validate(&messages).unwrap_err().field(), Some(field));
