@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "wasmtime",
         &[
             "async",
+            "call-hook",
             "component-model",
             "cranelift",
             "gc",

@@ -84,6 +84,10 @@ error_kinds! {
     Malformed = "malformed", Component, false, "get the file again, or build it again";
     /// The component is larger than the limit.
     TooLarge = "too-large", Component, false, "build it smaller, or raise `limits.component`";
+    /// The component costs more to compile than it may.
+    CompileLimit = "compile-limit", Component, false, "build it smaller and with less nesting, or raise `limits.compile-memory`, `limits.compile-cpu-time` and `limits.compile-timeout`";
+    /// The component uses a feature of WebAssembly that is off here.
+    UnsupportedFeature = "unsupported-feature", Component, false, "build it without the named feature of WebAssembly";
     /// The component imports something that was not granted.
     UngrantedImport = "ungranted-import", Component, false, "build it without the import: only palisade:provider and WASI 0.2 are linked";
     /// The component does not export what a provider must.
@@ -97,6 +101,10 @@ error_kinds! {
     FuelExhausted = "fuel-exhausted", Sandbox, false, "ask for less, or raise `limits.fuel` of this provider";
     /// The call took longer than it may.
     Deadline = "deadline", Sandbox, true, "ask for less, or give the call more time: `limits.timeout` of this provider, or your own timeout";
+    /// The provider computed longer than it may.
+    CpuLimit = "cpu-limit", Sandbox, false, "ask for less, or raise `limits.cpu-time` of this provider";
+    /// The provider kept a streamed response waiting longer than it may.
+    Stalled = "stalled", Sandbox, true, "try again, or raise `limits.first-event-timeout` or `limits.event-gap-timeout` of this provider";
     /// The provider wanted more memory than it may have.
     MemoryLimit = "memory-limit", Sandbox, false, "ask for less, or raise `limits.memory` of this provider";
     /// The provider wanted more tables, instances or handles, or a larger table, than it may have.
@@ -137,6 +145,10 @@ error_kinds! {
     Io = "io", Host, false, "check that the path exists and may be read or written";
     /// As many calls are under way as this host can hold.
     HostBusy = "host-busy", Host, true, "wait, or run fewer calls at one time";
+    /// As many calls of this provider are under way and waiting as it may have.
+    ProviderBusy = "provider-busy", Host, true, "wait, let another provider serve, or raise `limits.concurrency` or `limits.queue` of this provider";
+    /// Nobody was named to compile components.
+    NoCompiler = "no-compiler", Host, false, "call `palisade::init()` first in `main`, or choose a `Compiler` for the host";
     /// The host is shutting down.
     Shutdown = "shutdown", Host, true, "open a new host";
     /// The host itself failed: a defect of Palisade, or a machine without the means.
