@@ -36,6 +36,7 @@ const MODELS: usize = 100;
 const ENDPOINTS: [usize; 3] = [100, 1_000, 10_000];
 
 fn main() -> Result<()> {
+    palisade::init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (bare, provider) = load(&runtime)?;
 

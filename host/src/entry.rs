@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use palisade_core::{Error, Provider, ProviderId, Result};
 use palisade_routing::{Endpoint, Live, Provenance};
-use palisade_sandbox::{Component, Sandbox};
+use palisade_sandbox::{Component, Loader};
 
 use crate::{
     native::Native,
@@ -27,20 +27,20 @@ pub(crate) enum Body {
 
 impl Entry {
     /// Loads a provider.
-    pub(crate) async fn load(id: ProviderId, registration: Registration) -> Result<Self> {
+    pub(crate) async fn load(id: ProviderId, registration: Registration, loader: &Loader) -> Result<Self> {
         let source = registration.source();
-        let body = load(&id, registration).await.map_err(|error| error.with_provider(id.clone()))?;
+        let body = load(&id, registration, loader).await.map_err(|error| error.with_provider(id.clone()))?;
         Ok(Self { id, source, registered_at: SystemTime::now(), body })
     }
 
     /// Loads a provider. One that is refused is an entry as well, with the reason.
-    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration) -> Self {
+    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration, loader: &Loader) -> Self {
         let source = registration.source();
         let refused = |error| {
             let body = Body::Refused(Arc::new(error));
             Self { id: id.clone(), source, registered_at: SystemTime::now(), body }
         };
-        Self::load(id.clone(), registration).await.unwrap_or_else(refused)
+        Self::load(id.clone(), registration, loader).await.unwrap_or_else(refused)
     }
 
     /// The models that can be chosen; none when it was refused.
@@ -80,11 +80,11 @@ impl Entry {
     }
 }
 
-async fn load(id: &ProviderId, registration: Registration) -> Result<Body> {
+async fn load(id: &ProviderId, registration: Registration, loader: &Loader) -> Result<Body> {
     let options = registration.options.clone();
     let component = match &registration.origin {
-        Origin::Path(path) => Sandbox::shared()?.load_file(path, options).await?,
-        Origin::Bytes(bytes) => Sandbox::shared()?.load(bytes.clone(), options).await?,
+        Origin::Path(path) => loader.load_file(path, options).await?,
+        Origin::Bytes(bytes) => loader.load(bytes.clone(), options).await?,
         Origin::Native(provider) => {
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;

@@ -4,12 +4,15 @@ use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, threa
 
 use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Error, ProviderId, Result};
+use palisade_sandbox::{Compiler, LoadEvent};
 
 use crate::{
+    cache_place::CachePlace,
     config::Config,
     entry::{Body, Entry},
     find::FindProvider,
     handle::ProviderHandle,
+    loading::{Loading, ProviderObserver},
     registration::Registration,
     status::ProviderStatus,
     supervisor::{Snapshot, Supervisor, taken, unknown},
@@ -17,10 +20,11 @@ use crate::{
 
 /// A registry of providers. Cheap to clone: clones are the same host.
 ///
-/// Made inside a Tokio runtime with its timer on; [`Host::shutdown`], or dropping the last clone, ends it.
+/// Made inside a Tokio runtime with its timer and its I/O on; [`Host::shutdown`], or dropping the last clone, ends it.
 #[derive(Clone)]
 pub struct Host {
     supervisor: Arc<Supervisor>,
+    loading: Arc<Loading>,
 }
 
 impl Host {
@@ -52,7 +56,7 @@ impl Host {
         if self.snapshot().entries.contains_key(&id) {
             return Err(taken(&id));
         }
-        let entry = Entry::load(id, registration.into()).await?;
+        let entry = self.loading.entry(id, registration.into()).await?;
         self.supervisor.add(entry).await
     }
 
@@ -158,6 +162,9 @@ fn parse_id(id: &str) -> Result<ProviderId> {
 pub struct HostBuilder {
     registrations: Vec<(ProviderId, Registration)>,
     serving: Option<Capability>,
+    compiler: Compiler,
+    cache: CachePlace,
+    observer: ProviderObserver,
 }
 
 impl HostBuilder {
@@ -184,12 +191,36 @@ impl HostBuilder {
         self
     }
 
+    /// Who compiles components. By default this program does, in a process of its own, for which its `main` calls
+    /// [`init`](crate::init) first.
+    #[must_use]
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.compiler = compiler;
+        self
+    }
+
+    /// Where compiled code is kept. By default a folder of this user.
+    #[must_use]
+    pub fn cache(mut self, cache: CachePlace) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Calls this at each step of loading a provider, which may take seconds when it is compiled. It must not block.
+    #[must_use]
+    pub fn on_load(mut self, observer: impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) -> Self {
+        self.observer = ProviderObserver::new(observer);
+        self
+    }
+
     /// Loads all providers and opens the host.
     ///
     /// # Errors
     ///
-    /// `already-exists` when two have the same id.
+    /// `already-exists` when two have the same id; `io` when the folder that was named for the cache cannot be used;
+    /// `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
+        let loading = Arc::new(Loading::new(self.compiler, &self.cache, self.observer)?);
         let supervisor = Supervisor::start();
         let mut ids = BTreeSet::new();
         for (id, _) in &self.registrations {
@@ -197,13 +228,13 @@ impl HostBuilder {
                 return Err(taken(id));
             }
         }
-        let loads = self.registrations.into_iter().map(|(id, registration)| async move {
+        let loads = self.registrations.into_iter().map(|(id, registration)| async {
             if let Some(capability) = self.serving
                 && !registration.may_serve(capability).await
             {
                 return None;
             }
-            Some(Entry::load_or_refuse(id, registration).await)
+            Some(loading.entry_or_refusal(id, registration).await)
         });
         // Compiling keeps a processor busy, and takes memory.
         let at_one_time = thread::available_parallelism().map_or(2, NonZero::get);
@@ -215,6 +246,7 @@ impl HostBuilder {
             }
             supervisor.add(entry).await?;
         }
-        Ok(Host { supervisor: Arc::new(supervisor) })
+        drop(entries);
+        Ok(Host { supervisor: Arc::new(supervisor), loading })
     }
 }

@@ -7,13 +7,16 @@
 //! ```no_run
 //! use palisade::{Capability, Host, Preference};
 //!
-//! # async fn example() -> Result<(), palisade::Error> {
-//! let host = Host::open("palisade.toml").await?;
-//! let provider = host.find_best_provider(Capability::TextToImage).prefer(Preference::Cheapest).await?;
-//! let made = provider.text_to_image("a red fox in fresh snow").await?;
-//! println!("{} bytes from {}", made.response.images[0].content.data.len(), made.provider);
-//! # Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), palisade::Error> {
+//!     // Components are compiled by this program, run again in a process that can be killed.
+//!     palisade::init();
+//!     let host = Host::open("palisade.toml").await?;
+//!     let provider = host.find_best_provider(Capability::TextToImage).prefer(Preference::Cheapest).await?;
+//!     let made = provider.text_to_image("a red fox in fresh snow").await?;
+//!     println!("{} bytes from {}", made.response.images[0].content.data.len(), made.provider);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # How it fits together
@@ -27,6 +30,7 @@
 //! Only the supervisor changes what a snapshot is made from; everybody else reads the latest one,
 //! without waiting.
 
+mod cache_place;
 mod call;
 mod capabilities;
 mod config;
@@ -34,6 +38,7 @@ mod entry;
 mod find;
 mod handle;
 mod host;
+mod loading;
 mod native;
 mod registration;
 mod status;
@@ -41,6 +46,7 @@ mod stream;
 mod supervisor;
 mod units;
 
+pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
 pub use find::FindProvider;
@@ -55,7 +61,7 @@ pub use palisade_core::{
     image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
-pub use palisade_sandbox::{Allocation, Sandbox};
+pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Sandbox, init};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

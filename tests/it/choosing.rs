@@ -9,7 +9,7 @@ use palisade::{
 
 use crate::{
     native::{Doing, Native},
-    support::{behaving, untouched},
+    support::{behaving, builder, untouched},
 };
 
 type Criteria = fn(FindProvider) -> FindProvider;
@@ -59,7 +59,7 @@ async fn a_model_is_named_in_any_way() {
     for (name, expected) in [("card", "card"), ("card/card", "card"), ("qr", "qr"), ("qr/qr", "qr")] {
         check(search(untouched()).model(name), expected).await;
     }
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     let native = Native::new(Doing::Answer)
         .change(|catalogue| catalogue.models[0].model_ref = Some("black-forest-labs/flux-dev".to_owned()));
     host.register("painter", Registration::native(native)).await.unwrap();
@@ -135,7 +135,7 @@ async fn what_the_request_asks_for_rules_out_who_cannot() {
 
 #[tokio::test]
 async fn an_unknown_price_is_never_free_and_never_within_a_limit() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     check_nobody(&search(&host), &[]);
     let unknown = Registration::native(Native::new(Doing::Answer)).quality(1.0).latency(Duration::from_millis(1));
     host.register("unknown", unknown).await.unwrap();
@@ -166,7 +166,7 @@ async fn an_unknown_price_is_never_free_and_never_within_a_limit() {
 
 #[tokio::test]
 async fn what_is_measured_outweighs_what_was_said() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     let said = |seconds| behaving("well-behaved").latency(Duration::from_secs(seconds));
     host.register("said-to-be-slow", said(600)).await.unwrap();
     host.register("said-to-be-fast", said(300)).await.unwrap();
@@ -179,7 +179,7 @@ async fn what_is_measured_outweighs_what_was_said() {
 
 #[tokio::test]
 async fn failures_count_against_a_provider_and_bad_requests_do_not() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     host.register("crashes", Registration::native(Native::new(Doing::Panic)).quality(0.51)).await.unwrap();
     host.register("answers", Registration::native(Native::new(Doing::Answer)).quality(0.5)).await.unwrap();
     let crashes = host.get("crashes").unwrap();
@@ -191,7 +191,7 @@ async fn failures_count_against_a_provider_and_bad_requests_do_not() {
 
 #[tokio::test]
 async fn explaining_runs_nothing() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     let native = Native::new(Doing::Panic);
     let calls = native.calls();
     host.register("native", Registration::native(native)).await.unwrap();
@@ -207,7 +207,7 @@ async fn explaining_runs_nothing() {
 
 #[tokio::test]
 async fn equals_are_chosen_by_the_seed_and_not_by_their_names() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     for name in ["aaa", "mmm", "zzz"] {
         host.register(name, Registration::native(Native::new(Doing::Answer))).await.unwrap();
     }

@@ -9,11 +9,11 @@ use palisade::{Capability, Error, ErrorKind, Host, Registration, Source, State, 
 
 use crate::{
     native::{Doing, Native},
-    support::{behaving, hostile_path, within},
+    support::{behaving, builder, hostile_path, within},
 };
 
 async fn host() -> Host {
-    Host::builder().build().await.unwrap()
+    builder().build().await.unwrap()
 }
 
 fn answering() -> Registration {

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use palisade::{Completion, Error, Host, Limits, Media, ProviderHandle, Registration, text_to_image};
+use palisade::{
+    CachePlace, Compiler, Completion, Config, Error, Host, HostBuilder, Limits, Media, ProviderHandle, Registration,
+    text_to_image,
+};
 use tokio::runtime::Runtime;
 
 pub(crate) type Made = Result<Completion<text_to_image::Response>, Error>;
@@ -39,6 +42,22 @@ pub(crate) fn components(folder: &Path) -> Vec<PathBuf> {
     components
 }
 
+/// Who compiles for tests.
+pub(crate) fn compiler() -> Compiler {
+    Compiler::Program(env!("CARGO_BIN_EXE_palisade-worker").into())
+}
+
+/// A host to fill, which compiles what no test has compiled before.
+pub(crate) fn builder() -> HostBuilder {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    Host::builder().compiler(compiler()).cache(CachePlace::Folder { path, max_bytes: 1 << 30 })
+}
+
+/// A host as a configuration says.
+pub(crate) async fn open(path: impl AsRef<Path>) -> Result<Host, Error> {
+    builder().config(Config::read(path.as_ref()).await?).build().await
+}
+
 pub(crate) fn hostile_path() -> PathBuf {
     target().join("hostile/hostile.wasm")
 }
@@ -57,7 +76,7 @@ pub(crate) fn behaving(behaviour: &str) -> Registration {
 pub(crate) fn shared() -> &'static Host {
     static SHARED: LazyLock<Host> = LazyLock::new(|| {
         on_runtime(async {
-            let host = Host::builder().build().await.unwrap();
+            let host = builder().build().await.unwrap();
             host.register("neighbour", behaving("well-behaved")).await.unwrap();
             host
         })
@@ -78,7 +97,7 @@ pub(crate) fn untouched() -> &'static Host {
 }
 
 fn open_examples() -> Host {
-    on_runtime(async { Host::open(providers().join("palisade.toml")).await.unwrap() })
+    on_runtime(async { open(providers().join("palisade.toml")).await.unwrap() })
 }
 
 /// Runs this where no other runtime is in the way.

@@ -2,11 +2,11 @@
 
 use std::{fs, time::Duration};
 
-use palisade::{ErrorClass, ErrorKind, Host, Limits, Registration};
+use palisade::{ErrorClass, ErrorKind, Limits, Registration};
 
 use super::check;
 use crate::support::{
-    assert_the_neighbour_answers, components, hostile_bytes, hostile_path, providers, shared, within,
+    assert_the_neighbour_answers, builder, components, hostile_bytes, hostile_path, providers, shared, within,
 };
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_component_over_its_limit_is_refused_before_it_is_read() {
     check("large", Registration::bytes(hostile_bytes()).limits(small.clone()), ErrorKind::TooLarge, &says).await;
     check("large", Registration::path(hostile_path()).limits(small), ErrorKind::TooLarge, &says).await;
 
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     host.register("fits", Registration::path(hostile_path()).limits(limits(size))).await.unwrap();
 }
 

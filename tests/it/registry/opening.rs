@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use palisade::{Capability, Config, ErrorKind, Host, ModelSettings, Registration, RejectReason, State};
+use palisade::{Capability, Config, ErrorKind, ModelSettings, Registration, RejectReason, State};
 
 use super::check;
-use crate::support::{hostile_bytes, providers};
+use crate::support::{builder, hostile_bytes, open, providers};
 
 #[tokio::test]
 async fn a_broken_provider_is_listed_and_keeps_nobody_from_serving() {
@@ -32,7 +32,7 @@ async fn a_broken_provider_is_listed_and_keeps_nobody_from_serving() {
     let path = folder.path().join("palisade.toml");
     fs::write(&path, config).unwrap();
 
-    let host = Host::open(&path).await.unwrap();
+    let host = open(&path).await.unwrap();
     assert_eq!(super::names(&host), ["absent", "broken", "evil", "good"]);
     for (name, kind) in
         [("absent", ErrorKind::Io), ("broken", ErrorKind::NotAComponent), ("evil", ErrorKind::InvalidCatalogue)]
@@ -78,12 +78,12 @@ async fn a_configuration_that_is_wrong_is_refused_with_its_line() {
     ];
     for (text, says) in cases {
         fs::write(&path, text).unwrap();
-        let opened = Host::open(&path).await;
+        let opened = open(&path).await;
         check(opened, ErrorKind::Config, says);
     }
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    check(Host::open(&path).await, ErrorKind::Io, "palisade.toml");
-    check(Host::open(folder.path().join("absent.toml")).await, ErrorKind::Io, "absent.toml");
+    check(open(&path).await, ErrorKind::Io, "palisade.toml");
+    check(open(folder.path().join("absent.toml")).await, ErrorKind::Io, "absent.toml");
 }
 
 #[tokio::test]
@@ -91,14 +91,14 @@ async fn an_empty_configuration_opens_a_host_to_fill() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("palisade.toml");
     fs::write(&path, "").unwrap();
-    let host = Host::open(&path).await.unwrap();
+    let host = open(&path).await.unwrap();
     assert!(host.providers().is_empty());
     check(host.find_best_provider(Capability::TextToImage).await, ErrorKind::NoProvider, "no provider of");
 }
 
 #[tokio::test]
 async fn settings_of_a_model_that_is_not_there_are_refused_with_those_that_are() {
-    let host = Host::builder().build().await.unwrap();
+    let host = builder().build().await.unwrap();
     let misspelt = Registration::bytes(hostile_bytes()).model("hostle".parse().unwrap(), ModelSettings::default());
     let error = host.register("misspelt", misspelt).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -108,7 +108,7 @@ async fn settings_of_a_model_that_is_not_there_are_refused_with_those_that_are()
 #[tokio::test]
 async fn two_providers_of_one_id_are_refused_before_any_is_loaded() {
     let id = || "twice".parse().unwrap();
-    let builder = Host::builder().provider(id(), hostile_bytes()).provider(id(), hostile_bytes());
+    let builder = builder().provider(id(), hostile_bytes()).provider(id(), hostile_bytes());
     assert_eq!(builder.build().await.unwrap_err().kind(), ErrorKind::AlreadyExists);
 }
 
@@ -118,14 +118,12 @@ async fn a_host_for_one_capability_loads_only_those_who_serve_it() {
     for (capability, expected) in
         [(Capability::Chat, &["eliza"][..]), (Capability::TextToImage, &["card", "qr", "sketch"])]
     {
-        let host =
-            Host::builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
+        let host = builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
         assert_eq!(host.names().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), expected);
         host.shutdown().await;
     }
     // What is broken is refused, as always.
-    let builder =
-        Host::builder().provider("broken".parse().unwrap(), Registration::bytes(*b"\0asm\x0d\0\x01\0 nonsense"));
+    let builder = builder().provider("broken".parse().unwrap(), Registration::bytes(*b"\0asm\x0d\0\x01\0 nonsense"));
     let host = builder.serving(Capability::Chat).build().await.unwrap();
     assert!(matches!(host.status("broken").unwrap().state, State::Refused { .. }));
 }

@@ -2,10 +2,12 @@
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use palisade::{
-    BoxFuture, Call, CallReport, Capability, Catalogue, Host, Outcome, Provider, Registration, Result,
+    BoxFuture, Call, CallReport, Capability, Catalogue, Outcome, Provider, Registration, Result,
     catalogue::{Description, Model},
     chat::{Event, Finish, Response},
 };
+
+use crate::support::builder;
 
 /// How a provider hands its pieces over.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +91,7 @@ async fn pieces_come_once_in_order_and_with_an_end_however_they_are_handed_over(
         (Manner::DetachedAndLate, &["a b"]),
     ];
     for (manner, texts) in cases {
-        let host = Host::builder().build().await.unwrap();
+        let host = builder().build().await.unwrap();
         host.register("speaker", Registration::native(Speaker::new(manner))).await.unwrap();
         let stream = host.get("speaker").unwrap().chat_stream("say it").unwrap();
         let events: Vec<_> = stream.map(|event| event.unwrap()).collect().await;

@@ -60,6 +60,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows and clears the compiled code that is kept between starts.
+    Cache {
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
     /// Prints a script that completes this command line in a shell.
     Completions {
         /// The shell.
@@ -73,6 +78,21 @@ pub(crate) enum Command {
     },
 }
 
+/// What to do with the cache.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Lists what is kept, the least recently used first.
+    Ls {
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Removes everything; the next start compiles again.
+    Clear,
+    /// Checks every entry, and removes those that are damaged.
+    Verify,
+}
+
 impl Command {
     /// Whether an error is to be JSON on stdout.
     pub(crate) fn wants_json(&self) -> bool {
@@ -81,7 +101,8 @@ impl Command {
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
             Self::Providers { json } | Self::Inspect { json, .. } => *json,
-            Self::Completions { .. } | Self::Man { .. } => false,
+            Self::Cache { command: CacheCommand::Ls { json } } => *json,
+            Self::Cache { .. } | Self::Completions { .. } | Self::Man { .. } => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use palisade::{ComponentDetails, Host, ModelStatus, ProviderId, ProviderStatus, Registration, State, custom};
 
-use crate::{format, locate, providers};
+use crate::{format, locate, progress, providers};
 
 pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> anyhow::Result<()> {
     let status = status(config, target).await?;
@@ -45,10 +45,13 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
 async fn status(config: Option<&Path>, target: &str) -> anyhow::Result<ProviderStatus> {
     let path = Path::new(target);
     if path.extension().is_some_and(|extension| extension == "wasm") || path.is_file() {
-        let host = Host::builder().build().await?;
+        let (spinner, observer) = progress::loading();
+        let host = Host::builder().on_load(observer).build().await?;
         let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.parse::<ProviderId>().is_ok());
         let id = stem.unwrap_or("component");
-        host.register(id, Registration::path(path)).await?;
+        let registered = host.register(id, Registration::path(path)).await;
+        spinner.finish_and_clear();
+        registered?;
         return Ok(host.status(id)?);
     }
     Ok(locate::open(config, None).await?.status(target)?)

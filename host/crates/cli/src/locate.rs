@@ -16,8 +16,8 @@ pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> 
         Some(path) => path.to_owned(),
         None => candidates().into_iter().find(|path| path.is_file()).ok_or_else(nothing_found)?,
     };
-    let spinner = progress::spinner("loading providers");
-    let mut host = Host::builder().config(Config::read(&path).await?);
+    let (spinner, observer) = progress::loading();
+    let mut host = Host::builder().config(Config::read(&path).await?).on_load(observer);
     if let Some(capability) = serving {
         host = host.serving(capability);
     }

@@ -8,6 +8,7 @@
 //! Results go to stdout and everything else to stderr, so that a pipe sees only results.
 
 mod arguments;
+mod cache;
 mod capability;
 mod common;
 mod explain;
@@ -36,9 +37,11 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    // As a process that compiles, it ends here.
+    palisade::init();
     let arguments = Arguments::parse();
     let json = arguments.command.wants_json();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_time().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&error.into(), json),
     };
@@ -55,6 +58,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, json } => inspect::inspect(config, &target, json).await,
+        Command::Cache { command } => cache::run(command),
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),
     }

@@ -3,13 +3,32 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use palisade::ProgressSink;
+use palisade::{LoadEvent, ProgressSink, ProviderId};
+
+use crate::format;
 
 /// A wheel that turns. Hidden where stderr is no terminal.
 pub(crate) fn spinner(message: &'static str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(message);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// A wheel that shows which provider is compiled, and how to hear of it.
+pub(crate) fn loading() -> (ProgressBar, impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) {
+    let bar = spinner("loading providers");
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    let shown = bar.clone();
+    let observer = move |id: &ProviderId, event| match event {
+        LoadEvent::Compiling { bytes } => {
+            shown.reset_elapsed();
+            shown.set_message(format!("compiling `{id}` ({}), once", format::bytes(bytes)));
+        }
+        _ => shown.set_message("loading providers"),
+    };
+    (bar, observer)
 }
 
 /// A wheel that shows what a provider reports.

@@ -16,7 +16,7 @@ use wasmtime::{
     component::{Instance, InstancePre},
 };
 
-use crate::{classify, engine::TICK, metered::Metered, state::State};
+use crate::{classify, code::Code, engine::TICK, metered::Metered, state::State};
 
 /// How much later than the guest's own deadline the outer timeout comes: the guest is stopped by its epoch, which keeps
 /// the reason exact; the timeout is for a guest that waits in a host function.
@@ -30,6 +30,8 @@ pub(crate) struct Callee {
     pub(crate) pre: InstancePre<State>,
     pub(crate) exports: Exports,
     pub(crate) config: Arc<BTreeMap<String, String>>,
+    /// Keeps the code where others find it who load the same component.
+    pub(crate) _code: Arc<Code>,
 }
 
 impl Callee {

@@ -8,7 +8,10 @@ use wasmtime::{
     component::Linker,
 };
 
-use crate::state::State;
+use crate::{
+    code::{Codes, engine_name},
+    state::State,
+};
 
 /// How often the epoch moves on: how long a guest may run before it yields, and how late a deadline may come.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
@@ -52,6 +55,10 @@ pub enum Allocation {
 pub struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<State>,
+    /// The code that is loaded.
+    pub(crate) codes: Codes,
+    /// What code for this engine is kept under.
+    pub(crate) engine_name: String,
     allocation: Allocation,
 }
 
@@ -89,12 +96,12 @@ impl Sandbox {
         palisade_world::add_to_linker(&mut linker)?;
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         start_clock(&engine)?;
-        Ok(Self { engine, linker, allocation })
+        Ok(Self { codes: Codes::default(), engine_name: engine_name(&engine), engine, linker, allocation })
     }
 }
 
 /// Everything that a guest does not need is off, and every way of stopping it is on.
-fn strict_profile() -> Config {
+pub(crate) fn strict_profile() -> Config {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
     config.consume_fuel(true).epoch_interruption(true);

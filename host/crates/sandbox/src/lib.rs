@@ -1,7 +1,8 @@
 //! Loads providers that nobody trusts, and calls them within limits.
 //!
 //! ```text
-//! LOAD  bytes ─► gate (size, kind) ─► compile ─► gate (imports) ─► exports ─► describe, in a sandbox ─► Component
+//! LOAD  bytes ─► gate (size, kind, structure) ─► cache | compiler in a process of its own ─► code
+//!       code ─► gate (imports) ─► exports ─► describe, in a sandbox ─► Component
 //! CALL  Call ─► fresh store (fuel, epoch deadline, limiter) ─► instantiate ─► export ─► outcome + report ─► store dropped
 //! ```
 //!
@@ -15,18 +16,28 @@
 //! Nothing is granted: WASI 0.2 is linked without files, sockets or environment, because language runtimes import it
 //! even for hello; any import but that and `palisade:provider` is refused before any code of the guest runs.
 
+mod cache;
 mod call;
 mod classify;
+mod code;
+mod compile;
 mod component;
 mod engine;
 mod gate;
 mod limiter;
+mod load_event;
+mod loader;
 mod lock;
 mod log;
 mod metered;
+mod refusal;
 mod state;
 mod stdio;
 
-pub use component::{Component, LoadOptions, read};
+pub use cache::{Cache, CacheEntry};
+pub use compile::{Compiler, init};
+pub use component::Component;
 pub use engine::{Allocation, Sandbox};
 pub use gate::exported_capabilities;
+pub use load_event::{LoadEvent, LoadObserver};
+pub use loader::{LoadOptions, Loader, read};

@@ -1,0 +1,241 @@
+//! From the bytes of a component to a provider that can be called.
+//!
+//! ```text
+//! bytes ─► size, kind, structure ─► digest ─► loaded? ─► refused before? ─► in the cache? ─► compile ─► code
+//!       code ─► imports ─► exports ─► describe, in a sandbox ─► Component
+//! ```
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Instant, SystemTime},
+};
+
+use palisade_core::{Digest, Error, ErrorKind, Limits, ProgressSink, Result, text::escape};
+use palisade_world::Exports;
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncReadExt as _;
+
+use crate::{
+    Cache, Compiler, Component, LoadEvent, LoadObserver, Sandbox,
+    cache::Found,
+    call::Callee,
+    code::{self, Code},
+    component::Details,
+    gate,
+    lock::lock,
+    refusal::Remembered,
+};
+
+/// Most refusals that are remembered where there is no cache.
+const MAX_REFUSALS: usize = 1024;
+/// Most characters that are kept of the engine's words, which may name functions of the guest.
+const MAX_REASON: usize = 300;
+
+/// How to load a component.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// What it may use.
+    pub limits: Limits,
+    /// The settings that it may read.
+    pub config: BTreeMap<String, String>,
+    /// Who wants to hear how far it is.
+    pub observer: LoadObserver,
+}
+
+/// Loads components, with one compiler and one cache.
+pub struct Loader {
+    sandbox: &'static Sandbox,
+    compiler: Compiler,
+    cache: Option<Cache>,
+    /// Why components were refused, so that they cost nothing the next time.
+    refusals: Mutex<HashMap<Digest, Remembered>>,
+}
+
+impl Loader {
+    /// A loader. Without a cache every start compiles.
+    ///
+    /// # Errors
+    ///
+    /// `internal` when this machine cannot run the sandbox.
+    pub fn new(compiler: Compiler, cache: Option<Cache>) -> Result<Self> {
+        Ok(Self { sandbox: Sandbox::shared()?, compiler, cache, refusals: Mutex::default() })
+    }
+
+    /// Loads the component in this file. It is not read in when it is larger than the limit.
+    ///
+    /// # Errors
+    ///
+    /// `io` when it cannot be read; else as [`load`](Self::load).
+    pub async fn load_file(&self, path: &Path, options: LoadOptions) -> Result<Component> {
+        let bytes = read(path, options.limits.component_bytes).await?;
+        self.load(bytes, options).await
+    }
+
+    /// Loads a component: checks it, compiles it, and asks it for its catalogue with nothing
+    /// granted but its own settings.
+    ///
+    /// # Errors
+    ///
+    /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
+    /// `no-compiler`.
+    pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
+        let LoadOptions { limits, config, observer } = options;
+        let size = bytes.len() as u64;
+        let (bytes, digest) = check(bytes, &limits).await?;
+        let code = self.code(bytes, digest, &limits, &observer).await?;
+
+        let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
+        gate::check_imports(&imports)?;
+        let pre = self.sandbox.linker.instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
+        let callee = Callee { exports: Exports::find(&pre)?, pre, config: Arc::new(config), _code: code };
+        let (catalogue, report) = callee
+            .run(&limits.for_catalogue(), ProgressSink::default(), async |store, instance, exports| {
+                match exports.check_types(store, instance) {
+                    Ok(()) => exports.catalogue(store, instance).await,
+                    Err(error) => Ok(Err(error)),
+                }
+            })
+            .await;
+        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
+        Ok(Component::new(callee, catalogue, limits, Details { digest, size, imports, exports }))
+    }
+
+    /// The code of a component, from the nearest place that has it.
+    async fn code(
+        &self,
+        bytes: Vec<u8>,
+        digest: Digest,
+        limits: &Limits,
+        observer: &LoadObserver,
+    ) -> Result<Arc<Code>> {
+        let slot = self.sandbox.codes.slot(digest);
+        let entered = slot.enter().await;
+        if let Some(code) = entered.loaded() {
+            return Ok(code);
+        }
+        let remembered = lock(&self.refusals).get(&digest).cloned();
+        if let Some(error) = remembered.and_then(|refusal| refusal.error(limits, SystemTime::now())) {
+            return Err(again(error));
+        }
+        if let Some(code) = self.cached(digest, limits).await? {
+            observer.tell(LoadEvent::FromCache { code_bytes: code.1 });
+            return Ok(entered.leave(code.0));
+        }
+
+        let start = Instant::now();
+        observer.tell(LoadEvent::Compiling { bytes: bytes.len() as u64 });
+        let code = match self.compiler.compile(&self.sandbox.engine, bytes, limits).await {
+            Ok(code) => code,
+            Err(error) => {
+                self.remember(digest, &error, limits).await;
+                return Err(error);
+            }
+        };
+        observer.tell(LoadEvent::Compiled { time: start.elapsed(), code_bytes: code.len() as u64 });
+        let engine = self.sandbox.engine.clone();
+        let (cache, name) = (self.cache.clone(), self.sandbox.engine_name.clone());
+        let load = move || {
+            let component = code::load(&engine, &code);
+            if let (Some(cache), Ok(_)) = (cache, &component) {
+                cache.put(digest, &name, &code);
+            }
+            component
+        };
+        let component = off_the_executor(load).await?.map_err(|error| unloadable(&error))?;
+        Ok(entered.leave(component))
+    }
+
+    /// What the cache has: the component with the size of its code.
+    async fn cached(&self, digest: Digest, limits: &Limits) -> Result<Option<(wasmtime::component::Component, u64)>> {
+        let Some(cache) = self.cache.clone() else { return Ok(None) };
+        let (engine, name) = (self.sandbox.engine.clone(), self.sandbox.engine_name.clone());
+        let limits = limits.clone();
+        off_the_executor(move || match cache.get(digest, &name) {
+            Some(Found::Code(code)) => {
+                let component = code::load(&engine, &code).ok();
+                if component.is_none() {
+                    cache.remove(digest, &name);
+                }
+                Ok(component.map(|component| (component, code.len() as u64)))
+            }
+            Some(Found::Refused(refusal)) => match refusal.error(&limits, SystemTime::now()) {
+                Some(error) => Err(again(error)),
+                None => Ok(None),
+            },
+            None => Ok(None),
+        })
+        .await?
+    }
+
+    async fn remember(&self, digest: Digest, error: &Error, limits: &Limits) {
+        let Some(refusal) = Remembered::of(error, limits) else { return };
+        {
+            let mut refusals = lock(&self.refusals);
+            if refusals.len() >= MAX_REFUSALS {
+                refusals.clear();
+            }
+            refusals.insert(digest, refusal.clone());
+        }
+        if let Some(cache) = self.cache.clone() {
+            let name = self.sandbox.engine_name.clone();
+            // What cannot be kept is found out again.
+            let _panicked = off_the_executor(move || cache.put_refusal(digest, &name, &refusal)).await;
+        }
+    }
+}
+
+/// The bytes of the component in this file, which is not read in when it is larger than the limit.
+///
+/// # Errors
+///
+/// `io` when it cannot be read; `too-large`.
+pub async fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
+    };
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    let metadata = file.metadata().await.map_err(unreadable)?;
+    gate::check_size(metadata.len(), limit)?;
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Checks what can be told without compiling, and names the very bytes that are compiled.
+async fn check(bytes: Vec<u8>, limits: &Limits) -> Result<(Vec<u8>, Digest)> {
+    gate::check_size(bytes.len() as u64, limits.component_bytes)?;
+    gate::check_kind(&bytes)?;
+    off_the_executor(move || {
+        let digest = Digest::from_sha256(Sha256::digest(&bytes).into());
+        Ok((bytes, digest))
+    })
+    .await?
+}
+
+/// Does what would keep an executor from its other tasks.
+async fn off_the_executor<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R> {
+    let panicked = |error| Error::new(ErrorKind::Internal, "the host panicked while it loaded it").with_source(error);
+    tokio::task::spawn_blocking(work).await.map_err(panicked)
+}
+
+fn again(error: Error) -> Error {
+    Error::new(error.kind(), format!("{}; it was refused before, and not tried again", error.message()))
+}
+
+/// Why code that was just compiled cannot be loaded: it does not fit the pool, for which the engine has no type, or a
+/// helper of another version has compiled it for another engine.
+fn unloadable(error: &wasmtime::Error) -> Error {
+    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    if reason.contains("pooling allocator") || reason.contains("exceeds the") {
+        return Error::new(ErrorKind::ResourceLimit, format!("the component does not fit the sandbox: {reason}"));
+    }
+    Error::new(ErrorKind::NoCompiler, format!("the compiler made no code for this host: {reason}"))
+}
+
+fn ungranted(error: &wasmtime::Error) -> Error {
+    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    Error::new(ErrorKind::UngrantedImport, format!("the component imports what is not linked: {reason}"))
+}
