@@ -1,6 +1,13 @@
 //! What is checked of a component before any of its code runs.
 
-use palisade_core::{Capability, Error, ErrorKind, Result, text::escape};
+mod census;
+mod layout;
+mod prescan;
+
+pub use census::Census;
+use prescan::prescan;
+
+use palisade_core::{Capability, Error, ErrorKind, Limits, Result, text::escape};
 use palisade_world::PACKAGE;
 use wasmparser::{Parser, Payload};
 use wasmtime::{Engine, component::Component};
@@ -16,6 +23,21 @@ const MAX_NAMED: usize = 5;
 const MAX_EXPORTS: usize = 256;
 /// Most characters that are kept of a guest's name.
 const MAX_NAME: usize = 120;
+
+/// Checks bytes as the first steps of loading them do, before anything is compiled, and tells what they are made of.
+///
+/// It takes time in proportion to their number at the most, and hardly any memory, whatever they are. A component that
+/// passes may still be invalid.
+///
+/// # Errors
+///
+/// `too-large`; `not-a-component`; `malformed`, with the offset; `compile-limit` when it has more of something than is
+/// taken; `unsupported-feature` when it handles components as values.
+pub fn check_component(bytes: &[u8], limits: &Limits) -> Result<Census> {
+    check_size(bytes.len() as u64, limits.component_bytes)?;
+    check_kind(bytes)?;
+    prescan(bytes, limits)
+}
 
 /// Refuses what is larger than allowed.
 pub(crate) fn check_size(bytes: u64, limit: u64) -> Result<()> {

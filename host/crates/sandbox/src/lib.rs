@@ -38,6 +38,6 @@ pub use cache::{Cache, CacheEntry};
 pub use compile::{Compiler, init};
 pub use component::Component;
 pub use engine::{Allocation, Sandbox};
-pub use gate::exported_capabilities;
+pub use gate::{Census, check_component, exported_capabilities};
 pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};

@@ -206,9 +206,10 @@ pub async fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
 
 /// Checks what can be told without compiling, and names the very bytes that are compiled.
 async fn check(bytes: Vec<u8>, limits: &Limits) -> Result<(Vec<u8>, Digest)> {
-    gate::check_size(bytes.len() as u64, limits.component_bytes)?;
-    gate::check_kind(&bytes)?;
+    // The walk over a large file takes a moment, and a copy of the limits none.
+    let limits = limits.clone();
     off_the_executor(move || {
+        gate::check_component(&bytes, &limits)?;
         let digest = Digest::from_sha256(Sha256::digest(&bytes).into());
         Ok((bytes, digest))
     })
