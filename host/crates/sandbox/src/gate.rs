@@ -1,15 +1,16 @@
 //! What is checked of a component before any of its code runs.
 
+mod capabilities;
 mod census;
 mod layout;
 mod prescan;
 
+pub use capabilities::exported_capabilities;
 pub use census::Census;
 use prescan::prescan;
 
-use palisade_core::{Capability, Error, ErrorKind, Limits, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use palisade_world::PACKAGE;
-use wasmparser::{Parser, Payload};
 use wasmtime::{Engine, component::Component};
 
 /// The packages of WASI 0.2 that are linked, closed.
@@ -60,31 +61,6 @@ pub(crate) fn check_kind(bytes: &[u8]) -> Result<()> {
         _ => "something else",
     };
     Err(Error::new(ErrorKind::NotAComponent, format!("this is no WebAssembly component but {instead}")))
-}
-
-/// The capabilities that a component exports by name, told from its bytes without compiling it. None when that cannot be
-/// told: loading it says why.
-#[must_use]
-pub fn exported_capabilities(component: &[u8]) -> Option<Vec<Capability>> {
-    let mut capabilities = Vec::new();
-    let mut depth = 0_u32;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.ok()? {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            // Those of the components inside are their own.
-            Payload::ComponentExportSection(exports) if depth == 1 => {
-                for export in exports {
-                    let name = export.ok()?.name.name;
-                    let interface = name.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/'));
-                    let interface = interface.map(|name| name.split_once('@').map_or(name, |(name, _)| name));
-                    capabilities.extend(interface.and_then(|name| name.parse::<Capability>().ok()));
-                }
-            }
-            _ => {}
-        }
-    }
-    Some(capabilities)
 }
 
 /// The names of what a component imports and of the first of what it exports, escaped.
