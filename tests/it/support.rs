@@ -49,9 +49,19 @@ pub(crate) fn compiler() -> Compiler {
 
 /// A host to fill, which compiles what no test has compiled before.
 pub(crate) fn builder() -> HostBuilder {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    Host::builder().compiler(compiler()).cache(CachePlace::Folder { path, max_bytes: 1 << 30 })
+    Host::builder().compiler(compiler()).cache(CachePlace::Folder { path: CACHE.clone(), max_bytes: 1 << 30 })
 }
+
+/// The code that earlier runs have compiled. What they refused is forgotten: the rules may have changed since.
+static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    for file in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if file.path().extension().is_some_and(|end| end == "refused") {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    folder
+});
 
 /// A host as a configuration says.
 pub(crate) async fn open(path: impl AsRef<Path>) -> Result<Host, Error> {

@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use wasmtime::Engine;
 
+use crate::engine::validate_component;
+
 pub use worker::init;
 
 /// Most characters that are kept of the engine's words, which may name functions of the guest.
@@ -56,6 +58,7 @@ impl Compiler {
 
 /// Checks a component and compiles it, here and now.
 fn compile(engine: &Engine, component: &[u8]) -> Result<Vec<u8>> {
+    validate_component(component)?;
     engine.precompile_component(component).map_err(|error| {
         let reason = escape(&format!("{error:#}"), MAX_REASON);
         Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))

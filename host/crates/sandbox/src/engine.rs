@@ -5,11 +5,12 @@ use std::{sync::OnceLock, thread, time::Duration};
 use palisade_core::{Error, ErrorKind, Result};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails,
-    component::Linker,
+    WasmFeatures, component::Linker,
 };
 
 use crate::{
     code::{Codes, engine_name},
+    gate,
     state::State,
 };
 
@@ -62,6 +63,18 @@ pub struct Sandbox {
     allocation: Allocation,
 }
 
+/// Checks that a component is valid and uses no feature of WebAssembly that is off, before it is compiled.
+///
+/// It reads every type and instruction, and types inside of each other recursively: call it where a crash harms nobody,
+/// after [`check_component`](crate::check_component).
+///
+/// # Errors
+///
+/// `malformed`, with the offset; `unsupported-feature`, with the names of the features.
+pub fn validate_component(component: &[u8]) -> Result<()> {
+    gate::validate(component, features())
+}
+
 impl Sandbox {
     /// The sandbox of this process, made at the first call.
     ///
@@ -100,14 +113,24 @@ impl Sandbox {
     }
 }
 
+/// The features of WebAssembly that a guest may use: what all toolchains make of a component. Threads, memories beyond 4
+/// GiB, a garbage collector with what needs one, exceptions and instructions whose results differ between machines are
+/// off, and so is the asynchronous component model.
+fn features() -> WasmFeatures {
+    (WasmFeatures::WASM2 - WasmFeatures::GC_TYPES)
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::COMPONENT_MODEL
+}
+
 /// Everything that a guest does not need is off, and every way of stopping it is on.
 pub(crate) fn strict_profile() -> Config {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
     config.consume_fuel(true).epoch_interruption(true);
     config.concurrency_support(false);
-    config.gc_support(false).wasm_gc(false).wasm_exceptions(false).wasm_function_references(false);
-    config.wasm_threads(false).wasm_memory64(false).wasm_relaxed_simd(false);
+    config.wasm_features(WasmFeatures::all() - features(), false).wasm_features(features(), true);
     // The default reads an environment variable.
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config.async_stack_zeroing(true).max_wasm_stack(GUEST_STACK).async_stack_size(FIBER_STACK);
@@ -141,3 +164,7 @@ fn start_clock(engine: &Engine) -> wasmtime::Result<()> {
     thread::Builder::new().name("palisade-epoch".to_owned()).spawn(tick)?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

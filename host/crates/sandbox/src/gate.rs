@@ -4,10 +4,12 @@ mod capabilities;
 mod census;
 mod layout;
 mod prescan;
+mod validate;
 
 pub use capabilities::exported_capabilities;
 pub use census::Census;
 use prescan::prescan;
+pub(crate) use validate::validate;
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use palisade_world::PACKAGE;

@@ -278,7 +278,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn malformed(error: &wasmparser::Error) -> Error {
+/// What the parser or the validator found.
+pub(super) fn malformed(error: &wasmparser::Error) -> Error {
     broken(error.offset(), error.message())
 }
 
