@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use palisade_core::{CallReport, ModelId, PicoUsd, ProgressSink, ProviderId};
+use palisade_core::{CallReport, ModelId, PicoUsd, ProgressSink, ProviderId, Scope};
 use serde_json::Value;
 
 /// How a call is to be made, beside what it is to do.
@@ -14,6 +14,8 @@ pub struct CallSettings {
     pub idempotency_key: Option<String>,
     /// Options of the provider's own.
     pub options: BTreeMap<String, Value>,
+    /// For whom it is made: calls of different scopes never meet in one instance of a provider.
+    pub scope: Scope,
     /// Whether an adjusted or ignored parameter is a failure rather than a warning.
     pub strict: bool,
     /// Who wants to hear how far it is.

@@ -4,9 +4,11 @@ use std::{sync::Arc, time::SystemTime};
 
 use palisade_core::{Error, Provider, ProviderId, Result};
 use palisade_routing::{Endpoint, Live, Provenance};
-use palisade_sandbox::{Component, Loader};
+use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
+    admission::Admission,
+    loading::Loading,
     native::Native,
     registration::{Origin, Registration},
     status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State},
@@ -21,26 +23,31 @@ pub(crate) struct Entry {
 }
 
 pub(crate) enum Body {
-    Live { provider: Arc<dyn Provider>, endpoints: Vec<Arc<Endpoint>>, component: Option<Box<ComponentDetails>> },
+    Live {
+        provider: Arc<dyn Provider>,
+        admission: Arc<Admission>,
+        endpoints: Vec<Arc<Endpoint>>,
+        component: Option<Box<ComponentDetails>>,
+    },
     Refused(Arc<Error>),
 }
 
 impl Entry {
     /// Loads a provider.
-    pub(crate) async fn load(id: ProviderId, registration: Registration, loader: &Loader) -> Result<Self> {
+    pub(crate) async fn load(id: ProviderId, registration: Registration, loading: &Loading) -> Result<Self> {
         let source = registration.source();
-        let body = load(&id, registration, loader).await.map_err(|error| error.with_provider(id.clone()))?;
+        let body = load(&id, registration, loading).await.map_err(|error| error.with_provider(id.clone()))?;
         Ok(Self { id, source, registered_at: SystemTime::now(), body })
     }
 
     /// Loads a provider. One that is refused is an entry as well, with the reason.
-    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration, loader: &Loader) -> Self {
+    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration, loading: &Loading) -> Self {
         let source = registration.source();
         let refused = |error| {
             let body = Body::Refused(Arc::new(error));
             Self { id: id.clone(), source, registered_at: SystemTime::now(), body }
         };
-        Self::load(id.clone(), registration, loader).await.unwrap_or_else(refused)
+        Self::load(id.clone(), registration, loading).await.unwrap_or_else(refused)
     }
 
     /// The models that can be chosen; none when it was refused.
@@ -64,7 +71,7 @@ impl Entry {
             component: None,
         };
         match &self.body {
-            Body::Live { provider, endpoints, component } => {
+            Body::Live { provider, endpoints, component, .. } => {
                 status.capabilities = provider.capabilities().to_vec();
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
@@ -80,21 +87,22 @@ impl Entry {
     }
 }
 
-async fn load(id: &ProviderId, registration: Registration, loader: &Loader) -> Result<Body> {
-    let options = registration.options.clone();
+async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
+    let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
+    let admission = Arc::new(Admission::new(&options.limits, loading.in_flight()));
     let component = match &registration.origin {
-        Origin::Path(path) => loader.load_file(path, options).await?,
-        Origin::Bytes(bytes) => loader.load(bytes.clone(), options).await?,
+        Origin::Path(path) => loading.loader.load_file(path, options).await?,
+        Origin::Bytes(bytes) => loading.loader.load(bytes.clone(), options).await?,
         Origin::Native(provider) => {
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration)?;
-            return Ok(Body::Live { provider: Arc::new(provider), endpoints, component: None });
+            return Ok(Body::Live { provider: Arc::new(provider), admission, endpoints, component: None });
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
     let details = details(&component);
-    Ok(Body::Live { provider: Arc::new(component), endpoints, component: Some(Box::new(details)) })
+    Ok(Body::Live { provider: Arc::new(component), admission, endpoints, component: Some(Box::new(details)) })
 }
 
 fn details(component: &Component) -> ComponentDetails {

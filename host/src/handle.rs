@@ -10,6 +10,7 @@ use palisade_routing::{Decision, Endpoint};
 use serde_json::Value;
 
 use crate::{
+    admission::Admission,
     call::{CallSettings, Completion},
     entry::{Body, Entry},
     stream::CallStream,
@@ -21,6 +22,7 @@ use crate::{
 pub struct ProviderHandle {
     id: ProviderId,
     provider: Arc<dyn Provider>,
+    admission: Arc<Admission>,
     endpoints: Vec<Arc<Endpoint>>,
     decision: Option<Arc<Decision>>,
 }
@@ -35,9 +37,10 @@ impl ProviderHandle {
 
     pub(crate) fn of(entry: &Entry) -> Result<Self> {
         match &entry.body {
-            Body::Live { provider, endpoints, .. } => Ok(Self {
+            Body::Live { provider, admission, endpoints, .. } => Ok(Self {
                 id: entry.id.clone(),
                 provider: Arc::clone(provider),
+                admission: Arc::clone(admission),
                 endpoints: endpoints.clone(),
                 decision: None,
             }),
@@ -129,19 +132,21 @@ impl ProviderHandle {
         let in_provider = |error: Error| error.with_provider(self.id.clone());
         let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
         check_options(endpoint, &settings.options).map_err(in_provider)?;
+        let pending = endpoint.live.begin();
+        let permit = self.admission.enter(settings.timeout).await.map_err(in_provider)?;
         let parameters = request.parameters();
         let options = CallOptions {
             model: endpoint.model.id.clone(),
             idempotency_key: settings.idempotency_key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-            timeout: settings.timeout,
+            timeout: Some(permit.timeout),
             provider_options: settings.options,
             strict: settings.strict,
+            scope: settings.scope,
         };
 
-        let pending = endpoint.live.begin();
         let call = Call { request, options, progress: settings.progress, events: events.clone() };
-        let result = self.provider.call(call).await;
-        drop(pending);
+        let result = permit.guard.unless_aborted(self.provider.call(call)).await;
+        drop((pending, permit));
         match &result {
             Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited())),
             // Who listens too slowly has nobody to blame.

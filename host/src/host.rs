@@ -1,6 +1,6 @@
 //! The host: the providers that are registered, and the way to find one.
 
-use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, thread};
+use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, thread, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Error, ProviderId, Result};
@@ -12,6 +12,7 @@ use crate::{
     entry::{Body, Entry},
     find::FindProvider,
     handle::ProviderHandle,
+    in_flight::ShutdownReport,
     loading::{Loading, ProviderObserver},
     registration::Registration,
     status::ProviderStatus,
@@ -56,7 +57,7 @@ impl Host {
         if self.snapshot().entries.contains_key(&id) {
             return Err(taken(&id));
         }
-        let entry = self.loading.entry(id, registration.into()).await?;
+        let entry = Entry::load(id, registration.into(), &self.loading).await?;
         self.supervisor.add(entry).await
     }
 
@@ -128,9 +129,14 @@ impl Host {
         self.snapshot().version
     }
 
-    /// Takes every provider out and ends the host's task. Calls under way end as they would have.
-    pub async fn shutdown(&self) {
+    /// Takes every provider out, waits until the calls under way have ended, at most for this long, and aborts the rest:
+    /// they end with `shutdown`. No call can begin meanwhile or later.
+    ///
+    /// A call that nobody polls, such as a stream that was left lying, cannot be told; nothing of it runs, and dropping it
+    /// gives back what it holds.
+    pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
         self.supervisor.stop().await;
+        self.loading.in_flight().drain(limit).await
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -234,7 +240,7 @@ impl HostBuilder {
             {
                 return None;
             }
-            Some(loading.entry_or_refusal(id, registration).await)
+            Some(Entry::load_or_refuse(id, registration, &loading).await)
         });
         // Compiling keeps a processor busy, and takes memory.
         let at_one_time = thread::available_parallelism().map_or(2, NonZero::get);

@@ -30,6 +30,7 @@
 //! Only the supervisor changes what a snapshot is made from; everybody else reads the latest one,
 //! without waiting.
 
+mod admission;
 mod cache_place;
 mod call;
 mod capabilities;
@@ -38,6 +39,7 @@ mod entry;
 mod find;
 mod handle;
 mod host;
+mod in_flight;
 mod loading;
 mod native;
 mod registration;
@@ -52,16 +54,17 @@ pub use config::Config;
 pub use find::FindProvider;
 pub use handle::ProviderHandle;
 pub use host::{Host, HostBuilder};
+pub use in_flight::ShutdownReport;
 pub use palisade_core::{
     BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions, Error,
     ErrorClass, ErrorKind, Event, EventSink, Image, InvalidAmount, InvalidId, Limits, LogLevel, LogLine, MAX_IMAGES,
     MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd, Progress, ProgressSink,
-    Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result, Schema, Streaming,
+    Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result, Schema, Scope, Streaming,
     Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom, embedding, image_edit,
     image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
-pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Sandbox, init};
+pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Reuse, Sandbox, init};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

@@ -5,34 +5,28 @@ use std::{fmt, sync::Arc};
 use palisade_core::{ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader};
 
-use crate::{cache_place::CachePlace, entry::Entry, registration::Registration};
+use crate::{cache_place::CachePlace, in_flight::InFlight};
 
-/// What a host loads with.
+/// What a host loads with, and what all its providers share.
 pub(crate) struct Loading {
-    loader: Loader,
+    pub(crate) loader: Loader,
     observer: ProviderObserver,
+    in_flight: Arc<InFlight>,
 }
 
 impl Loading {
     pub(crate) fn new(compiler: Compiler, cache: &CachePlace, observer: ProviderObserver) -> Result<Self> {
-        Ok(Self { loader: Loader::new(compiler, cache.open()?)?, observer })
+        Ok(Self { loader: Loader::new(compiler, cache.open()?)?, observer, in_flight: Arc::default() })
     }
 
-    /// Loads a provider.
-    pub(crate) async fn entry(&self, id: ProviderId, registration: Registration) -> Result<Entry> {
-        let registration = self.observed(&id, registration);
-        Entry::load(id, registration, &self.loader).await
+    /// The calls of this host.
+    pub(crate) fn in_flight(&self) -> Arc<InFlight> {
+        Arc::clone(&self.in_flight)
     }
 
-    /// Loads a provider. One that is refused is an entry as well, with the reason.
-    pub(crate) async fn entry_or_refusal(&self, id: ProviderId, registration: Registration) -> Entry {
-        let registration = self.observed(&id, registration);
-        Entry::load_or_refuse(id, registration, &self.loader).await
-    }
-
-    fn observed(&self, id: &ProviderId, mut registration: Registration) -> Registration {
-        registration.options.observer = self.observer.of(id);
-        registration
+    /// Who wants to hear how far this provider is.
+    pub(crate) fn observer(&self, id: &ProviderId) -> LoadObserver {
+        self.observer.of(id)
     }
 }
 

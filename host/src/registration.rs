@@ -12,7 +12,7 @@ use palisade_core::{
     Capability, Error, ErrorKind, ModelId, PicoUsd, Provider, Result, Unit,
     catalogue::{Model, Price},
 };
-use palisade_sandbox::{LoadOptions, exported_capabilities};
+use palisade_sandbox::{LoadOptions, Reuse, exported_capabilities};
 
 use crate::{Limits, status::Source};
 
@@ -90,6 +90,14 @@ impl Registration {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
+        self
+    }
+
+    /// Keeps instances between calls, for a component that takes long to start. By default every call gets a fresh one:
+    /// what is kept, later calls of the same scope can see. A native provider has nothing to keep.
+    #[must_use]
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.options.reuse = Some(reuse);
         self
     }
 

@@ -143,7 +143,7 @@ pub(crate) async fn within<T>(bound: Duration, work: impl Future<Output = T>) ->
 
 /// Limits under which only time ends a guest.
 pub(crate) fn only_time(timeout: Duration) -> Limits {
-    Limits { fuel: u64::MAX, host_calls: u64::MAX, timeout, ..Limits::default() }
+    Limits { fuel: u64::MAX, host_calls: u64::MAX, timeout, cpu_time: timeout * 2, ..Limits::default() }
 }
 
 /// Fails when the text could act on a terminal.

@@ -1,6 +1,6 @@
 //! A host from a configuration file.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use palisade::{Capability, Config, ErrorKind, ModelSettings, Registration, RejectReason, State};
 
@@ -120,7 +120,7 @@ async fn a_host_for_one_capability_loads_only_those_who_serve_it() {
     {
         let host = builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
         assert_eq!(host.names().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), expected);
-        host.shutdown().await;
+        host.shutdown(Duration::ZERO).await;
     }
     // What is broken is refused, as always.
     let builder = builder().provider("broken".parse().unwrap(), Registration::bytes(*b"\0asm\x0d\0\x01\0 nonsense"));

@@ -38,6 +38,7 @@ mod rejection;
 mod report;
 pub mod rerank;
 mod schema;
+mod scope;
 pub mod speech_to_text;
 pub mod text;
 pub mod text_to_image;
@@ -61,6 +62,7 @@ pub use provider::{BoxFuture, Call, CallOptions, EventSink, Outcome, Provider};
 pub use rejection::{RejectReason, Rejection};
 pub use report::{CallReport, LogLevel, LogLine, Progress, ProgressSink, ResourceUsage};
 pub use schema::Schema;
+pub use scope::Scope;
 pub use unit::Unit;
 pub use usage::{Usage, UsageItem, Warning};
 

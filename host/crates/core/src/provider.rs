@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result};
+use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result, Scope};
 
 /// A future on the heap, so that [`Provider`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -67,6 +67,8 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Options of the provider's own, checked against its catalogue.
     pub provider_options: BTreeMap<String, serde_json::Value>,
+    /// For whom it is made.
+    pub scope: Scope,
     /// Whether an adjusted or ignored parameter is a failure rather than a warning.
     pub strict: bool,
 }

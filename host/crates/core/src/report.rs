@@ -17,7 +17,7 @@ pub struct ResourceUsage {
     /// Time from the start of the call to its end.
     #[serde(rename = "wall_seconds", serialize_with = "as_seconds")]
     pub wall_time: Duration,
-    /// Calls of host functions that Palisade provides. Those of WASI are bounded by fuel and not counted.
+    /// Calls of host functions, those of WASI included.
     pub host_calls: u64,
     /// Bytes of text and media of the request.
     pub bytes_in: u64,

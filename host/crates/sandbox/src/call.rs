@@ -1,67 +1,68 @@
 //! One call in a sandbox of its own: made, bounded, measured and taken down here.
 
-use std::{
-    collections::BTreeMap,
-    panic::AssertUnwindSafe,
-    pin::pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
 
 use futures_util::FutureExt as _;
-use palisade_core::{CallReport, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Result};
+use palisade_core::{CallReport, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Result, Scope};
 use palisade_world::{Answer, Exports};
 use wasmtime::{
     Store, UpdateDeadline,
     component::{Instance, InstancePre},
 };
 
-use crate::{classify, code::Code, engine::TICK, metered::Metered, state::State};
-
-/// How much later than the guest's own deadline the outer timeout comes: the guest is stopped by its epoch, which keeps
-/// the reason exact; the timeout is for a guest that waits in a host function.
-const GRACE: Duration = TICK.saturating_mul(2);
-
-/// A deadline for those who asked for none.
-const FAR_FUTURE: Duration = Duration::from_secs(365 * 24 * 3600);
+use crate::{
+    bounded::{Bounded, Elapsed},
+    classify,
+    clock::Clock,
+    code::Code,
+    state::{State, charge_host_call},
+    warm::{Live, Warm},
+};
 
 /// What is needed to call a component.
 pub(crate) struct Callee {
     pub(crate) pre: InstancePre<State>,
     pub(crate) exports: Exports,
     pub(crate) config: Arc<BTreeMap<String, String>>,
+    /// Instances that wait for their next call, where the operator wants that.
+    pub(crate) warm: Option<Warm>,
     /// Keeps the code where others find it who load the same component.
     pub(crate) _code: Arc<Code>,
 }
 
 impl Callee {
-    /// Runs `work` on a fresh instance under `limits`, which bound everything from here to the drop of the store.
+    /// Runs `work` on an instance under `limits`, which bound everything from here to the drop of the store. The instance
+    /// is fresh, or has served this scope before and nobody else.
     pub(crate) async fn run<R>(
         &self,
         limits: &Limits,
         progress: ProgressSink,
+        scope: Option<&Scope>,
         work: impl AsyncFnOnce(&mut Store<State>, &Instance, &Exports) -> Answer<R>,
     ) -> (Result<R>, CallReport) {
         let start = Instant::now();
-        let mut running = Duration::ZERO;
+        let clock = Arc::new(Clock::new(limits, start));
         let mut report = CallReport::default();
-        let result = match self.store(limits, start, progress) {
-            Ok(mut store) => {
+        let warm = self.warm.as_ref().zip(scope);
+        let result = match self.live(limits, Arc::clone(&clock), progress, warm) {
+            Ok(mut live) => {
                 let end = {
+                    let Live { store, instance, .. } = &mut live;
                     let guest = pin!(async {
-                        let instance = self.pre.instantiate_async(&mut store).await?;
-                        work(&mut store, &instance, &self.exports).await
+                        let instance = match *instance {
+                            Some(instance) => instance,
+                            None => *instance.insert(self.pre.instantiate_async(&mut *store).await?),
+                        };
+                        work(store, &instance, &self.exports).await
                     });
-                    let guest = AssertUnwindSafe(Metered::new(guest, &mut running)).catch_unwind();
-                    tokio::time::timeout(limits.timeout.saturating_add(GRACE), guest).await
+                    AssertUnwindSafe(Bounded::new(guest, &clock)).catch_unwind().await
                 };
+                let store = &mut live.store;
                 let result = match end {
                     Ok(Ok(Ok(answer))) => answer,
                     Ok(Ok(Err(error))) => Err(classify::guest_error(&error, store.data(), limits)),
-                    Ok(Err(_panic)) => {
-                        Err(Error::new(ErrorKind::Internal, "the host panicked in a call of the provider"))
-                    }
-                    Err(_elapsed) => Err(classify::deadline(limits)),
+                    Ok(Err(Elapsed)) => Err(clock.error(limits)),
+                    Err(_panic) => Err(Error::new(ErrorKind::Internal, "the host panicked in a call of the provider")),
                 };
                 let fuel_left = store.get_fuel().unwrap_or_default();
                 store.data_mut().drain_log(&mut report);
@@ -72,29 +73,53 @@ impl Callee {
                     host_calls: state.host_calls,
                     ..ResourceUsage::default()
                 };
+                if let (Ok(_), Some((warm, scope))) = (&result, warm) {
+                    warm.keep(live, scope.clone());
+                }
                 result
             }
             Err(error) => Err(Error::new(ErrorKind::Internal, "the sandbox cannot be made").with_source(error)),
         };
-        report.resources.guest_time = running;
+        report.resources.guest_time = clock.computed();
         report.resources.wall_time = start.elapsed();
         (result, report)
     }
 
-    fn store(&self, limits: &Limits, start: Instant, progress: ProgressSink) -> wasmtime::Result<Store<State>> {
-        // What a clock cannot count to is no deadline that anybody waits for.
-        let deadline = start.checked_add(limits.timeout).unwrap_or(start + FAR_FUTURE);
-        let state = State::new(limits, deadline, Arc::clone(&self.config), progress);
+    /// An instance that was kept, or a store to make one in.
+    fn live(
+        &self,
+        limits: &Limits,
+        clock: Arc<Clock>,
+        progress: ProgressSink,
+        warm: Option<(&Warm, &Scope)>,
+    ) -> wasmtime::Result<Live> {
+        let Some(mut live) = warm.and_then(|(warm, scope)| warm.take(scope)) else {
+            return self.store(limits, clock, progress).map(Live::new);
+        };
+        live.store.data_mut().renew(limits, clock, progress);
+        refill(&mut live.store, limits)?;
+        Ok(live)
+    }
+
+    fn store(&self, limits: &Limits, clock: Arc<Clock>, progress: ProgressSink) -> wasmtime::Result<Store<State>> {
+        let state = State::new(limits, clock, Arc::clone(&self.config), progress);
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limiter);
-        store.set_fuel(limits.fuel)?;
-        store.set_hostcall_fuel(usize::try_from(limits.result_bytes).unwrap_or(usize::MAX));
         store.set_max_component_handles(limits.handles as usize);
-        store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {
-            let out_of_time = Instant::now() >= context.data().deadline;
-            Ok(if out_of_time { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+            let is_over = context.data().clock.check().is_some();
+            Ok(if is_over { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
+        store.call_hook(charge_host_call);
+        refill(&mut store, limits)?;
         Ok(store)
     }
+}
+
+/// Gives a store what one call may use up.
+fn refill(store: &mut Store<State>, limits: &Limits) -> wasmtime::Result<()> {
+    store.set_fuel(limits.fuel)?;
+    store.set_hostcall_fuel(usize::try_from(limits.result_bytes).unwrap_or(usize::MAX));
+    store.set_epoch_deadline(1);
+    Ok(())
 }

@@ -17,7 +17,7 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
             let message = format!("the provider used up its fuel of {}", limits.fuel);
             return Error::new(ErrorKind::FuelExhausted, message);
         }
-        Some(Trap::Interrupt) => return deadline(limits),
+        Some(Trap::Interrupt) => return state.clock.error(limits),
         _ => {}
     }
     // A guest that is refused memory usually traps next, and a trap says less than the refusal.
@@ -30,6 +30,10 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
             Exceeded::TableElements => Error::new(
                 ErrorKind::ResourceLimit,
                 format!("the provider wanted a table of more than {} elements", limits.table_elements),
+            ),
+            Exceeded::RandomBytes => Error::new(
+                ErrorKind::ResourceLimit,
+                format!("the provider wanted more than {} random bytes", limits.random_bytes),
             ),
             Exceeded::HostCalls => Error::new(
                 ErrorKind::HostCallLimit,
@@ -66,9 +70,4 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
 
 fn said(state: &State) -> String {
     state.last_error().map(|line| format!("; it said: {line}")).unwrap_or_default()
-}
-
-/// The error of a call that was out of time.
-pub(crate) fn deadline(limits: &Limits) -> Error {
-    Error::new(ErrorKind::Deadline, format!("the provider took longer than {:?}", limits.timeout))
 }

@@ -67,8 +67,8 @@ impl Component {
         let bytes_in = request.size_in_bytes();
         let (answer, mut report) = self
             .callee
-            .run(&limits, progress, async |store, instance, exports| {
-                let left = store.data().deadline.saturating_duration_since(Instant::now());
+            .run(&limits, progress, Some(&options.scope), async |store, instance, exports| {
+                let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
                 let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
                 let invocation = Invocation { request: &request, options: &options, deadline_ms, events: &events };
                 exports.invoke(store, instance, invocation).await
@@ -103,7 +103,7 @@ impl Provider for Component {
             let limits = self.limits.for_catalogue();
             let check =
                 async |store: &mut _, instance: &_, exports: &Exports| exports.check_health(store, instance).await;
-            let (result, report) = self.callee.run(&limits, ProgressSink::default(), check).await;
+            let (result, report) = self.callee.run(&limits, ProgressSink::default(), None, check).await;
             result.map_err(|error| error.with_report(report))
         })
     }

@@ -8,17 +8,20 @@
 //!
 //! What holds a guest, each where the others leave a gap:
 //!
-//! - **fuel** bounds what it computes, bulk operations included;
+//! - **fuel** bounds what it computes, bulk operations and the host functions that it calls included;
 //! - the **epoch deadline** stops it at a time, and makes it yield to other tasks every 10 ms until then;
+//! - its **clock** sums what it computed, apart from what it waited, and knows when a piece of its response is due;
 //! - the **outer timeout** ends it when it waits in a host function, where epochs don't reach;
 //! - one **limiter** sums all its memories and tables and what the host keeps for it.
 //!
 //! Nothing is granted: WASI 0.2 is linked without files, sockets or environment, because language runtimes import it
 //! even for hello; any import but that and `palisade:provider` is refused before any code of the guest runs.
 
+mod bounded;
 mod cache;
 mod call;
 mod classify;
+mod clock;
 mod code;
 mod compile;
 mod component;
@@ -29,10 +32,11 @@ mod load_event;
 mod loader;
 mod lock;
 mod log;
-mod metered;
+mod random;
 mod refusal;
 mod state;
 mod stdio;
+mod warm;
 
 pub use cache::{Cache, CacheEntry};
 pub use compile::{Compiler, init};
@@ -41,3 +45,4 @@ pub use engine::{Allocation, Sandbox, validate_component};
 pub use gate::{Census, check_component, exported_capabilities};
 pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};
+pub use warm::Reuse;

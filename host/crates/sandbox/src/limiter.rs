@@ -12,6 +12,7 @@ pub(crate) enum Exceeded {
     Memory,
     TableElements,
     HostCalls,
+    RandomBytes,
 }
 
 /// Sums the memories and tables of a call and what the host keeps for it. Growth that is refused tells the guest so;
@@ -40,6 +41,12 @@ impl Limiter {
             peak: 0,
             exceeded: None,
         }
+    }
+
+    /// Begins another call: what is used stays used.
+    pub(crate) fn renew(&mut self) {
+        self.peak = self.used;
+        self.exceeded = None;
     }
 
     pub(crate) fn peak(&self) -> u64 {

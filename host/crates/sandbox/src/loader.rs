@@ -26,6 +26,7 @@ use crate::{
     gate,
     lock::lock,
     refusal::Remembered,
+    warm::{Reuse, Warm},
 };
 
 /// Most refusals that are remembered where there is no cache.
@@ -40,6 +41,8 @@ pub struct LoadOptions {
     pub limits: Limits,
     /// The settings that it may read.
     pub config: BTreeMap<String, String>,
+    /// Whether instances are kept between calls, and for how long. They are not by default: every call gets a fresh one.
+    pub reuse: Option<Reuse>,
     /// Who wants to hear how far it is.
     pub observer: LoadObserver,
 }
@@ -81,7 +84,7 @@ impl Loader {
     /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
     /// `no-compiler`.
     pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
-        let LoadOptions { limits, config, observer } = options;
+        let LoadOptions { limits, config, reuse, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
@@ -89,13 +92,19 @@ impl Loader {
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
         gate::check_imports(&imports)?;
         let pre = self.sandbox.linker.instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
-        let callee = Callee { exports: Exports::find(&pre)?, pre, config: Arc::new(config), _code: code };
+        let callee = Callee {
+            exports: Exports::find(&pre)?,
+            pre,
+            config: Arc::new(config),
+            warm: reuse.map(Warm::new),
+            _code: code,
+        };
         let (catalogue, report) = callee
-            .run(&limits.for_catalogue(), ProgressSink::default(), async |store, instance, exports| {
-                match exports.check_types(store, instance) {
-                    Ok(()) => exports.catalogue(store, instance).await,
-                    Err(error) => Ok(Err(error)),
-                }
+            .run(&limits.for_catalogue(), ProgressSink::default(), None, async |store, instance, exports| match exports
+                .check_types(store, instance)
+            {
+                Ok(()) => exports.catalogue(store, instance).await,
+                Err(error) => Ok(Err(error)),
             })
             .await;
         let catalogue = catalogue.map_err(|error| error.with_report(report))?;

@@ -2,19 +2,24 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Instant,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use palisade_core::{CallReport, Limits, LogLevel, Progress, ProgressSink};
-use palisade_world::Imports;
-use wasmtime::component::ResourceTable;
+use palisade_world::{EventPlace, Imports};
+use wasmtime::{CallHook, StoreContextMut, Trap, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::{
+    clock::Clock,
     limiter::{Exceeded, Limiter},
     lock::lock,
     log::Log,
+    random::Counted,
     stdio::Captured,
 };
 
@@ -24,9 +29,11 @@ const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// The state of one call.
 pub(crate) struct State {
     pub(crate) limiter: Limiter,
-    pub(crate) deadline: Instant,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) host_calls: u64,
-    max_host_calls: u64,
+    /// Whether a host function was called that is not charged yet.
+    called_host: bool,
+    allowance: Allowance,
     config: Arc<BTreeMap<String, String>>,
     progress: ProgressSink,
     log: Arc<Mutex<Log>>,
@@ -35,15 +42,39 @@ pub(crate) struct State {
     wasi: Option<Wasi>,
 }
 
+/// What of the limits is asked for while the guest runs.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    host_calls: u64,
+    host_call_fuel: u64,
+    random_bytes: u64,
+    first_event: Duration,
+    event_gap: Duration,
+}
+
+impl Allowance {
+    fn of(limits: &Limits) -> Self {
+        Self {
+            host_calls: limits.host_calls,
+            host_call_fuel: limits.host_call_fuel,
+            random_bytes: limits.random_bytes,
+            first_event: limits.first_event_timeout,
+            event_gap: limits.event_gap_timeout,
+        }
+    }
+}
+
 struct Wasi {
     context: WasiCtx,
+    /// Random bytes that were given.
+    random_bytes: Arc<AtomicU64>,
     streams: [Captured; 2],
 }
 
 impl State {
     pub(crate) fn new(
         limits: &Limits,
-        deadline: Instant,
+        clock: Arc<Clock>,
         config: Arc<BTreeMap<String, String>>,
         progress: ProgressSink,
     ) -> Self {
@@ -51,9 +82,10 @@ impl State {
         resources.set_max_capacity(limits.handles as usize);
         Self {
             limiter: Limiter::new(limits),
-            deadline,
+            clock,
             host_calls: 0,
-            max_host_calls: limits.host_calls,
+            called_host: false,
+            allowance: Allowance::of(limits),
             config,
             progress,
             log: Arc::new(Mutex::new(Log::new(limits))),
@@ -62,9 +94,37 @@ impl State {
         }
     }
 
+    /// Begins another call. What the guest holds on to stays charged.
+    pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, progress: ProgressSink) {
+        self.limiter.renew();
+        self.clock = clock;
+        self.progress = progress;
+        self.host_calls = 0;
+        self.called_host = false;
+        self.allowance = Allowance::of(limits);
+        *lock(&self.log) = Log::new(limits);
+        if let Some(wasi) = &self.wasi {
+            wasi.random_bytes.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets go of what belongs to the call that has ended.
+    pub(crate) fn rest(&mut self) {
+        self.progress = ProgressSink::default();
+    }
+
     /// The last thing that the guest logged as an error.
     pub(crate) fn last_error(&self) -> Option<String> {
         lock(&self.log).last_error().map(str::to_owned)
+    }
+
+    fn random_bytes(&self) -> u64 {
+        self.wasi.as_ref().map_or(0, |wasi| wasi.random_bytes.load(Ordering::Relaxed))
+    }
+
+    fn exceed(&mut self, limit: Exceeded) -> wasmtime::Result<()> {
+        self.limiter.exceeded = Some(limit);
+        wasmtime::bail!("the guest wants more of the host than it may have")
     }
 
     /// Hands the log over.
@@ -76,33 +136,62 @@ impl State {
     }
 }
 
+/// Charges a call of a host function when it returns. Whatever else the engine does for the guest costs fuel already.
+pub(crate) fn charge_host_call(mut store: StoreContextMut<'_, State>, hook: CallHook) -> wasmtime::Result<()> {
+    if !matches!(hook, CallHook::ReturningFromHost) || !std::mem::take(&mut store.data_mut().called_host) {
+        return Ok(());
+    }
+    let state = store.data_mut();
+    if state.host_calls >= state.allowance.host_calls {
+        return state.exceed(Exceeded::HostCalls);
+    }
+    state.host_calls += 1;
+    if state.random_bytes() > state.allowance.random_bytes {
+        return state.exceed(Exceeded::RandomBytes);
+    }
+    let cost = state.allowance.host_call_fuel;
+    let left = store.get_fuel()?.checked_sub(cost);
+    store.set_fuel(left.unwrap_or(0))?;
+    if left.is_none() { Err(Trap::OutOfFuel.into()) } else { Ok(()) }
+}
+
 impl Wasi {
     fn closed(log: &Arc<Mutex<Log>>) -> Self {
         let stream = |level| Captured::new(Arc::clone(log), level);
         let streams = [stream(LogLevel::Info), stream(LogLevel::Warn)];
         let [stdout, stderr] = streams.clone();
+        let random_bytes = Arc::<AtomicU64>::default();
+        let generator = || Counted::new(Arc::clone(&random_bytes));
         let mut context = WasiCtxBuilder::new();
-        context.stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM_BYTES);
+        context.secure_random(generator()).insecure_random(generator()).max_random_size(MAX_RANDOM_BYTES);
+        context.stdout(stdout).stderr(stderr);
         context.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-        Self { context: context.build(), streams }
+        Self { context: context.build(), random_bytes, streams }
     }
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.called_host = true;
         let wasi = self.wasi.get_or_insert_with(|| Wasi::closed(&self.log));
         WasiCtxView { ctx: &mut wasi.context, table: &mut self.resources }
     }
 }
 
 impl Imports for State {
-    fn count_host_call(&mut self) -> wasmtime::Result<()> {
-        if self.host_calls >= self.max_host_calls {
-            self.limiter.exceeded = Some(Exceeded::HostCalls);
-            wasmtime::bail!("too many calls of host functions");
-        }
-        self.host_calls += 1;
-        Ok(())
+    fn enter_host(&mut self) {
+        self.called_host = true;
+    }
+
+    fn expect_event(&mut self, place: EventPlace) {
+        self.clock.expect_event(match place {
+            EventPlace::First => self.allowance.first_event,
+            EventPlace::Later => self.allowance.event_gap,
+        });
+    }
+
+    fn event_came(&mut self) {
+        self.clock.event_came();
     }
 
     fn log(&mut self, level: LogLevel, message: &str) {

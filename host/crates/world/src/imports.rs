@@ -22,14 +22,25 @@ const NO_ADDRESS: &str = "this provider was granted no address";
 /// Most characters of a progress message.
 const MAX_PROGRESS_MESSAGE: usize = 200;
 
+/// Which piece of a response is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventPlace {
+    /// The first one, with all that has to happen before it.
+    First,
+    /// One of those after it.
+    Later,
+}
+
 /// What the imports need of the state of a store.
 pub trait Imports: Send + 'static {
-    /// Counts a call of a host function.
-    ///
-    /// # Errors
-    ///
-    /// Ends the guest when it has made more than it may.
-    fn count_host_call(&mut self) -> Result<()>;
+    /// Notes that a host function is called, which costs fuel.
+    fn enter_host(&mut self);
+
+    /// Notes that the next piece of the response is asked for.
+    fn expect_event(&mut self, place: EventPlace);
+
+    /// Notes that it has come.
+    fn event_came(&mut self);
 
     /// Takes a message for the operator.
     fn log(&mut self, level: LogLevel, message: &str);
@@ -78,7 +89,9 @@ impl<T: Imports> HasData for State<T> {
 
 struct View<'a, T>(&'a mut T);
 
-fn view<T>(state: &mut T) -> View<'_, T> {
+/// Every call of a host function begins here.
+fn view<T: Imports>(state: &mut T) -> View<'_, T> {
+    state.enter_host();
     View(state)
 }
 
@@ -86,7 +99,6 @@ impl<T: Imports> types::Host for View<'_, T> {}
 
 impl<T: Imports> log::Host for View<'_, T> {
     fn log(&mut self, level: log::Level, message: String) -> Result<()> {
-        self.0.count_host_call()?;
         let level = match level {
             log::Level::Trace => LogLevel::Trace,
             log::Level::Debug => LogLevel::Debug,
@@ -101,19 +113,16 @@ impl<T: Imports> log::Host for View<'_, T> {
 
 impl<T: Imports> config::Host for View<'_, T> {
     fn get(&mut self, key: String) -> Result<Option<String>> {
-        self.0.count_host_call()?;
         Ok(self.0.config().get(&key).cloned())
     }
 
     fn keys(&mut self) -> Result<Vec<String>> {
-        self.0.count_host_call()?;
         Ok(self.0.config().keys().cloned().collect())
     }
 }
 
 impl<T: Imports> progress::Host for View<'_, T> {
     fn report(&mut self, update: progress::Update) -> Result<()> {
-        self.0.count_host_call()?;
         self.0.report_progress(Progress {
             permille: update.permille.map(|permille| permille.min(1000)),
             message: update.message.map(|message| text::escape(&message, MAX_PROGRESS_MESSAGE)),
@@ -125,7 +134,6 @@ impl<T: Imports> progress::Host for View<'_, T> {
 /// Nothing can be granted yet.
 impl<T: Imports> credentials::Host for View<'_, T> {
     fn has(&mut self, name: String) -> Result<Result<bool, credentials::CredentialError>> {
-        self.0.count_host_call()?;
         let what = format!("the credential `{}` was not granted", text::escape(&name, MAX_CREDENTIAL));
         Ok(Err(credentials::CredentialError::Denied(what)))
     }
@@ -134,7 +142,6 @@ impl<T: Imports> credentials::Host for View<'_, T> {
 /// Nothing can be granted yet.
 impl<T: Imports> http::Host for View<'_, T> {
     fn send(&mut self, request: http::Request) -> Result<Result<Resource<http::Response>, http::HttpError>> {
-        self.0.count_host_call()?;
         if let http::Body::Stored(blob) = request.body {
             blobs::HostBlob::drop(self, blob)?;
         }
@@ -177,14 +184,12 @@ impl<T: Imports> http::HostResponse for View<'_, T> {
 
 impl<T: Imports> blobs::Host for View<'_, T> {
     fn import_url(&mut self, _url: String, _max_bytes: u64) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
-        self.0.count_host_call()?;
         Ok(Err(blobs::BlobError::Denied(NO_ADDRESS.to_owned())))
     }
 }
 
 impl<T: Imports> blobs::HostBlob for View<'_, T> {
     fn info(&mut self, blob: Resource<Blob>) -> Result<blobs::BlobInfo> {
-        self.0.count_host_call()?;
         let blob = self.0.resources().get(&blob)?;
         Ok(blobs::BlobInfo {
             media_type: blob.media_type.clone(),
@@ -194,7 +199,6 @@ impl<T: Imports> blobs::HostBlob for View<'_, T> {
     }
 
     fn read(&mut self, blob: Resource<Blob>, offset: u64, max: u32) -> Result<Result<Vec<u8>, blobs::BlobError>> {
-        self.0.count_host_call()?;
         Ok(Ok(self.0.resources().get(&blob)?.read(offset, max).to_vec()))
     }
 
@@ -207,14 +211,12 @@ impl<T: Imports> blobs::HostBlob for View<'_, T> {
 
 impl<T: Imports> blobs::HostBlobWriter for View<'_, T> {
     fn new(&mut self, media_type: String) -> Result<Resource<BlobWriter>> {
-        self.0.count_host_call()?;
         // Cut, because it is not charged to the guest's memory.
         let media_type = text::escape(&media_type, MAX_MEDIA_TYPE);
         Ok(self.0.resources().push(BlobWriter::new(media_type))?)
     }
 
     fn write(&mut self, writer: Resource<BlobWriter>, chunk: Vec<u8>) -> Result<Result<(), blobs::BlobError>> {
-        self.0.count_host_call()?;
         let [doubled, exact] = self.0.resources().get(&writer)?.growth(chunk.len());
         let growth = match self.0.charge_memory(doubled, exact) {
             Ok(growth) => growth,
@@ -225,7 +227,6 @@ impl<T: Imports> blobs::HostBlobWriter for View<'_, T> {
     }
 
     fn finish(&mut self, writer: Resource<BlobWriter>) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
-        self.0.count_host_call()?;
         let writer = self.0.resources().delete(writer)?;
         let reserved = writer.reserved();
         let blob = writer.finish();

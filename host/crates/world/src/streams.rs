@@ -7,7 +7,7 @@ use wasmtime::Store;
 use crate::{
     bindings::{exports::palisade::provider as wit, palisade::provider::types::CallOptions},
     convert,
-    imports::Imports,
+    imports::{EventPlace, Imports},
     package::Answer,
 };
 
@@ -18,6 +18,7 @@ pub(crate) async fn chat<T: Imports>(
     options: &CallOptions,
     events: &EventSink,
 ) -> Answer<chat::Response> {
+    store.data_mut().expect_event(EventPlace::First);
     let stream = match guest.call_reply(&mut *store, request, options).await? {
         Ok(stream) => stream,
         Err(failure) => return Ok(Err(convert::failure(failure))),
@@ -28,7 +29,11 @@ pub(crate) async fn chat<T: Imports>(
         let next = next.map_err(convert::failure).and_then(|event| event.map(convert::chat::event).transpose());
         match pulled.take(next, store).await {
             Ok(true) => {}
-            Ok(false) => return Ok(pulled.finish()),
+            Ok(false) => {
+                // The guest's destructor is part of the call.
+                stream.resource_drop_async(&mut *store).await?;
+                return Ok(pulled.finish());
+            }
             Err(error) => return Ok(Err(error)),
         }
     }
@@ -41,6 +46,7 @@ pub(crate) async fn text_to_speech<T: Imports>(
     options: &CallOptions,
     events: &EventSink,
 ) -> Answer<text_to_speech::Response> {
+    store.data_mut().expect_event(EventPlace::First);
     let stream = match guest.call_synthesize(&mut *store, request, options).await? {
         Ok(stream) => stream,
         Err(failure) => return Ok(Err(convert::failure(failure))),
@@ -51,7 +57,11 @@ pub(crate) async fn text_to_speech<T: Imports>(
     loop {
         match pulled.take(next, store).await {
             Ok(true) => {}
-            Ok(false) => return Ok(pulled.finish()),
+            Ok(false) => {
+                // The guest's destructor is part of the call.
+                stream.resource_drop_async(&mut *store).await?;
+                return Ok(pulled.finish());
+            }
             Err(error) => return Ok(Err(error)),
         }
         let event = guest.audio_stream().call_next(&mut *store, stream).await?;
@@ -80,11 +90,15 @@ impl<'a, R: Streaming> Pulled<'a, R> {
             return Ok(false);
         };
         self.collector.push(&event)?;
+        store.data_mut().event_came();
         let event = event.into();
         let bytes = event.memory_in_bytes();
         store.data_mut().charge_memory(bytes, bytes).map_err(too_long)?;
         let last = event.is_last();
         self.events.send(event).await;
+        if !last {
+            store.data_mut().expect_event(EventPlace::Later);
+        }
         Ok(!last)
     }
 

@@ -1,0 +1,127 @@
+//! Instances that are kept between calls, for providers that take long to start.
+//!
+//! ```text
+//! call ─► take (same scope, youngest first) | make ─► serve ─► well? ─► keep, for so many calls and so long
+//!                                                         └─ anything else ─► drop
+//! ```
+//!
+//! What is kept, a later call of the same scope can see: that is the price, and why nothing is kept unless the operator
+//! says so. The limits are those of each call, but for memory: what an instance holds on to counts in every call.
+
+use std::{
+    sync::{Arc, Mutex, Weak},
+    time::{Duration, Instant},
+};
+
+use palisade_core::Scope;
+use tokio::task::JoinHandle;
+use wasmtime::{Store, component::Instance};
+
+use crate::{lock::lock, state::State};
+
+/// How long an instance may serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reuse {
+    /// Calls that an instance serves before it is dropped. Default 100.
+    pub calls: u32,
+    /// How long it is kept without a call. Default 60 s.
+    pub idle: Duration,
+    /// Instances that are kept at one time, of all scopes together. Default 4.
+    pub instances: u32,
+}
+
+impl Default for Reuse {
+    fn default() -> Self {
+        Self { calls: 100, idle: Duration::from_secs(60), instances: 4 }
+    }
+}
+
+/// A store, with the instance in it once it is made.
+pub(crate) struct Live {
+    pub(crate) store: Store<State>,
+    pub(crate) instance: Option<Instance>,
+    calls: u32,
+}
+
+impl Live {
+    pub(crate) fn new(store: Store<State>) -> Self {
+        Self { store, instance: None, calls: 0 }
+    }
+}
+
+/// The instances of a provider that wait for their next call.
+pub(crate) struct Warm {
+    reuse: Reuse,
+    kept: Arc<Mutex<Vec<Kept>>>,
+    /// Drops what waits too long.
+    reaper: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Kept {
+    live: Live,
+    scope: Scope,
+    until: Instant,
+}
+
+impl Warm {
+    pub(crate) fn new(reuse: Reuse) -> Self {
+        Self { reuse, kept: Arc::default(), reaper: Mutex::default() }
+    }
+
+    /// An instance that has served this scope, if one waits.
+    pub(crate) fn take(&self, scope: &Scope) -> Option<Live> {
+        let now = Instant::now();
+        let mut kept = lock(&self.kept);
+        let place = kept.iter().rposition(|kept| kept.scope == *scope && kept.until > now)?;
+        Some(kept.remove(place).live)
+    }
+
+    /// Keeps an instance that has served a call well.
+    pub(crate) fn keep(&self, mut live: Live, scope: Scope) {
+        live.calls += 1;
+        if live.calls >= self.reuse.calls || live.instance.is_none() {
+            return;
+        }
+        let Some(until) = Instant::now().checked_add(self.reuse.idle) else { return };
+        live.store.data_mut().rest();
+        let dropped = {
+            let mut kept = lock(&self.kept);
+            // The oldest makes room.
+            let full = kept.len() >= self.reuse.instances as usize && !kept.is_empty();
+            let dropped = full.then(|| kept.remove(0));
+            kept.push(Kept { live, scope, until });
+            dropped
+        };
+        // Taking an instance down takes a while, and nobody waits for the lock meanwhile.
+        drop(dropped);
+        let mut reaper = lock(&self.reaper);
+        if reaper.as_ref().is_none_or(JoinHandle::is_finished) {
+            *reaper = Some(tokio::spawn(reap(Arc::downgrade(&self.kept))));
+        }
+    }
+}
+
+impl Drop for Warm {
+    fn drop(&mut self) {
+        if let Some(reaper) = lock(&self.reaper).take() {
+            reaper.abort();
+        }
+    }
+}
+
+/// Drops instances when their time has come, until there are none.
+async fn reap(kept: Weak<Mutex<Vec<Kept>>>) {
+    loop {
+        let next = {
+            let Some(kept) = kept.upgrade() else { return };
+            let kept = lock(&kept);
+            kept.iter().map(|kept| kept.until).min()
+        };
+        let Some(next) = next else { return };
+        tokio::time::sleep_until(next.into()).await;
+        let Some(kept) = kept.upgrade() else { return };
+        let now = Instant::now();
+        let expired: Vec<_> = lock(&kept).extract_if(.., |kept| kept.until <= now).collect();
+        drop(expired);
+    }
+}

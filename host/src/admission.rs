@@ -1,0 +1,81 @@
+//! How many calls of one provider run and wait at one time.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use palisade_core::{Error, ErrorKind, Limits, Result};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::in_flight::{Guard, InFlight};
+
+/// The entrance of a provider: so many calls are let in, so many more may wait.
+pub(crate) struct Admission {
+    in_flight: Arc<InFlight>,
+    places: Semaphore,
+    waiting: AtomicU32,
+    concurrency: u32,
+    queue: u32,
+    timeout: Duration,
+}
+
+/// The right to call the provider.
+pub(crate) struct Permit<'a> {
+    pub(crate) guard: Guard,
+    /// How long the call may take, after it has waited.
+    pub(crate) timeout: Duration,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits, in_flight: Arc<InFlight>) -> Self {
+        let Limits { concurrency, queue, timeout, .. } = *limits;
+        let places = Semaphore::new((concurrency as usize).min(Semaphore::MAX_PERMITS));
+        Self { in_flight, places, waiting: AtomicU32::new(0), concurrency, queue, timeout }
+    }
+
+    /// Waits for a place, no longer than the call itself may take.
+    ///
+    /// # Errors
+    ///
+    /// `shutdown`; `provider-busy` when too many wait; `deadline` when the wait took all the time there was.
+    pub(crate) async fn enter(&self, timeout: Option<Duration>) -> Result<Permit<'_>> {
+        let guard = self.in_flight.begin()?;
+        let timeout = timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
+        if let Ok(place) = self.places.try_acquire() {
+            return Ok(Permit { guard, timeout, _place: place });
+        }
+        let _waiting = self.wait()?;
+        let start = tokio::time::Instant::now();
+        let late = || {
+            let message = format!("all {} calls that the provider may serve at one time took longer", self.concurrency);
+            Error::new(ErrorKind::Deadline, format!("{message} than {timeout:?}"))
+        };
+        let wait = async { self.places.acquire().await.map_err(|_closed| late()) };
+        let place =
+            guard.unless_aborted(async { tokio::time::timeout(timeout, wait).await.map_err(|_| late())? }).await?;
+        Ok(Permit { guard, timeout: timeout.saturating_sub(start.elapsed()), _place: place })
+    }
+
+    fn wait(&self) -> Result<Waiting<'_>> {
+        let waiting = Waiting(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::Relaxed) < self.queue {
+            return Ok(waiting);
+        }
+        let message = format!("{} calls of the provider are under way, and {} wait", self.concurrency, self.queue);
+        Err(Error::new(ErrorKind::ProviderBusy, message))
+    }
+}
+
+/// A call that waits, counted until it no longer does.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

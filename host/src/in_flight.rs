@@ -1,0 +1,111 @@
+//! The calls that are under way, so that a host can wait for them when it shuts down.
+//!
+//! ```text
+//! open ─► draining: no new calls, those under way go on ─► aborting: those under way end
+//! ```
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use palisade_core::{Error, ErrorKind, Result};
+use tokio::sync::watch;
+
+/// What a shutdown found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShutdownReport {
+    /// Calls that were under way and ended within the time.
+    pub drained: usize,
+    /// Calls that were aborted. They end with `shutdown` when they are polled next; nothing of them runs any more.
+    pub aborted: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Open,
+    Draining,
+    Aborting,
+}
+
+/// The calls of a host.
+pub(crate) struct InFlight {
+    phase: watch::Sender<Phase>,
+    count: AtomicUsize,
+    /// Told when a call ends after the host is no longer open.
+    ended: tokio::sync::Notify,
+}
+
+/// A call that is under way.
+pub(crate) struct Guard(Arc<InFlight>);
+
+impl Default for InFlight {
+    fn default() -> Self {
+        let phase = watch::Sender::new(Phase::Open);
+        Self { phase, count: AtomicUsize::new(0), ended: tokio::sync::Notify::new() }
+    }
+}
+
+impl InFlight {
+    /// Begins a call.
+    pub(crate) fn begin(self: &Arc<Self>) -> Result<Guard> {
+        // Counted first: who drains either sees this call or this call sees that.
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let guard = Guard(Arc::clone(self));
+        if *self.phase.borrow() == Phase::Open { Ok(guard) } else { Err(shutting_down()) }
+    }
+
+    /// Lets no call begin, waits until those under way have ended, and aborts them when the time is over.
+    pub(crate) async fn drain(&self, limit: Duration) -> ShutdownReport {
+        self.phase.send_if_modified(|phase| {
+            *phase == Phase::Open && {
+                *phase = Phase::Draining;
+                true
+            }
+        });
+        let before = self.count.load(Ordering::SeqCst);
+        let drained = tokio::time::timeout(limit, self.none_left()).await.is_ok();
+        let aborted = if drained { 0 } else { self.count.load(Ordering::SeqCst) };
+        self.phase.send_replace(Phase::Aborting);
+        ShutdownReport { drained: before.saturating_sub(aborted), aborted }
+    }
+
+    async fn none_left(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.count.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl Guard {
+    /// Does the work of the call, unless it is aborted.
+    pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut phase = self.0.phase.subscribe();
+        tokio::select! {
+            biased;
+            result = work => result,
+            // The sender lives as long as this call.
+            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => Err(shutting_down()),
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+        if *self.0.phase.borrow() != Phase::Open {
+            self.0.ended.notify_waiters();
+        }
+    }
+}
+
+fn shutting_down() -> Error {
+    Error::new(ErrorKind::Shutdown, "the host is shutting down")
+}
