@@ -55,7 +55,10 @@ pub use error::{Error, Submitted};
 pub use error_kind::{ErrorClass, ErrorKind};
 pub use id::{InvalidId, ModelId, ProviderId};
 pub use image::Image;
-pub use limits::Limits;
+pub use limits::{
+    EffectiveLimits, GUEST_STACK_BYTES, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits,
+    Preset,
+};
 pub use media::{Content, Dimensions, Media};
 pub use money::{InvalidAmount, PicoUsd};
 pub use provider::{BoxFuture, Call, CallOptions, EventSink, Outcome, Provider};

@@ -2,7 +2,7 @@
 
 use std::{sync::OnceLock, thread, time::Duration};
 
-use palisade_core::{Error, ErrorKind, Result};
+use palisade_core::{Error, ErrorKind, GUEST_STACK_BYTES, Result};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails,
     WasmFeatures, component::Linker,
@@ -17,8 +17,6 @@ use crate::{
 /// How often the epoch moves on: how long a guest may run before it yields, and how late a deadline may come.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// Stack of a guest, in bytes. Generous for interpreters compiled to WebAssembly.
-const GUEST_STACK: usize = 512 << 10;
 /// Stack on which a guest and the host functions that it calls run.
 const FIBER_STACK: usize = 2 << 20;
 /// Calls that can run at one time.
@@ -133,7 +131,7 @@ pub(crate) fn strict_profile() -> Config {
     config.wasm_features(WasmFeatures::all() - features(), false).wasm_features(features(), true);
     // The default reads an environment variable.
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
-    config.async_stack_zeroing(true).max_wasm_stack(GUEST_STACK).async_stack_size(FIBER_STACK);
+    config.async_stack_zeroing(true).max_wasm_stack(GUEST_STACK_BYTES).async_stack_size(FIBER_STACK);
     config
 }
 
