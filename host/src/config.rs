@@ -1,26 +1,33 @@
 //! The configuration file `palisade.toml`.
 //!
 //! ```toml
+//! [limits]                            # of all providers; `limits = "tight"` for short
+//! preset = "tight"
+//! timeout = "10s"
+//!
 //! [providers.card]                    # the id of the provider
 //! component = "card.wasm"             # relative to this file
 //! config = { tone = "dark" }          # what the component may read
 //! quality = 0.7                       # 0 to 1: how good you find it
 //! latency = "80ms"                    # how long a call takes, until it is measured
 //! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
-//! limits = { fuel = "5G", memory = "64MiB", timeout = "10s" }
+//! limits = { fuel = "5G", memory = "64MiB" }
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
 //! ```
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+mod limits;
 
-use palisade_core::{Error, ErrorKind, Limits, ModelId, PicoUsd, ProviderId, Result, Unit};
+use std::{collections::BTreeMap, path::Path};
+
+use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, PicoUsd, ProviderId, Result, Unit};
 use serde::{Deserialize, Deserializer, de};
 
+use self::limits::LimitsTable;
 use crate::{
     registration::{ModelSettings, Registration},
-    units::{Bytes, Count, Time},
+    units::Time,
 };
 
 /// A configuration that was read and checked.
@@ -32,6 +39,8 @@ pub struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    limits: LimitsTable,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -57,18 +66,6 @@ struct ModelTable {
     quality: Option<Quality>,
     latency: Option<Time>,
     price: Option<BTreeMap<Unit, PicoUsd>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LimitsTable {
-    component: Option<Bytes>,
-    fuel: Option<Count>,
-    memory: Option<Bytes>,
-    timeout: Option<Time>,
-    result: Option<Bytes>,
-    host_calls: Option<Count>,
-    log: Option<Bytes>,
 }
 
 struct Quality(f64);
@@ -107,7 +104,10 @@ impl Config {
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let file: File =
             toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, error.to_string().trim_end()))?;
-        let register = |(id, table)| (id, registration(table, folder));
+        let register = |(id, table): (ProviderId, ProviderTable)| {
+            let limits = table.limits.effective(&file.limits);
+            (id, registration(table, limits, folder))
+        };
         Ok(Self { registrations: file.providers.into_iter().map(register).collect() })
     }
 
@@ -116,8 +116,8 @@ impl Config {
     }
 }
 
-fn registration(table: ProviderTable, folder: &Path) -> Registration {
-    let mut registration = Registration::path(folder.join(table.component)).limits(limits(&table.limits));
+fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Registration {
+    let mut registration = Registration::path(folder.join(table.component)).limits(limits);
     for (key, value) in table.config {
         registration = registration.config(key, config_value(value));
     }
@@ -140,26 +140,10 @@ fn config_value(value: toml::Value) -> String {
     }
 }
 
-fn limits(table: &LimitsTable) -> Limits {
-    let defaults = Limits::default();
-    let bytes = |own: Option<Bytes>, default: u64| own.map_or(default, |own| own.0);
-    let count = |own: Option<Count>, default: u64| own.map_or(default, |own| own.0);
-    let time = |own: Option<Time>, default: Duration| own.map_or(default, |own| own.0);
-    Limits {
-        component_bytes: bytes(table.component, defaults.component_bytes),
-        fuel: count(table.fuel, defaults.fuel),
-        memory_bytes: bytes(table.memory, defaults.memory_bytes),
-        timeout: time(table.timeout, defaults.timeout),
-        result_bytes: bytes(table.result, defaults.result_bytes),
-        host_calls: count(table.host_calls, defaults.host_calls),
-        log_bytes: bytes(table.log, defaults.log_bytes),
-        ..defaults
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn parse(text: &str) -> Result<Config> {
         Config::parse(text, Path::new("folder"))
@@ -169,13 +153,16 @@ mod tests {
     fn the_example_of_the_documentation_is_read() {
         let config = parse(
             r#"
+            [limits]
+            preset = "tight"
+            timeout = "10s"
             [providers.card]
             component = "card.wasm"
             config = { tone = "dark", sizes = [1, 2] }
             quality = 0.7
             latency = "80ms"
             price = { image = "0.04" }
-            limits = { fuel = "5G", memory = "64MiB", timeout = "10s" }
+            limits = { fuel = "5G", memory = "64MiB" }
             [providers.card.models.card]
             quality = 0.8
             "#,
@@ -184,6 +171,7 @@ mod tests {
         assert_eq!(id.as_str(), "card");
         assert_eq!(card.options.limits.fuel, 5_000_000_000);
         assert_eq!(card.options.limits.memory_bytes, 64 << 20);
+        assert_eq!(card.options.limits.timeout, Duration::from_secs(10));
         assert_eq!(card.options.config.get("sizes").map(String::as_str), Some("[1,2]"));
         let settings = card.settings_of(&"card".parse().unwrap());
         assert_eq!((settings.quality, settings.latency), (Some(0.8), Some(Duration::from_millis(80))));

@@ -56,12 +56,14 @@ pub use handle::ProviderHandle;
 pub use host::{Host, HostBuilder};
 pub use in_flight::ShutdownReport;
 pub use palisade_core::{
-    BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions, Error,
-    ErrorClass, ErrorKind, Event, EventSink, Image, InvalidAmount, InvalidId, Limits, LogLevel, LogLine, MAX_IMAGES,
-    MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd, Progress, ProgressSink,
-    Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result, Schema, Scope, Streaming,
-    Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom, embedding, image_edit,
-    image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image, text_to_speech,
+    BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions,
+    EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, GUEST_STACK_BYTES, Image, InvalidAmount,
+    InvalidId, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel, LogLine,
+    MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd, Preset,
+    Progress, ProgressSink, Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result,
+    Schema, Scope, Streaming, Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom,
+    embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
+    text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
 pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Reuse, Sandbox, init};

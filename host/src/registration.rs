@@ -9,12 +9,12 @@ use std::{
 };
 
 use palisade_core::{
-    Capability, Error, ErrorKind, ModelId, PicoUsd, Provider, Result, Unit,
+    Capability, EffectiveLimits, Error, ErrorKind, LimitSources, ModelId, PicoUsd, Provider, Result, Unit,
     catalogue::{Model, Price},
 };
 use palisade_sandbox::{LoadOptions, Reuse, exported_capabilities};
 
-use crate::{Limits, status::Source};
+use crate::status::Source;
 
 /// A provider to register, with everything that the operator decides about it.
 ///
@@ -29,6 +29,7 @@ use crate::{Limits, status::Source};
 pub struct Registration {
     pub(crate) origin: Origin,
     pub(crate) options: LoadOptions,
+    pub(crate) limit_sources: LimitSources,
     pub(crate) settings: ModelSettings,
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
 }
@@ -83,13 +84,18 @@ impl Registration {
     }
 
     fn new(origin: Origin) -> Self {
-        Self { origin, options: LoadOptions::default(), settings: ModelSettings::default(), models: BTreeMap::new() }
+        let EffectiveLimits { limits, sources: limit_sources } = EffectiveLimits::default();
+        let options = LoadOptions { limits, ..LoadOptions::default() };
+        Self { origin, options, limit_sources, settings: ModelSettings::default(), models: BTreeMap::new() }
     }
 
-    /// What it may use; [`Limits::default`] by default. A native provider keeps only to `timeout`.
+    /// What it may use: a preset, or limits that are put together from one. The preset `default` by default. A native
+    /// provider keeps only to `timeout`.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: impl Into<EffectiveLimits>) -> Self {
+        let EffectiveLimits { limits, sources } = limits.into();
         self.options.limits = limits;
+        self.limit_sources = sources;
         self
     }
 
