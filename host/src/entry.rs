@@ -101,17 +101,18 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
-    let details = details(&component);
+    let details = details(&component, &registration);
     Ok(Body::Live { provider: Arc::new(component), admission, endpoints, component: Some(Box::new(details)) })
 }
 
-fn details(component: &Component) -> ComponentDetails {
+fn details(component: &Component, registration: &Registration) -> ComponentDetails {
     ComponentDetails {
         digest: component.digest(),
         size: component.size(),
         imports: component.imports().to_vec(),
         exports: component.exports().to_vec(),
         limits: component.limits().clone(),
+        limit_sources: registration.limit_sources.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::SystemTime};
 
 use palisade_core::{
-    Capability, Digest, ErrorKind, Limits, ModelId, ProviderId,
+    Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId,
     catalogue::{Description, Parameter, Price},
     custom,
 };
@@ -82,6 +82,8 @@ pub struct ComponentDetails {
     pub exports: Vec<String>,
     /// What it may use.
     pub limits: Limits,
+    /// Who decided each of its limits.
+    pub limit_sources: LimitSources,
 }
 
 /// A model of a provider, with what is known of it.

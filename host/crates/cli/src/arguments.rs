@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use palisade::Preset;
 
-use crate::task::Task;
+use crate::{limits, task::Task};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     Inspect {
         /// The id of a registered provider, or a `.wasm` file.
         target: String,
+        /// The limits under which a `.wasm` file is loaded.
+        #[arg(long, value_name = "PRESET", value_parser = limits::preset())]
+        limits: Option<Preset>,
         /// Prints JSON.
         #[arg(long)]
         json: bool,

@@ -2,12 +2,20 @@
 
 use std::path::Path;
 
-use palisade::{ComponentDetails, Host, ModelStatus, ProviderId, ProviderStatus, Registration, State, custom};
+use palisade::{
+    ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus, Registration, State,
+    custom,
+};
 
-use crate::{format, locate, progress, providers};
+use crate::{format, limits, locate, progress, providers};
 
-pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> anyhow::Result<()> {
-    let status = status(config, target).await?;
+pub(crate) async fn inspect(
+    config: Option<&Path>,
+    target: &str,
+    preset: Option<Preset>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let status = status(config, target, preset).await?;
     if json {
         return format::print_json(&status);
     }
@@ -35,6 +43,10 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
         add_component(&mut facts, component);
     }
     format::print(facts)?;
+    if let Some(component) = &status.component {
+        format::print("\n")?;
+        format::print(limits::table(component))?;
+    }
     for model in &status.models {
         format::print("\n")?;
         print_model(model)?;
@@ -42,42 +54,35 @@ pub(crate) async fn inspect(config: Option<&Path>, target: &str, json: bool) -> 
     Ok(())
 }
 
-async fn status(config: Option<&Path>, target: &str) -> anyhow::Result<ProviderStatus> {
+async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> anyhow::Result<ProviderStatus> {
     let path = Path::new(target);
     if path.extension().is_some_and(|extension| extension == "wasm") || path.is_file() {
         let (spinner, observer) = progress::loading();
         let host = Host::builder().on_load(observer).build().await?;
         let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.parse::<ProviderId>().is_ok());
         let id = stem.unwrap_or("component");
-        let registered = host.register(id, Registration::path(path)).await;
+        let registration = Registration::path(path).limits(preset.unwrap_or_default());
+        let registered = host.register(id, registration).await;
         spinner.finish_and_clear();
         registered?;
         return Ok(host.status(id)?);
+    }
+    if preset.is_some() {
+        let reason = format!(
+            "limits: those of `{}` are in the configuration: name a `.wasm` file",
+            palisade::text::escape(target, 64)
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, reason).into());
     }
     Ok(locate::open(config, None).await?.status(target)?)
 }
 
 fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
-    let ComponentDetails { digest, size, imports, exports, limits } = component;
+    let ComponentDetails { digest, size, imports, exports, .. } = component;
     facts.add_row(["digest", &digest.to_string()]);
     facts.add_row(["size", &format::bytes(*size)]);
     facts.add_row(["exports", &exports.join("\n")]);
     facts.add_row(["imports", &if imports.is_empty() { "-".to_owned() } else { imports.join("\n") }]);
-    let rows = [
-        ("fuel", format::count(limits.fuel)),
-        ("memory", format::bytes(limits.memory_bytes)),
-        ("timeout", format::time(limits.timeout)),
-        ("result", format::bytes(limits.result_bytes)),
-        ("host calls", format::count(limits.host_calls)),
-        ("tables", format!("{} of {} elements", limits.tables, format::count(limits.table_elements))),
-        ("memories", limits.memories.to_string()),
-        ("instances", limits.instances.to_string()),
-        ("handles", limits.handles.to_string()),
-        ("log", format!("{} lines, {}", limits.log_lines, format::bytes(limits.log_bytes))),
-        ("component", format::bytes(limits.component_bytes)),
-    ];
-    let rows: Vec<_> = rows.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    facts.add_row(["limits", &rows.join("\n")]);
 }
 
 fn print_model(model: &ModelStatus) -> std::io::Result<()> {

@@ -18,6 +18,7 @@ mod format;
 mod inputs;
 mod inspect;
 mod invocation;
+mod limits;
 mod locate;
 mod manual;
 mod media_type;
@@ -57,7 +58,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run { task } => task.run(config).await,
         Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
-        Command::Inspect { target, json } => inspect::inspect(config, &target, json).await,
+        Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
         Command::Cache { command } => cache::run(command),
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),

@@ -7,7 +7,7 @@
 use std::{
     fs,
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -34,6 +34,11 @@ fn piped(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(stdin).unwrap();
     child.wait_with_output().unwrap()
+}
+
+/// The example providers.
+fn providers() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_palisade")).ancestors().nth(2).unwrap().join("providers")
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -95,6 +100,26 @@ fn json_tells_what_the_table_tells() {
 }
 
 #[test]
+fn inspect_tells_who_decided_each_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let inspect = |arguments: &[&str]| -> Value {
+        let stdout = check(folder.path(), &[&["inspect", "--json"], arguments].concat(), 0);
+        let status: Value = serde_json::from_str(&stdout).unwrap();
+        status["component"].clone()
+    };
+    let qr = inspect(&["qr"]);
+    assert_eq!((&qr["limits"]["timeout"], &qr["limit_sources"]["timeout"]), (&5.0.into(), &"configuration".into()));
+    assert_eq!((&qr["limits"]["handles"], &qr["limit_sources"]["handles"]), (&4096.into(), &"preset default".into()));
+
+    let file = providers().join("qr.wasm");
+    let tight = inspect(&[file.to_str().unwrap(), "--limits", "tight"]);
+    assert_eq!(
+        (&tight["limits"]["handles"], &tight["limit_sources"]["handles"]),
+        (&256.into(), &"preset tight".into())
+    );
+}
+
+#[test]
 fn the_prompt_may_come_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("prompt.txt"), "https://example.org\n").unwrap();
@@ -142,10 +167,9 @@ fn a_request_that_fails_leaves_nothing_behind() {
 #[test]
 fn a_configuration_in_the_folder_comes_first_and_one_broken_provider_keeps_nobody_from_serving() {
     let folder = tempfile::tempdir().unwrap();
-    let providers = Path::new(env!("CARGO_BIN_EXE_palisade")).ancestors().nth(2).unwrap().join("providers");
     let config = format!(
         "[providers.good]\ncomponent = {:?}\n[providers.broken]\ncomponent = \"broken.wasm\"\n",
-        providers.join("sketch.wasm")
+        providers().join("sketch.wasm")
     );
     fs::write(folder.path().join("palisade.toml"), config).unwrap();
     fs::write(folder.path().join("broken.wasm"), b"\0asm\x0d\0\x01\0 and then nonsense").unwrap();

@@ -19,7 +19,7 @@ pub enum LimitValue {
     Time(Duration),
 }
 
-const BYTES: &[(&str, u128)] = &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const BYTES: &[(&str, u128)] = &[("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 const COUNTS: &[(&str, u128)] = &[("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000), ("", 1)];
 const NANOSECONDS: &[(&str, u128)] = &[
     ("h", 3_600_000_000_000),
@@ -63,6 +63,7 @@ mod tests {
             (LimitValue::Bytes(64 << 20), "64MiB"),
             (LimitValue::Bytes(1536 << 20), "1536MiB"),
             (LimitValue::Bytes((1 << 30) + 1), "1073741825B"),
+            (LimitValue::Bytes(3 << 40), "3TiB"),
             (LimitValue::Bytes(0), "0B"),
             (LimitValue::Count(20_000_000_000), "20G"),
             (LimitValue::Count(1_500_000), "1500k"),
