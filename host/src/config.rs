@@ -179,6 +179,15 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_pages_are_read() {
+        for page in [include_str!("../../docs/configuration.md"), include_str!("../../docs/limits.md")] {
+            let mut examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).peekable();
+            assert!(examples.peek().is_some());
+            examples.for_each(|example| drop(parse(example).unwrap()));
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let cases = [
             ("[provider.card]", "unknown field `provider`"),

@@ -1,4 +1,6 @@
 //! Every limit: what it bounds, its key in the configuration, its presets, and what makes sense for it.
+//!
+//! A new limit is a line here, and two in `docs/limits.md`; the rest follows.
 
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
@@ -358,6 +360,25 @@ mod tests {
                 assert_eq!(limit.and_then(|limit| limit.error()), Some(*kind), "{key}");
             }
         }
+    }
+
+    #[test]
+    fn the_documentation_has_every_limit_with_its_values_and_explains_it() {
+        let page = include_str!("../../../../../docs/limits.md");
+        let mut rows = page.lines().filter(|line| line.starts_with("| `"));
+        for limit in Limit::ALL {
+            let [tight, default, large] = Preset::ALL.map(|preset| Limits::preset(preset).get(*limit));
+            let (smallest, largest) = limit.range().into_inner();
+            let end = limit.error().map_or("dropped and counted".to_owned(), |kind| format!("`{}`", kind.code()));
+            let values = format!("`{tight}` | `{default}` | `{large}` | `{smallest}` to `{largest}`");
+            assert_eq!(rows.next(), Some(&*format!("| `{}` | {values} | {end} |", limit.key())));
+        }
+        let explained: Vec<_> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+        assert_eq!(explained, Limit::ALL.iter().map(|limit| limit.key()).collect::<Vec<_>>());
+        for group in LimitGroup::ALL {
+            assert!(page.to_lowercase().contains(&format!("\n## {}\n", group.title())), "{group:?}");
+        }
+        assert!(page.contains(&format!("a guest is {}.", LimitValue::Bytes(crate::GUEST_STACK_BYTES as u64))));
     }
 
     #[test]
