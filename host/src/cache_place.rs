@@ -10,21 +10,29 @@ use palisade_sandbox::Cache;
 const VARIABLE: &str = "PALISADE_CACHE";
 
 /// Where compiled code is kept, so that the next start does not compile.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CachePlace {
     /// The folder that the environment variable `PALISADE_CACHE` names, else `palisade` in this user's folder for
     /// caches. Where there is none that can be used, nothing is kept, and a warning says so.
-    #[default]
-    User,
+    User {
+        /// Most bytes that are kept there.
+        max_bytes: u64,
+    },
     /// This folder. At most so many bytes are kept there.
     Folder {
         /// The folder, which is made when there is none.
         path: PathBuf,
-        /// Most bytes; [`Cache::DEFAULT_BYTES`] is a good choice.
+        /// Most bytes that are kept there; [`Cache::DEFAULT_BYTES`] is a good choice.
         max_bytes: u64,
     },
     /// Nowhere: every start compiles.
     Nowhere,
+}
+
+impl Default for CachePlace {
+    fn default() -> Self {
+        Self::User { max_bytes: Cache::DEFAULT_BYTES }
+    }
 }
 
 impl CachePlace {
@@ -37,7 +45,10 @@ impl CachePlace {
         match self {
             Self::Nowhere => Ok(None),
             Self::Folder { path, max_bytes } => Cache::open(path, *max_bytes).map(Some),
-            Self::User => Ok(user().inspect_err(|error| tracing::warn!(%error, "compiled code is not kept")).ok()),
+            Self::User { max_bytes } => {
+                let opened = user(*max_bytes);
+                Ok(opened.inspect_err(|error| tracing::warn!(%error, "compiled code is not kept")).ok())
+            }
         }
     }
 
@@ -48,13 +59,13 @@ impl CachePlace {
     /// `io` when there is no folder that can be used.
     pub fn require(&self) -> Result<Cache> {
         match self {
-            Self::User => user(),
+            Self::User { max_bytes } => user(*max_bytes),
             place => place.open()?.ok_or_else(|| Error::new(ErrorKind::Io, "compiled code is kept nowhere")),
         }
     }
 }
 
-fn user() -> Result<Cache> {
+fn user(max_bytes: u64) -> Result<Cache> {
     let folder = match env::var_os(VARIABLE) {
         Some(folder) => PathBuf::from(folder),
         None => etcetera::choose_base_strategy()
@@ -62,5 +73,5 @@ fn user() -> Result<Cache> {
             .cache_dir()
             .join("palisade"),
     };
-    Cache::open(folder, Cache::DEFAULT_BYTES)
+    Cache::open(folder, max_bytes)
 }

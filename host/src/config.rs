@@ -1,6 +1,12 @@
 //! The configuration file `palisade.toml`.
 //!
 //! ```toml
+//! [cache]                             # of compiled code
+//! size = "1GiB"
+//!
+//! [sandbox]
+//! calls = 1000                        # at one time, of all providers together
+//!
 //! [limits]                            # of all providers; `limits = "tight"` for short
 //! preset = "tight"
 //! timeout = "10s"
@@ -12,20 +18,27 @@
 //! latency = "80ms"                    # how long a call takes, until it is measured
 //! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
 //! limits = { fuel = "5G", memory = "64MiB" }
+//! reuse = { calls = 100 }             # keeps instances between calls
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
 //! ```
 
+mod host;
 mod limits;
 
 use std::{collections::BTreeMap, path::Path};
 
 use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, PicoUsd, ProviderId, Result, Unit};
+use palisade_sandbox::SandboxSettings;
 use serde::{Deserialize, Deserializer, de};
 
-use self::limits::LimitsTable;
+use self::{
+    host::{CacheTable, ReuseTable, SandboxTable},
+    limits::LimitsTable,
+};
 use crate::{
+    cache_place::CachePlace,
     registration::{ModelSettings, Registration},
     units::Time,
 };
@@ -33,7 +46,9 @@ use crate::{
 /// A configuration that was read and checked.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    registrations: Vec<(ProviderId, Registration)>,
+    pub(crate) registrations: Vec<(ProviderId, Registration)>,
+    pub(crate) cache: Option<CachePlace>,
+    pub(crate) sandbox: Option<SandboxSettings>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +56,8 @@ pub struct Config {
 struct File {
     #[serde(default)]
     limits: LimitsTable,
+    cache: Option<CacheTable>,
+    sandbox: Option<SandboxTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -56,6 +73,7 @@ struct ProviderTable {
     price: Option<BTreeMap<Unit, PicoUsd>>,
     #[serde(default)]
     limits: LimitsTable,
+    reuse: Option<ReuseTable>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -108,11 +126,17 @@ impl Config {
             let limits = table.limits.effective(&file.limits);
             (id, registration(table, limits, folder))
         };
-        Ok(Self { registrations: file.providers.into_iter().map(register).collect() })
+        Ok(Self {
+            registrations: file.providers.into_iter().map(register).collect(),
+            cache: file.cache.map(|table| table.place(folder)),
+            sandbox: file.sandbox.map(SandboxTable::settings),
+        })
     }
 
-    pub(crate) fn into_registrations(self) -> Vec<(ProviderId, Registration)> {
-        self.registrations
+    /// Where it says that compiled code is kept.
+    #[must_use]
+    pub fn cache(&self) -> CachePlace {
+        self.cache.clone().unwrap_or_default()
     }
 }
 
@@ -121,6 +145,7 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     for (key, value) in table.config {
         registration = registration.config(key, config_value(value));
     }
+    registration.options.reuse = table.reuse.map(ReuseTable::reuse);
     registration.settings = settings(table.quality, table.latency, table.price);
     for (model, table) in table.models {
         registration = registration.model(model, settings(table.quality, table.latency, table.price));
@@ -167,7 +192,7 @@ mod tests {
             quality = 0.8
             "#,
         );
-        let [(id, card)] = <[_; 1]>::try_from(config.unwrap().into_registrations()).unwrap();
+        let [(id, card)] = <[_; 1]>::try_from(config.unwrap().registrations).unwrap();
         assert_eq!(id.as_str(), "card");
         assert_eq!(card.options.limits.fuel, 5_000_000_000);
         assert_eq!(card.options.limits.memory_bytes, 64 << 20);

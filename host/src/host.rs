@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, threa
 
 use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Error, ProviderId, Result};
-use palisade_sandbox::{Compiler, LoadEvent};
+use palisade_sandbox::{Compiler, LoadEvent, SandboxSettings};
 
 use crate::{
     cache_place::CachePlace,
@@ -168,16 +168,21 @@ fn parse_id(id: &str) -> Result<ProviderId> {
 pub struct HostBuilder {
     registrations: Vec<(ProviderId, Registration)>,
     serving: Option<Capability>,
+    sandbox: Option<SandboxSettings>,
     compiler: Compiler,
     cache: CachePlace,
     observer: ProviderObserver,
 }
 
 impl HostBuilder {
-    /// The providers of a configuration. One that is refused does not keep the others from serving.
+    /// The providers of a configuration, and what it says of the host. One that is refused does not keep the others from
+    /// serving.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        self.registrations.extend(config.into_registrations());
+        let Config { registrations, cache, sandbox } = config;
+        self.registrations.extend(registrations);
+        self.cache = cache.unwrap_or(self.cache);
+        self.sandbox = sandbox.or(self.sandbox);
         self
     }
 
@@ -194,6 +199,13 @@ impl HostBuilder {
     #[must_use]
     pub fn serving(mut self, capability: Capability) -> Self {
         self.serving = Some(capability);
+        self
+    }
+
+    /// How large the sandbox of this process is. All hosts of a process share one: the first decides.
+    #[must_use]
+    pub fn sandbox(mut self, settings: SandboxSettings) -> Self {
+        self.sandbox = Some(settings);
         self
     }
 
@@ -224,9 +236,9 @@ impl HostBuilder {
     /// # Errors
     ///
     /// `already-exists` when two have the same id; `io` when the folder that was named for the cache cannot be used;
-    /// `internal` when this machine cannot run the sandbox.
+    /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
-        let loading = Arc::new(Loading::new(self.compiler, &self.cache, self.observer)?);
+        let loading = Arc::new(Loading::new(self.sandbox, self.compiler, &self.cache, self.observer)?);
         let supervisor = Supervisor::start();
         let mut ids = BTreeSet::new();
         for (id, _) in &self.registrations {

@@ -66,7 +66,7 @@ pub use palisade_core::{
     text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
-pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Reuse, Sandbox, init};
+pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Reuse, Sandbox, SandboxSettings, init};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

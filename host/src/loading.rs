@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use palisade_core::{ProviderId, Result};
-use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader};
+use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
 
 use crate::{cache_place::CachePlace, in_flight::InFlight};
 
@@ -15,8 +15,14 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
-    pub(crate) fn new(compiler: Compiler, cache: &CachePlace, observer: ProviderObserver) -> Result<Self> {
-        Ok(Self { loader: Loader::new(compiler, cache.open()?)?, observer, in_flight: Arc::default() })
+    pub(crate) fn new(
+        settings: Option<SandboxSettings>,
+        compiler: Compiler,
+        cache: &CachePlace,
+        observer: ProviderObserver,
+    ) -> Result<Self> {
+        let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
+        Ok(Self { loader, observer, in_flight: Arc::default() })
     }
 
     /// The calls of this host.

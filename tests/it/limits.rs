@@ -1,7 +1,9 @@
 //! Every wall that a call can hit: the call ends with the right error and a report, and the host goes on.
 
+mod admission;
 mod neighbours;
 mod output;
+mod time;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@
 )]
 
 mod choosing;
+mod compiling;
 mod conformance;
 mod isolation;
 mod limits;
@@ -19,5 +20,6 @@ mod native;
 mod readme;
 mod refusals;
 mod registry;
+mod reuse;
 mod streaming;
 mod support;

@@ -163,7 +163,7 @@ mod tests {
     use crate::{Config, ProviderId, Registration, Result};
 
     fn parse(text: &str) -> Result<Vec<(ProviderId, Registration)>> {
-        Config::parse(text, Path::new("folder")).map(Config::into_registrations)
+        Config::parse(text, Path::new("folder")).map(|config| config.registrations)
     }
 
     /// The limits of the only provider.

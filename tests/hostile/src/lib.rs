@@ -1,8 +1,8 @@
 //! A provider that tries what a stranger's component may try. The setting `behaviour` says what; without it, and with
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
-//! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding` and `answering` when a picture is
-//! asked for; `streaming` when an answer or a sound is; `counting` for what gives numbers and JSON.
+//! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding`, `remembering` and `answering` when a
+//! picture is asked for; `streaming` when an answer or a sound is; `counting` for what gives numbers and JSON.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
@@ -12,6 +12,7 @@ mod counting;
 mod describing;
 mod flooding;
 mod hoarding;
+mod remembering;
 mod streaming;
 mod text;
 
@@ -66,6 +67,10 @@ impl TextToImage for Hostile {
             "host-call-flood" => flooding::host_calls(),
             "hash-blobs" => flooding::hashes()?,
             "progress" => flooding::progress(),
+
+            "counts-calls" => _ = remembering::counts(),
+            "leaks" => remembering::leaks(),
+            "crashes-later" => remembering::crashes_later(),
 
             name if answering::NAMES.contains(&name) => return answering::answer(name),
             name if describing::NAMES.contains(&name) || ["spin-in-check", "unhealthy"].contains(&name) => {}

@@ -28,6 +28,9 @@ pub(crate) fn reply(behaviour: &str, request: &Request, _: &CallOptions) -> Resu
         "spin-in-reply" => computing::spin(),
         "refuses-to-reply" => return Err(Failure::invalid_input("messages", "not \u{1b}[31mnice")),
         "spin-in-next" => Response::stream(std::iter::from_fn(|| computing::spin())),
+        "spin-after-a-word" => {
+            Response::stream([Ok(Event::text("a"))].into_iter().chain(std::iter::from_fn(|| computing::spin())))
+        }
         "trap-in-next" => Response::stream([Ok(Event::text("a"))].into_iter().chain(std::iter::from_fn(|| {
             computing::trap();
             None

@@ -1,13 +1,17 @@
 //! `palisade cache`
 
-use std::time::SystemTime;
+use std::{path::Path, time::SystemTime};
 
-use palisade::{Cache, CacheEntry, CachePlace};
+use palisade::{Cache, CacheEntry, CachePlace, Config};
 
-use crate::{arguments::CacheCommand, format};
+use crate::{arguments::CacheCommand, format, locate};
 
-pub(crate) fn run(command: CacheCommand) -> anyhow::Result<()> {
-    let cache = CachePlace::default().require()?;
+pub(crate) async fn run(config: Option<&Path>, command: CacheCommand) -> anyhow::Result<()> {
+    let place = match locate::config(config) {
+        Some(path) => Config::read(&path).await?.cache(),
+        None => CachePlace::default(),
+    };
+    let cache = place.require()?;
     match command {
         CacheCommand::Ls { json: true } => format::print_json(&cache.entries()?),
         CacheCommand::Ls { json: false } => list(&cache),

@@ -59,7 +59,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
-        Command::Cache { command } => cache::run(command),
+        Command::Cache { command } => cache::run(config, command).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),
     }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use wasmtime::Engine;
 
-use crate::engine::validate_component;
+use crate::{Sandbox, validate_component};
 
 pub use worker::init;
 
@@ -40,19 +40,19 @@ pub enum Compiler {
 
 impl Compiler {
     /// Compiles a component.
-    pub(crate) async fn compile(&self, engine: &Engine, component: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
+    pub(crate) async fn compile(&self, sandbox: &Sandbox, component: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
         let program = match self {
             Self::ThisProgram => worker::this_program()?,
             Self::Program(program) => program.clone(),
             Self::InProcess => {
-                let engine = engine.clone();
+                let engine = sandbox.engine.clone();
                 let compile = move || compile(&engine, &component);
                 return tokio::task::spawn_blocking(compile).await.map_err(|error| {
                     Error::new(ErrorKind::Malformed, "the compiler panicked on it").with_source(error)
                 })?;
             }
         };
-        process::compile(&program, &component, limits).await
+        process::compile(&program, &component, sandbox.allocation(), limits).await
     }
 }
 

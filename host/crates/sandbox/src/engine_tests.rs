@@ -5,6 +5,7 @@ use wasmtime::component::Component;
 
 use super::*;
 use crate::gate;
+use wasmtime::WasmFeatures;
 
 /// A component with a module of these fields.
 fn module(fields: &str) -> String {
@@ -109,7 +110,7 @@ fn off() -> Vec<(WasmFeatures, &'static str, String)> {
 
 #[test]
 fn what_is_off_is_refused_by_the_engine_and_named_by_the_validator() {
-    let engine = Engine::new(&strict_profile()).unwrap();
+    let engine = Engine::new(&strict_profile(Allocation::Pooled)).unwrap();
     let off = off();
     for (_, name, fields) in &off {
         let bytes = wat::parse_str(format!("(component {fields})")).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -125,7 +126,7 @@ fn what_is_off_is_refused_by_the_engine_and_named_by_the_validator() {
 
 #[test]
 fn what_is_on_is_taken_by_both() {
-    let engine = Engine::new(&strict_profile()).unwrap();
+    let engine = Engine::new(&strict_profile(Allocation::Pooled)).unwrap();
     let on = [
         module("(func (param v128) (result v128) (i32x4.neg (local.get 0)))"),
         module("(func $f (return_call $f))"),
@@ -142,4 +143,28 @@ fn what_is_on_is_taken_by_both() {
         gate::validate(&bytes, features()).unwrap();
         Component::new(&engine, &bytes).unwrap();
     }
+}
+
+#[test]
+fn what_the_compiler_makes_fits_the_engine_of_its_allocation_and_no_other() {
+    let name = |allocation, calls| engine_name(&profile::engine(allocation, calls).unwrap());
+    for allocation in [Allocation::Pooled, Allocation::OnDemand] {
+        // The process that compiles has no pool, whatever the host has.
+        let compiler = Engine::new(&strict_profile(allocation)).unwrap();
+        assert_eq!(engine_name(&compiler), name(allocation, 1), "{allocation:?}");
+    }
+    assert_eq!(name(Allocation::Pooled, 1), name(Allocation::Pooled, 8), "the size of the pool is no matter of code");
+    assert_ne!(name(Allocation::Pooled, 1), name(Allocation::OnDemand, 1));
+}
+
+#[test]
+fn the_largest_limits_are_what_the_pool_has_by_default() {
+    use palisade_core::{Limits, Preset};
+
+    let large = Limits::preset(Preset::Large);
+    let calls = SandboxSettings::default().calls;
+    assert!(large.concurrency <= calls);
+    let pool = profile::room_of(calls);
+    assert!(large.instances <= pool.instances && large.memories <= pool.memories && large.tables <= pool.tables);
+    assert_eq!(large.table_elements, pool.table_elements as u64);
 }

@@ -41,7 +41,7 @@ mod warm;
 pub use cache::{Cache, CacheEntry};
 pub use compile::{Compiler, init};
 pub use component::Component;
-pub use engine::{Allocation, Sandbox, validate_component};
+pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};
 pub use gate::{Census, check_component, exported_capabilities};
 pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};

@@ -58,12 +58,9 @@ pub struct Loader {
 
 impl Loader {
     /// A loader. Without a cache every start compiles.
-    ///
-    /// # Errors
-    ///
-    /// `internal` when this machine cannot run the sandbox.
-    pub fn new(compiler: Compiler, cache: Option<Cache>) -> Result<Self> {
-        Ok(Self { sandbox: Sandbox::shared()?, compiler, cache, refusals: Mutex::default() })
+    #[must_use]
+    pub fn new(sandbox: &'static Sandbox, compiler: Compiler, cache: Option<Cache>) -> Self {
+        Self { sandbox, compiler, cache, refusals: Mutex::default() }
     }
 
     /// Loads the component in this file. It is not read in when it is larger than the limit.
@@ -135,7 +132,7 @@ impl Loader {
 
         let start = Instant::now();
         observer.tell(LoadEvent::Compiling { bytes: bytes.len() as u64 });
-        let code = match self.compiler.compile(&self.sandbox.engine, bytes, limits).await {
+        let code = match self.compiler.compile(self.sandbox, bytes, limits).await {
             Ok(code) => code,
             Err(error) => {
                 self.remember(digest, &error, limits).await;

@@ -11,6 +11,8 @@ use std::io::{Error, ErrorKind, Read, Result};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Allocation;
+
 /// The first byte of an answer.
 pub(super) const COMPILED: u8 = 0;
 /// The same of an answer that is a [`Refusal`](crate::refusal::Refusal).
@@ -25,6 +27,8 @@ pub(super) struct Order {
     pub(super) memory_bytes: u64,
     /// Processor time, in seconds.
     pub(super) cpu_seconds: u64,
+    /// Which memory the code is for.
+    pub(super) allocation: Allocation,
 }
 
 impl Order {
@@ -55,7 +59,7 @@ mod tests {
 
     #[test]
     fn an_order_arrives_as_it_was_sent_and_leaves_the_rest() {
-        let order = Order { memory_bytes: 1 << 30, cpu_seconds: 60 };
+        let order = Order { memory_bytes: 1 << 30, cpu_seconds: 60, allocation: Allocation::Pooled };
         let mut bytes = order.to_bytes().unwrap();
         bytes.extend(b"\0asm");
         let mut input = bytes.as_slice();

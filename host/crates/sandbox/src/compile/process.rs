@@ -18,7 +18,7 @@ use super::{
     order::{COMPILED, Order, REFUSED},
     worker::{ARGUMENT, COMPILE},
 };
-use crate::refusal::Refusal;
+use crate::{Allocation, refusal::Refusal};
 
 /// Most bytes that are read of what a compiler says when it dies.
 const MAX_LAST_WORDS: u64 = 4096;
@@ -33,7 +33,12 @@ struct End {
 }
 
 /// Compiles a component in a process of its own.
-pub(super) async fn compile(program: &Path, component: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+pub(super) async fn compile(
+    program: &Path,
+    component: &[u8],
+    allocation: Allocation,
+    limits: &Limits,
+) -> Result<Vec<u8>> {
     let mut command = Command::new(program);
     command.args([ARGUMENT, COMPILE]).env_clear().kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -44,6 +49,7 @@ pub(super) async fn compile(program: &Path, component: &[u8], limits: &Limits) -
     let order = Order {
         memory_bytes: limits.compile_memory_bytes,
         cpu_seconds: limits.compile_cpu_time.as_secs_f64().ceil().max(1.0) as u64,
+        allocation,
     };
     let end = tokio::time::timeout(limits.compile_timeout, converse(&mut child, &order, component)).await;
     let end = match end {

@@ -56,7 +56,7 @@ fn serve() -> io::Result<()> {
     confine(&order)?;
     let mut component = Vec::new();
     input.read_to_end(&mut component)?;
-    let (status, payload) = match Engine::new(&strict_profile()) {
+    let (status, payload) = match Engine::new(&strict_profile(order.allocation)) {
         Ok(engine) => match super::compile(&engine, &component) {
             Ok(code) => (COMPILED, code),
             Err(error) => (REFUSED, serde_json::to_vec(&Refusal::from(&error))?),

@@ -1,0 +1,177 @@
+//! Compiling: in a process that can be killed, once, and never for who was refused.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use palisade::{CachePlace, Compiler, Error, ErrorKind, Host, HostBuilder, Limits, LoadEvent, Registration};
+
+use crate::support::{compiler, hostile_bytes, within};
+
+/// What a host did to load a component, and how that ended.
+async fn load(builder: HostBuilder, limits: Limits, component: Vec<u8>) -> (Vec<LoadEvent>, Result<(), Error>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let host = builder.on_load(move |_, event| listener.lock().unwrap().push(event)).build().await.unwrap();
+    let registration = Registration::bytes(component).limits(limits);
+    let loaded = within(Duration::from_secs(20), host.register("one", registration)).await;
+    // The next host finds nothing of it in memory.
+    host.shutdown(Duration::ZERO).await;
+    let heard = heard.lock().unwrap().clone();
+    (heard, loaded)
+}
+
+fn at(folder: &Path) -> CachePlace {
+    CachePlace::Folder { path: folder.join("cache"), max_bytes: 1 << 30 }
+}
+
+fn entries(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder.join("cache")).unwrap().map(|file| file.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == extension)).collect()
+}
+
+/// A component that no other test has: code that is loaded is shared by all hosts of a process.
+fn unique(name: &str) -> Vec<u8> {
+    let mut component = hostile_bytes();
+    // A custom section of its name.
+    component.extend([0, u8::try_from(name.len() + 1).unwrap(), u8::try_from(name.len()).unwrap()]);
+    component.extend(name.as_bytes());
+    component
+}
+
+/// A component with functions that take long to compile.
+fn costly() -> Vec<u8> {
+    let turns = "(local.set 0 (i64.add (i64.mul (local.get 0) (local.get 1)) (i64.load (i32.wrap_i64 (local.get 0)))))";
+    let function = format!("(func (local i64 i64) {})", turns.repeat(20_000));
+    wat::parse_str(format!("(component (core module (memory 1) {}))", function.repeat(24))).unwrap()
+}
+
+#[tokio::test]
+async fn the_second_start_does_not_compile() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || Host::builder().compiler(compiler()).cache(at(folder.path()));
+    let (heard, loaded) = load(builder(), Limits::default(), unique("second start")).await;
+    loaded.unwrap();
+    assert!(matches!(heard[..], [LoadEvent::Compiling { .. }, LoadEvent::Compiled { .. }]), "{heard:?}");
+    assert_eq!(entries(folder.path(), "code").len(), 1);
+
+    // With a compiler that does not exist.
+    let builder = || builder().compiler(Compiler::Program("/absent".into()));
+    let (heard, loaded) = load(builder(), Limits::default(), unique("second start")).await;
+    loaded.unwrap();
+    assert!(matches!(heard[..], [LoadEvent::FromCache { code_bytes: 1.. }]), "{heard:?}");
+
+    // A damaged entry is none, and is not run.
+    let entry = entries(folder.path(), "code").remove(0);
+    let mut bytes = fs::read(&entry).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&entry, bytes).unwrap();
+    let (_, loaded) = load(builder(), Limits::default(), unique("second start")).await;
+    assert_eq!(loaded.unwrap_err().kind(), ErrorKind::NoCompiler);
+    assert!(!entry.exists());
+}
+
+#[tokio::test]
+async fn a_component_that_costs_too_much_is_refused_and_remembered_until_more_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || Host::builder().compiler(compiler()).cache(at(folder.path()));
+    let cases: [(fn(&mut Limits), &str); 3] = [
+        (|limits| limits.compile_timeout = Duration::from_millis(100), "costs more than 100ms"),
+        (|limits| limits.compile_cpu_time = Duration::from_secs(1), "costs more than 1s of processor time"),
+        (|limits| limits.compile_memory_bytes = 64 << 20, "costs more than 67108864 bytes of memory"),
+    ];
+    let component = costly();
+    for (change, says) in cases {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        let (heard, loaded) = load(builder(), limits.clone(), component.clone()).await;
+        let error = loaded.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CompileLimit, "{error}");
+        assert!(error.message().contains(says), "{says:?} is not in {:?}", error.message());
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert_eq!(entries(folder.path(), "refused").len(), 1);
+
+        let (heard, loaded) = load(builder(), limits, component.clone()).await;
+        let error = loaded.unwrap_err();
+        assert!(error.kind() == ErrorKind::CompileLimit && error.message().contains("refused before"), "{error}");
+        assert_eq!(heard, []);
+        // What fails for one limit may fit another.
+    }
+}
+
+#[tokio::test]
+async fn several_who_want_the_same_component_compile_it_once() {
+    let compiled = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&compiled);
+    let listener = move |_: &_, event| {
+        if matches!(event, LoadEvent::Compiling { .. }) {
+            *count.lock().unwrap() += 1;
+        }
+    };
+    let host = Host::builder().compiler(compiler()).cache(CachePlace::Nowhere).on_load(listener).build().await.unwrap();
+    let register = |name: &'static str| host.register(name, Registration::bytes(unique("several")));
+    let (a, b, c) = tokio::join!(register("a"), register("b"), register("c"));
+    a.and(b).and(c).unwrap();
+    register("d").await.unwrap();
+    assert_eq!(*compiled.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_compiler_that_cannot_do_it_is_named() {
+    let nowhere = || Host::builder().cache(CachePlace::Nowhere);
+    let cases = [
+        (Compiler::ThisProgram, "never called `palisade::init()`"),
+        (Compiler::Program("/absent".into()), "`/absent` does not start"),
+        (Compiler::Program("/bin/true".into()), "has to call `palisade::init()` first"),
+        (Compiler::Program("/bin/false".into()), "the compiler ended with"),
+    ];
+    for (compiler, says) in cases {
+        let (_, loaded) = load(nowhere().compiler(compiler), Limits::default(), unique("no compiler")).await;
+        let error = loaded.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoCompiler);
+        assert!(error.message().contains(says), "{says:?} is not in {:?}", error.message());
+    }
+}
+
+#[tokio::test]
+async fn who_accepts_it_compiles_in_this_process() {
+    let builder = Host::builder().cache(CachePlace::Nowhere).compiler(Compiler::InProcess);
+    load(builder, Limits::default(), unique("in process")).await.1.unwrap();
+}
+
+#[tokio::test]
+async fn giving_up_on_a_load_kills_its_compiler() {
+    // Found by the name under which it is run, which is no other test's.
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("compiler");
+    let Compiler::Program(worker) = compiler() else { panic!("it is another program") };
+    std::os::unix::fs::symlink(worker, &program).unwrap();
+    let builder = Host::builder().compiler(Compiler::Program(program.clone())).cache(CachePlace::Nowhere);
+    let host = builder.build().await.unwrap();
+    let mut load = Box::pin(host.register("costly", Registration::bytes(costly())));
+    within(Duration::from_secs(2), async {
+        tokio::select! {
+            loaded = &mut load => panic!("it is not costly: {loaded:?}"),
+            () = until(|| is_running(&program)) => {}
+        }
+    })
+    .await;
+    drop(load);
+    within(Duration::from_secs(2), until(|| !is_running(&program))).await;
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Whether a process was started under this name that has not ended.
+fn is_running(program: &Path) -> bool {
+    let name = program.to_str().unwrap();
+    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cmdline"));
+    processes.filter_map(|path| fs::read_to_string(path).ok()).any(|line| line.split('\0').next() == Some(name))
+}
