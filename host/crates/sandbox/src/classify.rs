@@ -62,7 +62,8 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         let message = format!("the provider handed over more than {} bytes at a time", limits.result_bytes);
         return Error::new(ErrorKind::ResultTooLarge, message);
     }
-    if reason.contains("resource limit exceeded") || reason.contains("resource table has no free keys") {
+    const LIMITS: [&str; 3] = ["resource limit exceeded", "handle limit exceeded", "resource table has no free keys"];
+    if LIMITS.iter().any(|limit| reason.contains(limit)) {
         return Error::new(ErrorKind::ResourceLimit, reason);
     }
     Error::new(ErrorKind::BadOutput, format!("the provider answered what cannot be read: {reason}"))
