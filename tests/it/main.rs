@@ -14,6 +14,7 @@
 mod choosing;
 mod compiling;
 mod conformance;
+mod corpus;
 mod isolation;
 mod limits;
 mod native;

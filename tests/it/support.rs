@@ -111,7 +111,7 @@ fn open_examples() -> Host {
 }
 
 /// Runs this where no other runtime is in the way.
-fn on_runtime(work: impl Future<Output = Host> + Send) -> Host {
+pub(crate) fn on_runtime<T: Send>(work: impl Future<Output = T> + Send) -> T {
     thread::scope(|scope| scope.spawn(|| RUNTIME.block_on(work)).join().unwrap())
 }
 

@@ -1,0 +1,61 @@
+//! The hostile corpus: each case ends as its row says, and a neighbour's calls go on meanwhile.
+
+use std::sync::LazyLock;
+
+use palisade::CachePlace;
+use palisade_tests::{
+    Stage,
+    cases::{GROUPS, Group},
+};
+
+use crate::support::{builder, on_runtime, within};
+
+/// A test for each group of cases.
+macro_rules! groups {
+    ($($group:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $group() {
+                check(stringify!($group)).await;
+            }
+        )+
+
+        #[test]
+        fn every_group_has_a_test() {
+            assert_eq!([$(stringify!($group)),+], *GROUPS.iter().map(Group::name).collect::<Vec<_>>());
+        }
+    };
+}
+
+groups! {
+    computing memory host_calls lies sizes crashes files
+}
+
+/// The host in which all cases are played. It compiles them each time: that is a part of them.
+static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+    on_runtime(async { Stage::on(builder().cache(CachePlace::Nowhere).build().await.unwrap()).await.unwrap() })
+});
+
+/// Plays the cases of a group, prints how long each took, and fails with all that ended wrongly.
+#[expect(clippy::print_stdout, reason = "it is shown for a test that fails, and with `--nocapture`")]
+async fn check(group: &str) {
+    let group = GROUPS.iter().find(|candidate| candidate.name() == group).unwrap();
+    let mut wrong = Vec::new();
+    for case in group.cases() {
+        println!("{}", case.name);
+        let played = within(case.bound, STAGE.play(&case)).await;
+        if let [end] = played.ends.as_slice() {
+            println!("    {}", end.describe());
+        }
+        println!(
+            "    {:.1?}; {} calls of the neighbour, at most {:.1?}",
+            played.time, played.neighbour_calls, played.neighbour_worst
+        );
+        for (number, end) in played.ends.iter().enumerate() {
+            if let Err(reason) = case.judge(number, end) {
+                wrong.push(format!("{} ({number}): {reason}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
