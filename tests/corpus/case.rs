@@ -172,7 +172,10 @@ impl Case {
             }
             (Expected::Served | Expected::AnythingTyped, End::Served(_)) => true,
             (Expected::RefusedSomehow | Expected::AnythingTyped, End::Refused(error)) => blames_the_component(error),
-            (Expected::AnythingTyped, End::Failed(error)) => blames_the_component(error),
+            // It may have forgotten what it can do.
+            (Expected::AnythingTyped, End::Failed(error)) => {
+                blames_the_component(error) || error.kind() == ErrorKind::Unsupported
+            }
             _ => false,
         };
         if right { Ok(()) } else { Err(format!("it should be {expected:?}, and ended in {}", end.describe())) }

@@ -31,7 +31,7 @@ pub struct Stage {
 }
 
 /// How a case went.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Played {
     /// How each load or call ended.
     pub ends: Vec<End>,

@@ -6,7 +6,7 @@ use palisade::ErrorKind::{NotAComponent, TooLarge};
 
 use crate::{
     bytes::{id, section, stripped},
-    case::Case,
+    case::{Case, Work},
     guest::Guest,
 };
 
@@ -37,6 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
             .is_refused_somehow()
             .bound(Duration::from_secs(30)),
         Case::each("ten-thousand-flipped-bits", 10_000, move |round| flip(&flipped, round))
+            .work(Work::Rank(1))
             .ends_anyhow()
             .bound(Duration::from_secs(120)),
     ]
