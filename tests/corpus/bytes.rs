@@ -5,16 +5,35 @@ pub(crate) fn component(fields: &str) -> Vec<u8> {
     wat::parse_str(format!("(component {fields})")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Ids of sections of a component.
+/// Ids of sections: of a module, and of a component.
 pub(crate) mod id {
     pub(crate) const CUSTOM: u8 = 0;
+    pub(crate) const MODULE_TYPES: u8 = 1;
+    pub(crate) const MODULE_FUNCTIONS: u8 = 3;
+    pub(crate) const MODULE_CODE: u8 = 10;
     pub(crate) const CORE_MODULE: u8 = 1;
     pub(crate) const COMPONENT: u8 = 4;
+    pub(crate) const COMPONENT_TYPES: u8 = 7;
+}
+
+/// A component of these sections.
+pub(crate) fn raw_component(sections: &[u8]) -> Vec<u8> {
+    [&b"\0asm\x0d\0\x01\0"[..], sections].concat()
+}
+
+/// A component that holds a core module of these sections.
+pub(crate) fn raw_module(sections: &[u8]) -> Vec<u8> {
+    raw_component(&section(id::CORE_MODULE, &[&b"\0asm\x01\0\0\0"[..], sections].concat()))
 }
 
 /// A section.
 pub(crate) fn section(id: u8, content: &[u8]) -> Vec<u8> {
     [&[id][..], &number(content.len()), content].concat()
+}
+
+/// A section of so many items that are alike.
+pub(crate) fn repeated(id: u8, count: usize, item: &[u8]) -> Vec<u8> {
+    section(id, &[number(count), item.repeat(count)].concat())
 }
 
 /// A number as WebAssembly writes it.

@@ -1,7 +1,9 @@
 //! The table of all cases, in groups.
 
+mod bombs;
 mod computing;
 mod crashes;
+mod features;
 mod files;
 mod host_calls;
 mod lies;
@@ -40,6 +42,8 @@ pub const GROUPS: &[Group] = &[
     Group { name: "sizes", cases: sizes::cases },
     Group { name: "crashes", cases: crashes::cases },
     Group { name: "files", cases: files::cases },
+    Group { name: "features", cases: features::cases },
+    Group { name: "bombs", cases: bombs::cases },
 ];
 
 /// A case of a guest by hand.
