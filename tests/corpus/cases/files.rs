@@ -20,6 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
         no_component("webassembly-text", b"(component)", "text"),
         no_component("web-page", b"<!doctype html>", "text"),
         no_component("picture", b"\x89PNG\r\n\x1a\n", "something else"),
+        no_component("native-program", b"\x7fELF\x02\x01\x01", "a native program"),
         // Compiled code is never taken from elsewhere, whoever made it.
         no_component(
             "compiled-component",

@@ -113,45 +113,6 @@ async fn an_import_that_was_not_granted_is_refused_by_name() {
     check("imports", component(text), ErrorKind::UngrantedImport, "not linked").await;
 }
 
-#[tokio::test]
-async fn what_runs_before_anything_is_asked_is_held_too() {
-    let cases: [(&str, &str, ErrorKind); 4] = [
-        ("starts-forever", "(func $go (loop br 0)) (start $go)", ErrorKind::FuelExhausted),
-        ("starts-with-a-trap", "(func $go unreachable) (start $go)", ErrorKind::Trap),
-        ("starts-large", "(memory 1000)", ErrorKind::MemoryLimit),
-        (
-            "grows-a-table",
-            "(table $t 1 funcref)
-             (func $go (if (i32.eq (table.grow $t (ref.null func) (i32.const 60000)) (i32.const -1)) (then unreachable)))
-             (start $go)",
-            ErrorKind::ResourceLimit,
-        ),
-    ];
-    let limits = Limits { fuel: 20_000_000, memory_bytes: 16 << 20, table_elements: 50_000, ..Limits::default() };
-    for (name, module, kind) in cases {
-        check(name, lookalike("", module, "").limits(limits.clone()), kind, "the provider").await;
-    }
-}
-
-#[tokio::test]
-async fn proposals_that_are_off_and_modules_beyond_the_pool_are_refused() {
-    let off = [
-        ("threads", "(memory 1 1 shared)"),
-        ("memory64", "(memory i64 1)"),
-        ("gc", "(type (struct))"),
-        ("exceptions", "(tag)"),
-        ("relaxed-simd", "(func (param v128 v128) (result v128) local.get 0 local.get 1 i8x16.relaxed_swizzle)"),
-    ];
-    for (name, module) in off {
-        let says = format!("needs features of WebAssembly that are off here: `{name}`");
-        check(name, lookalike("", module, ""), ErrorKind::UnsupportedFeature, &says).await;
-    }
-    let beyond = [("two-memories", "(memory 1) (memory 1)"), ("large-table", "(table 200000 funcref)")];
-    for (name, module) in beyond {
-        check(name, lookalike("", module, ""), ErrorKind::ResourceLimit, "does not fit the sandbox").await;
-    }
-}
-
 /// Asks the clock of WASI for a signal in an hour and waits for it: no fuel is used and no epoch comes.
 const SLEEPS: (&str, &str, &str) = (
     r#"(import "wasi:io/poll@0.2.0" (instance $poll
