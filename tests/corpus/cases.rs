@@ -1,6 +1,7 @@
 //! The table of all cases, in groups.
 
 mod bombs;
+mod cheap_calls;
 mod computing;
 mod crashes;
 mod features;
@@ -38,6 +39,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "computing", cases: computing::cases },
     Group { name: "memory", cases: memory::cases },
     Group { name: "host_calls", cases: host_calls::cases },
+    Group { name: "cheap_calls", cases: cheap_calls::cases },
     Group { name: "lies", cases: lies::cases },
     Group { name: "sizes", cases: sizes::cases },
     Group { name: "crashes", cases: crashes::cases },

@@ -28,7 +28,7 @@ macro_rules! groups {
 }
 
 groups! {
-    computing memory host_calls lies sizes crashes files features bombs
+    computing memory host_calls cheap_calls lies sizes crashes files features bombs
 }
 
 /// The host in which all cases are played. It compiles them each time: that is a part of them.
