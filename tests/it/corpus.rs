@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use palisade::CachePlace;
+use palisade::{CachePlace, ErrorKind};
 use palisade_tests::{
-    Stage,
+    Case, Guest, Stage,
     cases::{GROUPS, Group},
 };
 
@@ -58,4 +58,23 @@ async fn check(group: &str) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_ends_otherwise_is_found() {
+    let component = || Guest::ranker().at("rerank", "unreachable").component();
+    let case = || Case::new("traps", component);
+    let ends = STAGE.play(&case().is_served()).await.ends;
+    assert_eq!(ends.len(), 1);
+    for (case, is_right) in [
+        (case().fails(ErrorKind::Trap, "unreachable"), true),
+        (case().fails(ErrorKind::Trap, "out of bounds"), false),
+        (case().fails(ErrorKind::FuelExhausted, ""), false),
+        (case().is_refused(ErrorKind::Trap, "unreachable"), false),
+        (case().is_served(), false),
+        (case().fails(ErrorKind::Trap, "").within(|limits| limits.memory_bytes = 1), false),
+    ] {
+        let judgement = case.judge(0, &ends[0]);
+        assert_eq!(judgement.is_ok(), is_right, "{:?}: {judgement:?}", case.expected);
+    }
 }
