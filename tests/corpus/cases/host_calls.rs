@@ -13,6 +13,8 @@ pub(super) const IMPORTS: &str = r#"
   (import "palisade:provider/config@0.1.0" "get" (func $get (param i32 i32 i32)))
   (import "palisade:provider/blobs@0.1.0" "[constructor]blob-writer" (func $writer (param i32 i32) (result i32)))
   (import "palisade:provider/blobs@0.1.0" "[method]blob-writer.write" (func $write (param i32 i32 i32 i32)))
+  (import "palisade:provider/http@0.1.0" "send"
+    (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $now (result i64)))
   (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $after (param i64) (result i32)))
   (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
@@ -77,6 +79,10 @@ pub(super) fn cases() -> Vec<Case> {
             (call $log (i32.const 2) (i32.const 64) (i32.const 4))",
         )
         .fails(BadOutput, "utf-8"),
+        calling("wants-the-answer-beyond-its-memory", "(call $get (i32.const 16) (i32.const 6) (i32.const -8))")
+            .fails(BadOutput, "out of bounds"),
+        calling("wants-the-answer-out-of-line", "(call $get (i32.const 16) (i32.const 6) (i32.const 65))")
+            .fails(BadOutput, "not aligned"),
         large(calling(
             "logs-100-megabytes",
             "(drop (memory.grow (i32.const 1600)))
@@ -89,6 +95,7 @@ pub(super) fn cases() -> Vec<Case> {
             (call $print (call $stdout) (i32.const 65536) (i32.const 100000000) (i32.const 64))",
         ))
         .fails(ResultTooLarge, "33554432 bytes at a time"),
+        large(calling("sends-ten-million-empty-headers", SENDS)).fails(ResultTooLarge, "33554432 bytes at a time"),
         super::guest("calls-from-realloc", Guest::ranker().at("imports", IMPORTS).at("realloc", "(drop (call $now))"))
             .fails(Trap, "cannot leave component instance"),
         super::guest(
@@ -111,6 +118,16 @@ const WRITES: &str = "
       (call $write (local.get $writer) (i32.const 0) (i32.const 131072) (i32.const 64))
       (if (i32.load8_u (i32.const 64)) (then unreachable))
       (br 0))";
+
+/// A request to `corpus` with as many headers as fit into 160 MB, and nothing else.
+const SENDS: &str = "
+    (drop (memory.grow (i32.const 2500)))
+    (call $send
+      (i32.const 0) (i32.const 16) (i32.const 6) (i32.const 65536) (i32.const 10000000)
+      (i32.const 0) (i32.const 0) (i32.const 0)
+      (i32.const 0) (i32.const 0) (i32.const 0)
+      (i32.const 0) (i32.const 0)
+      (i32.const 64))";
 
 /// Waits for the same thing many times at one time.
 const POLLS_ONE: &str = "
