@@ -15,6 +15,10 @@ mod choosing;
 mod compiling;
 mod conformance;
 mod corpus;
+#[path = "../fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]
+mod fuzz;
+mod fuzzing;
 mod isolation;
 mod limits;
 mod native;

@@ -348,6 +348,12 @@ fn what_is_no_section_is_broken() {
     let end = "unexpected end-of-file";
     refused(&component(&[vec![0x50, 0]]), ErrorKind::Malformed, "at byte 10: unknown section 80");
     refused(&component(&[vec![NESTED, 20]]), ErrorKind::Malformed, end);
+    // A whole module, of which the section says that there is more.
+    refused(
+        &component(&[[&[CORE_MODULE, 20], MODULE].concat()]),
+        ErrorKind::Malformed,
+        "at byte 18: unexpected end-of-file",
+    );
     refused(&component(&[section(NESTED, MODULE)]), ErrorKind::Malformed, "a module where a component belongs");
     refused(&component(&[section(CORE_MODULE, COMPONENT)]), ErrorKind::Malformed, "or the other way round");
     refused(&component(&[section(CORE_MODULE, b"")]), ErrorKind::Malformed, end);
@@ -362,10 +368,13 @@ fn is_valid(bytes: &[u8]) -> bool {
 
 /// The scan agrees with the validator: what it takes for broken is, and what is valid it takes or names a reason.
 fn assert_agreement(bytes: &[u8]) {
-    match scan(bytes).map_err(|error| error.kind()) {
-        Err(ErrorKind::Malformed) => assert!(!is_valid(bytes), "valid, and refused: {bytes:02x?}"),
-        Ok(_) | Err(ErrorKind::CompileLimit | ErrorKind::UnsupportedFeature) => {}
-        Err(kind) => panic!("{kind:?}: {bytes:02x?}"),
+    let Err(error) = scan(bytes) else { return };
+    match error.kind() {
+        // The validator overlooks that a module inside is cut off between two of its sections.
+        ErrorKind::Malformed if error.message().contains(&format!("at byte {}:", bytes.len())) => {}
+        ErrorKind::Malformed => assert!(!is_valid(bytes), "valid, and refused: {error}: {bytes:02x?}"),
+        ErrorKind::CompileLimit | ErrorKind::UnsupportedFeature => {}
+        kind => panic!("{kind:?}: {bytes:02x?}"),
     }
 }
 
