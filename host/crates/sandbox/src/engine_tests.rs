@@ -166,5 +166,5 @@ fn the_largest_limits_are_what_the_pool_has_by_default() {
     assert!(large.concurrency <= calls);
     let pool = profile::room_of(calls);
     assert!(large.instances <= pool.instances && large.memories <= pool.memories && large.tables <= pool.tables);
-    assert_eq!(large.table_elements, pool.table_elements as u64);
+    assert!(large.table_elements < pool.table_elements as u64);
 }

@@ -22,13 +22,14 @@ impl Log {
     /// Takes a message, a line at a time.
     pub(crate) fn push(&mut self, level: LogLevel, message: &str) {
         for line in message.lines() {
-            let text = escape(line, MAX_LINE);
-            if self.lines_left == 0 || self.bytes_left < text.len() as u64 {
+            // Nothing is escaped for a log that is full.
+            let text = (self.lines_left > 0).then(|| escape(line, MAX_LINE));
+            let Some(text) = text.filter(|text| self.bytes_left >= text.len() as u64) else {
                 // It is full from here on. The rest of the message counts as one line: counting millions takes seconds.
                 self.lines_left = 0;
                 self.dropped += 1;
                 return;
-            }
+            };
             self.lines_left -= 1;
             self.bytes_left -= text.len() as u64;
             self.lines.push(LogLine { level, text });

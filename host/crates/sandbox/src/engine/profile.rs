@@ -14,8 +14,9 @@ const FIBER_STACK: usize = 2 << 20;
 const INSTANCES_PER_CALL: u32 = 8;
 const MEMORIES_PER_CALL: u32 = 2;
 const TABLES_PER_CALL: u32 = 8;
-/// Elements that a table of the pool has room for. The limiter of a call decides below that.
-const POOL_TABLE_ELEMENTS: usize = 100_000;
+/// Elements that a table of the pool has room for: more than any limit allows, so that it is the limiter of a call that
+/// refuses, and says so.
+const POOL_TABLE_ELEMENTS: usize = 128 << 10;
 /// Bytes that a memory of the pool has room for: all that 32 bits reach. The limiter of a call decides below that.
 const POOL_MEMORY: usize = 4 << 30;
 /// Tables of one module. Interpreters have more than one.

@@ -134,6 +134,10 @@ fn bounded(count: usize, what: &str) -> Result<(), Error> {
 pub(crate) fn failure(failure: wit::Failure) -> Error {
     let message = escape(&failure.message, MAX_SENTENCE);
     let plain = |kind| Error::new(kind, message.clone());
+    // What the kind leaves out, the message may say.
+    let because = |kind, reason: &str| {
+        if reason.is_empty() { plain(kind) } else { Error::new(kind, escape(reason, MAX_SENTENCE)) }
+    };
     let in_field = |kind, bad: &wit::BadInput| {
         let (field, reason) = (escape(&bad.field, MAX_NAME), escape(&bad.reason, MAX_SENTENCE));
         Error::new(kind, format!("{field}: {reason}")).with_field(field)
@@ -163,9 +167,9 @@ pub(crate) fn failure(failure: wit::Failure) -> Error {
         wit::FailureKind::Upstream(status) => {
             Error::new(ErrorKind::Upstream, format!("{message} (the upstream answered with status {status})"))
         }
-        wit::FailureKind::BadOutput(reason) => Error::new(ErrorKind::BadOutput, escape(&reason, MAX_SENTENCE)),
+        wit::FailureKind::BadOutput(reason) => because(ErrorKind::BadOutput, &reason),
         wit::FailureKind::Cancelled => plain(ErrorKind::Cancelled),
-        wit::FailureKind::Internal(reason) => Error::new(ErrorKind::ProviderFailed, escape(&reason, MAX_SENTENCE)),
+        wit::FailureKind::Internal(reason) => because(ErrorKind::ProviderFailed, &reason),
     };
     let submitted = match failure.submitted {
         wit::Submitted::No => Submitted::No,
