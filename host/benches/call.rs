@@ -1,35 +1,38 @@
 //! What a call through Palisade costs, beside the same call on the engine alone; and what a choice costs.
 //!
-//! Criterion measures each side by itself. The ratios at the end come from rounds that take turns, so that what disturbs
-//! the machine disturbs both sides: `cargo bench -p palisade --bench call -- ratio` prints these alone.
+//! Criterion measures each side by itself. The ratios at the end come from rounds that take turns:
+//! `cargo bench -p palisade --bench call -- ratio` prints these alone.
 
 #![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
-use std::{
-    hint::black_box,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use criterion::Criterion;
 use palisade::{
-    BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Host, Outcome, Provider, ProviderHandle, Registration,
+    BoxFuture, Call, CallSettings, Capability, Catalogue, Error, ErrorKind, Host, Media, Outcome, Provider,
+    ProviderHandle, Registration, Reuse,
     catalogue::{Description, Model},
+    text_to_image::Request,
 };
 use tokio::runtime::Runtime;
 use wasmtime::{Result, ensure, error::Context as _};
 
 mod bare;
+mod rounds;
 
-use bare::Bare;
+use bare::{Bare, Profile};
+use rounds::{compare, median, turn};
+
+/// How many rounds there are, of which the medians are told.
+const ROUNDS: usize = 41;
 
 /// What is asked for: a prompt that is no number gives one byte.
 const TRIVIAL: &str = "a red fox in fresh snow";
-const MEBIBYTE: &str = "1048576";
-
-const ROUNDS: usize = 41;
-/// How long a side runs in a round.
-const TURN: Duration = Duration::from_millis(40);
+/// A prompt that gives back what comes with it.
+const BACK: &str = "back";
+/// Bytes that go in and come out.
+const PAYLOADS: [(&str, usize); 4] =
+    [("1 KiB", 1 << 10), ("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("16 MiB", 16 << 20)];
 
 /// Models of a provider, and of all, among which is chosen.
 const MODELS: usize = 100;
@@ -38,49 +41,58 @@ const ENDPOINTS: [usize; 3] = [100, 1_000, 10_000];
 fn main() -> Result<()> {
     palisade::init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (bare, provider) = load(&runtime)?;
+    let (bare, providers) = load(&runtime)?;
 
     let mut criterion = Criterion::default().measurement_time(Duration::from_secs(3)).configure_from_args();
-    calls(&mut criterion, &runtime, &bare, &provider);
+    calls(&mut criterion, &runtime, &bare, &providers);
     choices(&mut criterion, &runtime)?;
     criterion.final_summary();
 
     if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
-        ratio(&runtime, "fresh call", TRIVIAL, &bare, &provider)?;
-        ratio(&runtime, "payload 1 MiB out", MEBIBYTE, &bare, &provider)?;
-        threads(&provider)?;
+        ratios(&runtime, &bare, &providers)?;
+        threads(&bare, &providers)?;
     }
     Ok(())
 }
 
 /// The guest, on the engine alone and behind a host.
-fn load(runtime: &Runtime) -> Result<(Bare, ProviderHandle)> {
+fn load(runtime: &Runtime) -> Result<(Arc<Bare>, Providers)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hostile/trivial.wasm");
     let component = std::fs::read(&path)
         .with_context(|| format!("cannot read {}: run `cargo xtask guests` first", path.display()))?;
-    let bare = Bare::load(&component)?;
-    let provider = runtime.block_on(async {
+    let bare = Bare::load(&component, Profile::SANDBOX)?;
+    let (fresh, warm) = runtime.block_on(async {
         let host = Host::builder().build().await?;
+        let reuse = Reuse { calls: u32::MAX, ..Reuse::default() };
+        host.register("warm", Registration::bytes(component.clone()).reuse(reuse)).await?;
         host.register("trivial", component).await?;
-        host.get("trivial")
+        Ok::<_, Error>((host.get("trivial")?, host.get("warm")?))
     })?;
-    Ok((bare, provider))
+    Ok((Arc::new(bare), Providers { fresh, warm }))
 }
 
-async fn through_palisade(provider: &ProviderHandle, prompt: &str) -> Result<Vec<u8>> {
-    let image = provider.text_to_image(prompt).await?.response.images.pop().context("no picture")?;
-    Ok(image.content.data)
+/// The guest behind a host: in a fresh instance for each call, and in one that is kept.
+struct Providers {
+    fresh: ProviderHandle,
+    warm: ProviderHandle,
 }
 
-fn calls(criterion: &mut Criterion, runtime: &Runtime, bare: &Bare, provider: &ProviderHandle) {
-    for (name, prompt) in [("fresh call", TRIVIAL), ("payload 1 MiB out", MEBIBYTE)] {
-        let mut group = criterion.benchmark_group(name);
-        group.bench_function("bare", |bencher| bencher.to_async(runtime).iter(|| bare.call(prompt)));
-        group.bench_function("palisade", |bencher| {
-            bencher.to_async(runtime).iter(|| through_palisade(provider, prompt));
-        });
-        group.finish();
+async fn through_palisade(provider: &ProviderHandle, prompt: &str, reference: Option<&[u8]>) -> Result<Vec<u8>> {
+    let mut request = Request::new(prompt);
+    if let Some(data) = reference {
+        request.references.push(Media { media_type: "image/x-raw".to_owned(), data: data.to_vec() });
     }
+    let made = provider.call(request, CallSettings::default()).await?;
+    Ok(made.response.images.into_iter().next().context("no picture")?.content.data)
+}
+
+fn calls(criterion: &mut Criterion, runtime: &Runtime, bare: &Bare, providers: &Providers) {
+    let mut group = criterion.benchmark_group("fresh call");
+    group.bench_function("bare", |bencher| bencher.to_async(runtime).iter(|| bare.call(TRIVIAL, None)));
+    group.bench_function("palisade", |bencher| {
+        bencher.to_async(runtime).iter(|| through_palisade(&providers.fresh, TRIVIAL, None));
+    });
+    group.finish();
 }
 
 /// Everything that `find_best_provider` does but running somebody: filter, score, sort and explain all endpoints.
@@ -135,45 +147,55 @@ impl Provider for Nobody {
 }
 
 /// Prints the medians of rounds in which both sides take turns.
-fn ratio(runtime: &Runtime, name: &str, prompt: &str, bare: &Bare, provider: &ProviderHandle) -> Result<()> {
-    let (mut of_bare, mut of_palisade) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        of_bare.push(runtime.block_on(turn(|| bare.call(prompt)))?);
-        of_palisade.push(runtime.block_on(turn(|| through_palisade(provider, prompt)))?);
-    }
-    let ratios = of_palisade.iter().zip(&of_bare).map(|(palisade, bare)| palisade / bare).collect();
-    let (bare, palisade) = (median(of_bare), median(of_palisade));
-    println!(
-        "{name}: ratio palisade/bare: {:.2} ({palisade:.2} us / {bare:.2} us, {:+.2} us)",
-        median(ratios),
-        palisade - bare
-    );
-    Ok(())
-}
+fn ratios(runtime: &Runtime, bare: &Bare, providers: &Providers) -> Result<()> {
+    runtime.block_on(async {
+        let fresh = || through_palisade(&providers.fresh, TRIVIAL, None);
+        print("fresh call", compare(ROUNDS, || bare.call(TRIVIAL, None), fresh).await?);
 
-/// The microseconds that a call takes.
-async fn turn<F: Future<Output = Result<Vec<u8>>>>(call: impl Fn() -> F) -> Result<f64> {
-    let (start, mut calls) = (Instant::now(), 0_u32);
-    while start.elapsed() < TURN {
-        // The clock is read once for many calls.
-        for _ in 0..16 {
-            black_box(call().await?);
+        let live = tokio::sync::Mutex::new(bare.live().await?);
+        let on_live = || async { live.lock().await.call(TRIVIAL, None).await };
+        let warm = || through_palisade(&providers.warm, TRIVIAL, None);
+        print("warm call", compare(ROUNDS, on_live, warm).await?);
+
+        for (name, bytes) in PAYLOADS {
+            let payload = vec![1_u8; bytes];
+            let payload = payload.as_slice();
+            let on_bare = || bare.call(BACK, Some(payload));
+            let through = || through_palisade(&providers.fresh, BACK, Some(payload));
+            let back = through().await?;
+            ensure!(back == payload && on_bare().await? == payload, "it is not what went in");
+            print(&format!("payload {name} in and out"), compare(ROUNDS, on_bare, through).await?);
         }
-        calls += 16;
-    }
-    Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(calls))
+        Ok(())
+    })
 }
 
-/// Prints how much more two threads get done than one.
-fn threads(provider: &ProviderHandle) -> Result<()> {
+fn print(name: &str, (bare, palisade, ratio): (f64, f64, f64)) {
+    let more = palisade - bare;
+    println!("{name}: ratio palisade/bare: {ratio:.2} ({palisade:.2} us / {bare:.2} us, {more:+.2} us)");
+}
+
+/// Prints how much more two threads get done than one, on the engine alone as well.
+fn threads(bare: &Arc<Bare>, providers: &Providers) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let through = || {
+        let provider = providers.fresh.clone();
+        async move { turn(|| through_palisade(&provider, TRIVIAL, None)).await }
+    };
+    let on_bare = || {
+        let bare = Arc::clone(bare);
+        async move { turn(|| bare.call(TRIVIAL, None)).await }
+    };
+    scaling(&runtime, "palisade", through)?;
+    scaling(&runtime, "bare", on_bare)
+}
+
+fn scaling<F>(runtime: &Runtime, name: &str, worker: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = Result<f64>> + Send + 'static,
+{
     let per_second = |workers: usize| -> Result<f64> {
-        let workers: Vec<_> = (0..workers)
-            .map(|_| {
-                let provider = provider.clone();
-                runtime.spawn(async move { turn(|| through_palisade(&provider, TRIVIAL)).await })
-            })
-            .collect();
+        let workers: Vec<_> = (0..workers).map(|_| runtime.spawn(worker())).collect();
         runtime.block_on(async {
             let mut calls = 0.0;
             for worker in workers {
@@ -188,11 +210,6 @@ fn threads(provider: &ProviderHandle) -> Result<()> {
         two.push(per_second(2)?);
     }
     let (one, two) = (median(one), median(two));
-    println!("calls per second: one thread {one:.0}, two threads {two:.0}, ratio {:.2}", two / one);
+    println!("calls per second, {name}: one thread {one:.0}, two threads {two:.0}, ratio {:.2}", two / one);
     Ok(())
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -33,8 +33,8 @@ mod bindings {
 }
 
 use bindings::{
-    exports::palisade::provider::text_to_image::{GuestIndices, Request},
-    palisade::provider::types::{CallOptions, Dimensions, Media},
+    exports::palisade::provider::text_to_image::{Guest, GuestIndices, Request},
+    palisade::provider::types::{CallOptions, Dimensions, InlineMedia, Media},
 };
 
 // The limits and the pool of `palisade-sandbox`.
@@ -46,35 +46,75 @@ const HANDLES: usize = 4096;
 const TICK: Duration = Duration::from_millis(10);
 const POOL_CALLS: u32 = 256;
 
+/// How guests are metered, and how the bounds of their memory are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) fuel: bool,
+    pub(crate) epochs: bool,
+    /// Whether an access out of bounds is a signal of the processor, and not a branch in the code.
+    pub(crate) signals: bool,
+}
+
+impl Profile {
+    /// That of the sandbox.
+    pub(crate) const SANDBOX: Self = Self { fuel: true, epochs: true, signals: true };
+}
+
 /// A provider on an engine of its own. A process of the product has one engine; this one is for comparison.
 pub(crate) struct Bare {
+    profile: Profile,
     pre: InstancePre<Limiter>,
     generate: GuestIndices,
 }
 
+/// An instance that serves one call after the other.
+pub(crate) struct Live {
+    store: Store<Limiter>,
+    guest: Guest,
+}
+
 impl Bare {
-    pub(crate) fn load(component: &[u8]) -> Result<Self> {
-        let engine = Engine::new(&profile())?;
+    pub(crate) fn load(component: &[u8], profile: Profile) -> Result<Self> {
+        let engine = Engine::new(&configuration(profile))?;
         let component = Component::from_binary(&engine, component)?;
         let mut linker = Linker::new(&engine);
         linker.define_unknown_imports_as_traps(&component)?;
         let pre = linker.instantiate_pre(&component)?;
         start_clock(&engine)?;
-        Ok(Self { generate: GuestIndices::new(&pre)?, pre })
+        Ok(Self { profile, generate: GuestIndices::new(&pre)?, pre })
     }
 
     /// Store, instance, call, drop. Gives the bytes of the picture.
-    pub(crate) async fn call(&self, prompt: &str) -> Result<Vec<u8>> {
+    pub(crate) async fn call(&self, prompt: &str, reference: Option<&[u8]>) -> Result<Vec<u8>> {
+        self.live().await?.call(prompt, reference).await
+    }
+
+    /// Store and instance.
+    pub(crate) async fn live(&self) -> Result<Live> {
         let mut store = Store::new(self.pre.engine(), Limiter { memory: 0 });
         store.limiter(|limiter| limiter);
-        store.set_fuel(FUEL)?;
+        if self.profile.fuel {
+            store.set_fuel(FUEL)?;
+        }
         store.set_hostcall_fuel(RESULT_BYTES);
         store.set_max_component_handles(HANDLES);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        if self.profile.epochs {
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_async_yield_and_update(1);
+        }
         let instance = self.pre.instantiate_async(&mut store).await?;
         let guest = self.generate.load(&mut store, &instance)?;
-        let response = guest.call_generate(&mut store, &request(prompt), &options()).await?;
+        Ok(Live { store, guest })
+    }
+}
+
+impl Live {
+    /// Gives the bytes of the picture.
+    pub(crate) async fn call(&mut self, prompt: &str, reference: Option<&[u8]>) -> Result<Vec<u8>> {
+        // What the calls before have used up.
+        self.store.set_hostcall_fuel(RESULT_BYTES);
+        let request = request(prompt, reference);
+        let response = self.guest.call_generate(&mut self.store, &request, &options()).await?;
         let image = response?.images.pop().context("no picture")?;
         match image.content {
             Media::Inline(media) => Ok(media.data),
@@ -83,7 +123,8 @@ impl Bare {
     }
 }
 
-fn request(prompt: &str) -> Request {
+fn request(prompt: &str, reference: Option<&[u8]>) -> Request {
+    let inline = |data: &[u8]| InlineMedia { media_type: "image/x-raw".to_owned(), data: data.to_vec() };
     Request {
         prompt: prompt.to_owned(),
         negative_prompt: None,
@@ -93,7 +134,7 @@ fn request(prompt: &str) -> Request {
         quality: None,
         seed: None,
         output_format: None,
-        references: Vec::new(),
+        references: reference.map(|data| Media::Inline(inline(data))).into_iter().collect(),
         mask: None,
     }
 }
@@ -128,11 +169,11 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// The profile of `palisade-sandbox`, setting for setting.
-fn profile() -> Config {
+/// The profile of `palisade-sandbox`, setting for setting, but for what is varied.
+fn configuration(profile: Profile) -> Config {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
-    config.consume_fuel(true).epoch_interruption(true);
+    config.consume_fuel(profile.fuel).epoch_interruption(profile.epochs).signals_based_traps(profile.signals);
     config.concurrency_support(false);
     config.gc_support(false).wasm_gc(false).wasm_exceptions(false).wasm_function_references(false);
     config.wasm_threads(false).wasm_memory64(false).wasm_relaxed_simd(false);
@@ -146,7 +187,7 @@ fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(POOL_CALLS).total_stacks(POOL_CALLS);
     pool.total_core_instances(2048).total_memories(512).total_tables(2048);
-    pool.max_memory_size(4 << 30).table_elements(TABLE_ELEMENTS);
+    pool.max_memory_size(4 << 30).table_elements(128 << 10);
     pool.max_tables_per_module(8).max_core_instance_size(4 << 20).max_component_instance_size(4 << 20);
     pool.max_unused_warm_slots(512);
     pool.linear_memory_keep_resident(1 << 20).table_keep_resident(1 << 20);

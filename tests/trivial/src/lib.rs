@@ -1,11 +1,17 @@
-//! A provider that answers at once, so that a call of it costs what calling costs: the picture is as many zeros as the
-//! prompt says, one when the prompt is no number.
+//! A provider for measuring. The prompt says what a picture of it is:
+//!
+//! - a number: so many zeros, and one for what is none of these. It answers at once, so that a call costs what calling costs;
+//! - `back`: the first reference, as it came;
+//! - the name of a [kernel](kernels) and a number: what so many rounds of it give.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
+#![allow(clippy::indexing_slicing, reason = "a kernel is written as one writes it")]
+
+pub mod kernels;
 
 use palisade_guest::catalog::Model;
 use palisade_guest::text_to_image::{Image, Request, Response};
-use palisade_guest::{CallOptions, Description, Provider, Result, TextToImage};
+use palisade_guest::{CallOptions, Description, InlineMedia, Media, Provider, Result, TextToImage};
 
 /// The provider.
 #[derive(Debug)]
@@ -19,8 +25,15 @@ impl Provider for Trivial {
 
 impl TextToImage for Trivial {
     fn generate(request: Request, _: &CallOptions) -> Result<Response> {
-        let file = vec![0; request.prompt.parse().unwrap_or(1)];
-        Ok(Response::new([Image::new("image/x-raw", file, 1, 1)?]))
+        let kernel = request.prompt.split_once(' ').and_then(|(name, rounds)| kernels::run(name, rounds.parse().ok()?));
+        let data = match (kernel, request.references.first()) {
+            (Some(result), _) => result.to_le_bytes().to_vec(),
+            (None, Some(reference)) => reference.read_all()?,
+            (None, None) => vec![0; request.prompt.parse().unwrap_or(1)],
+        };
+        // Whatever its size, in one piece: a blob would be another way.
+        let content = Media::Inline(InlineMedia { media_type: "image/x-raw".to_owned(), data });
+        Ok(Response::new([Image { content, width: None, height: None, seed: None, revised_prompt: None }]))
     }
 }
 
