@@ -78,7 +78,8 @@ async fn the_second_start_does_not_compile() {
 async fn a_component_that_costs_too_much_is_refused_and_remembered_until_more_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let builder = || Host::builder().compiler(compiler()).cache(at(folder.path()));
-    let cases: [(fn(&mut Limits), &str); 3] = [
+    type Change = fn(&mut Limits);
+    let cases: [(Change, &str); 3] = [
         (|limits| limits.compile_timeout = Duration::from_millis(100), "costs more than 100ms"),
         (|limits| limits.compile_cpu_time = Duration::from_secs(1), "costs more than 1s of processor time"),
         (|limits| limits.compile_memory_bytes = 64 << 20, "costs more than 67108864 bytes of memory"),

@@ -144,7 +144,11 @@ fn maybe<T>(bytes: &mut Unstructured<'_>, draw: impl FnOnce(&mut Unstructured<'_
     Ok(if bytes.arbitrary()? { Some(draw(bytes)?) } else { None })
 }
 
+/// A few, and now and then more than is taken anywhere; none when the bytes have run out.
 fn list<T>(bytes: &mut Unstructured<'_>, draw: impl Fn(&mut Unstructured<'_>) -> Result<T>) -> Result<Vec<T>> {
-    let count = if bytes.ratio(1, 200_u8)? { 300 } else { bytes.int_in_range(0..=3)? };
+    let count = match bytes.int_in_range(0..=200)? {
+        200 => 300,
+        count => count % 4,
+    };
     (0..count).map(|_| draw(bytes)).collect()
 }
