@@ -21,7 +21,7 @@ mod bare;
 mod rounds;
 
 use bare::{Bare, Profile};
-use rounds::{compare, median, turn};
+use rounds::{compare, scaling, turn};
 
 /// How many rounds there are, of which the medians are told.
 const ROUNDS: usize = 41;
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     choices(&mut criterion, &runtime)?;
     criterion.final_summary();
 
-    if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
+    if !std::env::args().any(|argument| ["--test", "--list", "--profile-time"].contains(&argument.as_str())) {
         ratios(&runtime, &bare, &providers)?;
         threads(&bare, &providers)?;
     }
@@ -186,30 +186,10 @@ fn threads(bare: &Arc<Bare>, providers: &Providers) -> Result<()> {
         let bare = Arc::clone(bare);
         async move { turn(|| bare.call(TRIVIAL, None)).await }
     };
-    scaling(&runtime, "palisade", through)?;
-    scaling(&runtime, "bare", on_bare)
-}
-
-fn scaling<F>(runtime: &Runtime, name: &str, worker: impl Fn() -> F) -> Result<()>
-where
-    F: Future<Output = Result<f64>> + Send + 'static,
-{
-    let per_second = |workers: usize| -> Result<f64> {
-        let workers: Vec<_> = (0..workers).map(|_| runtime.spawn(worker())).collect();
-        runtime.block_on(async {
-            let mut calls = 0.0;
-            for worker in workers {
-                calls += 1e6 / worker.await??;
-            }
-            Ok(calls)
-        })
-    };
-    let (mut one, mut two) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        one.push(per_second(1)?);
-        two.push(per_second(2)?);
+    for (name, (one, two)) in
+        [("palisade", scaling(&runtime, ROUNDS, through)?), ("bare", scaling(&runtime, ROUNDS, on_bare)?)]
+    {
+        println!("calls per second, {name}: one thread {one:.0}, two threads {two:.0}, ratio {:.2}", two / one);
     }
-    let (one, two) = (median(one), median(two));
-    println!("calls per second, {name}: one thread {one:.0}, two threads {two:.0}, ratio {:.2}", two / one);
     Ok(())
 }

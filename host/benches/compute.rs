@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use palisade::{Host, ProviderHandle};
 use wasmtime::{Result, error::Context as _};
@@ -14,19 +14,19 @@ mod bare;
 mod rounds;
 
 use bare::{Bare, Profile};
-use rounds::{compare, turn};
+use rounds::{compare, scaling, turn};
 use trivial::kernels;
 
 const ROUNDS: usize = 7;
 
 /// The profiles, by name.
 const PROFILES: [(&str, Profile); 6] = [
-    ("no metering", Profile { fuel: false, epochs: false, signals: true }),
-    ("epochs", Profile { fuel: false, epochs: true, signals: true }),
-    ("fuel", Profile { fuel: true, epochs: false, signals: true }),
+    ("no metering", Profile { fuel: false, epochs: false, ..Profile::SANDBOX }),
+    ("epochs", Profile { fuel: false, ..Profile::SANDBOX }),
+    ("fuel", Profile { epochs: false, ..Profile::SANDBOX }),
     ("fuel and epochs", Profile::SANDBOX),
-    ("no signals, no metering", Profile { fuel: false, epochs: false, signals: false }),
-    ("no signals, fuel and epochs", Profile { fuel: true, epochs: true, signals: false }),
+    ("the same without signals", Profile { signals: false, ..Profile::SANDBOX }),
+    ("and without guards", Profile { signals: false, guards: false, ..Profile::SANDBOX }),
 ];
 
 fn main() -> Result<()> {
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hostile/trivial.wasm");
     let component = std::fs::read(&path)
         .with_context(|| format!("cannot read {}: run `cargo xtask guests` first", path.display()))?;
-    runtime.block_on(async {
+    let engines = runtime.block_on(async {
         let host = Host::builder().build().await?;
         host.register("trivial", component.clone()).await?;
         let provider = host.get("trivial")?;
@@ -56,8 +56,13 @@ fn main() -> Result<()> {
             calls.push(format!("{:.1} us", turn(|| engine.call("", None)).await?));
         }
         println!("| fresh call | {} |", calls.join(" | "));
-        Ok(())
-    })
+        Ok::<_, wasmtime::Error>(engines)
+    })?;
+    let engines = engines.into_iter().map(|(_, engine)| Arc::new(engine));
+    let scaling =
+        engines.map(|engine| Ok(format!("{:.2}", two_threads_over_one(engine)?))).collect::<Result<Vec<_>>>()?;
+    println!("| calls per second, two threads over one | {} |", scaling.join(" | "));
+    Ok(())
 }
 
 async fn row(kernel: &str, provider: &ProviderHandle, engines: &[(&str, Bare)]) -> Result<()> {
@@ -73,6 +78,16 @@ async fn row(kernel: &str, provider: &ProviderHandle, engines: &[(&str, Bare)]) 
     let ratios: Vec<_> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
     println!("| {kernel} | {:.1} ms | {} |", time / 1e3, ratios.join(" | "));
     Ok(())
+}
+
+/// How much more two threads get done than one.
+fn two_threads_over_one(engine: Arc<Bare>) -> Result<f64> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    scaling(&runtime, ROUNDS, || {
+        let engine = Arc::clone(&engine);
+        async move { turn(|| engine.call("", None)).await }
+    })
+    .map(|(one, two)| two / one)
 }
 
 /// Rounds that take some milliseconds, beside which a call is nothing.

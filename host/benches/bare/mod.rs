@@ -53,11 +53,13 @@ pub(crate) struct Profile {
     pub(crate) epochs: bool,
     /// Whether an access out of bounds is a signal of the processor, and not a branch in the code.
     pub(crate) signals: bool,
+    /// Whether there is space behind each memory that is never mapped.
+    pub(crate) guards: bool,
 }
 
 impl Profile {
     /// That of the sandbox.
-    pub(crate) const SANDBOX: Self = Self { fuel: true, epochs: true, signals: true };
+    pub(crate) const SANDBOX: Self = Self { fuel: true, epochs: true, signals: true, guards: true };
 }
 
 /// A provider on an engine of its own. A process of the product has one engine; this one is for comparison.
@@ -174,6 +176,9 @@ fn configuration(profile: Profile) -> Config {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
     config.consume_fuel(profile.fuel).epoch_interruption(profile.epochs).signals_based_traps(profile.signals);
+    if !profile.guards {
+        config.memory_guard_size(0);
+    }
     config.concurrency_support(false);
     config.gc_support(false).wasm_gc(false).wasm_exceptions(false).wasm_function_references(false);
     config.wasm_threads(false).wasm_memory64(false).wasm_relaxed_simd(false);

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::runtime::Runtime;
 use wasmtime::Result;
 
 /// How long a side runs in a round.
@@ -43,7 +44,31 @@ where
     Ok((median(of_one), median(of_other), median(ratios)))
 }
 
-pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+/// How much one worker gets done in a second, and two at one time: medians, measured in turns. A worker tells the
+/// microseconds that one piece of its work takes.
+pub(crate) fn scaling<F>(runtime: &Runtime, rounds: usize, worker: impl Fn() -> F) -> Result<(f64, f64)>
+where
+    F: Future<Output = Result<f64>> + Send + 'static,
+{
+    let per_second = |workers: usize| -> Result<f64> {
+        let workers: Vec<_> = (0..workers).map(|_| runtime.spawn(worker())).collect();
+        runtime.block_on(async {
+            let mut done = 0.0;
+            for worker in workers {
+                done += 1e6 / worker.await??;
+            }
+            Ok(done)
+        })
+    };
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        one.push(per_second(1)?);
+        two.push(per_second(2)?);
+    }
+    Ok((median(one), median(two)))
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,5 +1,7 @@
 //! Bytes that the host keeps for a guest during a call.
 
+use std::sync::OnceLock;
+
 use sha2::{Digest as _, Sha256};
 
 /// Most bytes that one `read` gives.
@@ -10,13 +12,17 @@ pub(crate) const MAX_READ: u32 = 1 << 20;
 pub struct Blob {
     pub(crate) media_type: String,
     pub(crate) data: Vec<u8>,
-    pub(crate) sha256: [u8; 32],
+    sha256: OnceLock<[u8; 32]>,
 }
 
 impl Blob {
     pub(crate) fn new(media_type: String, data: Vec<u8>) -> Self {
-        let sha256 = Sha256::digest(&data).into();
-        Self { media_type, data, sha256 }
+        Self { media_type, data, sha256: OnceLock::new() }
+    }
+
+    /// The hash of the bytes. What comes with a request is hashed when somebody asks, and few do.
+    pub(crate) fn sha256(&self) -> &[u8; 32] {
+        self.sha256.get_or_init(|| Sha256::digest(&self.data).into())
     }
 
     /// The bytes from `offset`, at most `max` and at most [`MAX_READ`] of them; none beyond the end.
@@ -67,7 +73,8 @@ impl BlobWriter {
     /// Ends the writing. Nothing more is reserved than the blob holds.
     pub(crate) fn finish(mut self) -> Blob {
         self.data.shrink_to_fit();
-        Blob { media_type: self.media_type, data: self.data, sha256: self.hash.finalize().into() }
+        let sha256: [u8; 32] = self.hash.finalize().into();
+        Blob { media_type: self.media_type, data: self.data, sha256: OnceLock::from(sha256) }
     }
 }
 

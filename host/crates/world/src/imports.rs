@@ -194,7 +194,7 @@ impl<T: Imports> blobs::HostBlob for View<'_, T> {
         Ok(blobs::BlobInfo {
             media_type: blob.media_type.clone(),
             size: Some(blob.data.len() as u64),
-            sha256: Some(blob.sha256.to_vec()),
+            sha256: Some(blob.sha256().to_vec()),
         })
     }
 
