@@ -138,6 +138,12 @@ impl Config {
     pub fn cache(&self) -> CachePlace {
         self.cache.clone().unwrap_or_default()
     }
+
+    /// What it says of the one sandbox of a process.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<SandboxSettings> {
+        self.sandbox
+    }
 }
 
 fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Registration {

@@ -66,7 +66,12 @@ pub use palisade_core::{
     text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
-pub use palisade_sandbox::{Allocation, Cache, CacheEntry, Compiler, LoadEvent, Reuse, Sandbox, SandboxSettings, init};
+#[doc(hidden)]
+pub use palisade_sandbox::confine_like_a_worker;
+pub use palisade_sandbox::{
+    Allocation, Cache, CacheEntry, Compiler, Confinement, LoadEvent, Piece, PieceStatus, Reuse, Sandbox,
+    SandboxSettings, init,
+};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

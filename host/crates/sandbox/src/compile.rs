@@ -12,14 +12,20 @@ mod order;
 mod process;
 mod worker;
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use wasmtime::Engine;
 
-use crate::{Sandbox, validate_component};
+use crate::{
+    Confinement, Sandbox, validate_component,
+    worker::{probe, this_program},
+};
 
-pub use worker::init;
+pub(crate) use worker::serve;
 
 /// Most characters that are kept of the engine's words, which may name functions of the guest.
 const MAX_REASON: usize = 300;
@@ -41,18 +47,43 @@ pub enum Compiler {
 impl Compiler {
     /// Compiles a component.
     pub(crate) async fn compile(&self, sandbox: &Sandbox, component: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
-        let program = match self {
-            Self::ThisProgram => worker::this_program()?,
-            Self::Program(program) => program.clone(),
-            Self::InProcess => {
-                let engine = sandbox.engine.clone();
-                let compile = move || compile(&engine, &component);
-                return tokio::task::spawn_blocking(compile).await.map_err(|error| {
-                    Error::new(ErrorKind::Malformed, "the compiler panicked on it").with_source(error)
-                })?;
-            }
-        };
-        process::compile(&program, &component, sandbox.allocation(), limits).await
+        if *self == Self::InProcess {
+            let engine = sandbox.engine.clone();
+            let compile = move || compile(&engine, &component);
+            return tokio::task::spawn_blocking(compile)
+                .await
+                .map_err(|error| Error::new(ErrorKind::Malformed, "the compiler panicked on it").with_source(error))?;
+        }
+        process::compile(&self.worker()?, &component, sandbox.allocation(), limits).await
+    }
+
+    /// Compiles the smallest component there is, and says how long that took.
+    ///
+    /// # Errors
+    ///
+    /// `no-compiler` when it does not start; anything else is a defect.
+    pub async fn try_out(&self, sandbox: &Sandbox) -> Result<Duration> {
+        const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+        let start = Instant::now();
+        self.compile(sandbox, EMPTY.to_vec(), &Limits::default()).await?;
+        Ok(start.elapsed())
+    }
+
+    /// What confines a process that compiles, or serves a provider, on this machine.
+    ///
+    /// # Errors
+    ///
+    /// `no-compiler` when it does not start.
+    pub async fn confinement(&self) -> Result<Confinement> {
+        probe(&self.worker()?).await
+    }
+
+    /// The program that is run as a worker.
+    fn worker(&self) -> Result<PathBuf> {
+        match self {
+            Self::Program(program) => Ok(program.clone()),
+            Self::ThisProgram | Self::InProcess => this_program(),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod compile;
 mod component;
 mod engine;
 mod gate;
+mod init;
 mod limiter;
 mod load_event;
 mod loader;
@@ -37,12 +38,17 @@ mod refusal;
 mod state;
 mod stdio;
 mod warm;
+mod worker;
 
 pub use cache::{Cache, CacheEntry};
-pub use compile::{Compiler, init};
+pub use compile::Compiler;
 pub use component::Component;
 pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};
 pub use gate::{Census, check_component, exported_capabilities};
+pub use init::init;
 pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};
 pub use warm::Reuse;
+#[doc(hidden)]
+pub use worker::confine_like_a_worker;
+pub use worker::{Confinement, Piece, PieceStatus};

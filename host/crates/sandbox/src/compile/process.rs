@@ -2,23 +2,23 @@
 
 #[cfg(unix)]
 use std::os::unix::process::ExitStatusExt as _;
-use std::{
-    path::Path,
-    process::{ExitStatus, Stdio},
-};
+use std::{path::Path, process::ExitStatus};
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
-    process::{Child, Command},
+    process::Child,
 };
 
 use super::{
     MAX_REASON,
     order::{COMPILED, Order, REFUSED},
-    worker::{ARGUMENT, COMPILE},
 };
-use crate::{Allocation, refusal::Refusal};
+use crate::{
+    Allocation,
+    refusal::Refusal,
+    worker::{Job, command},
+};
 
 /// Most bytes that are read of what a compiler says when it dies.
 const MAX_LAST_WORDS: u64 = 4096;
@@ -39,10 +39,7 @@ pub(super) async fn compile(
     allocation: Allocation,
     limits: &Limits,
 ) -> Result<Vec<u8>> {
-    let mut command = Command::new(program);
-    command.args([ARGUMENT, COMPILE]).env_clear().kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
+    let mut child = command(program, Job::Compile).spawn().map_err(|error| {
         let message = format!("the compiler `{}` does not start", program.display());
         Error::new(ErrorKind::NoCompiler, message).with_source(error)
     })?;

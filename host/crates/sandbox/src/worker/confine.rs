@@ -1,0 +1,190 @@
+//! How a worker gives up what it does not need.
+
+use std::{env, io};
+
+use super::confinement::{Confinement, Piece};
+
+/// What a worker may use of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// How much memory, and of what kind.
+    pub(crate) memory: Memory,
+    /// Processor time, where it is bounded.
+    pub(crate) cpu_seconds: Option<u64>,
+}
+
+/// Memory of a worker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Memory {
+    /// Bytes that it may map, beyond those of the program itself.
+    Mapped(u64),
+}
+
+/// A worker that can no longer reach anything, but may still start threads.
+pub(crate) struct Unsealed(Confinement);
+
+impl Unsealed {
+    /// Gives up everything but system calls. For the one thread of a program that has just started.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a process cannot have limits: those a worker never goes without.
+    pub(crate) fn begin(bounds: &Bounds) -> io::Result<Self> {
+        let mut confinement = Confinement::default();
+        confinement.note(Piece::Environment, empty_environment());
+        confinement.note(Piece::Descriptors, system::close_descriptors());
+        // Before files are out of reach: two of these read some.
+        let namespaces = system::enter_namespaces();
+        system::limit(bounds)?;
+        confinement.note(Piece::Limits, Ok::<(), io::Error>(()));
+        confinement.note(Piece::NoNewPrivileges, system::no_new_privileges());
+        system::forbid_access(&mut confinement);
+        confinement.note(Piece::Namespaces, namespaces);
+        Ok(Self(confinement))
+    }
+
+    /// Gives up the rest, in all threads.
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    pub(crate) fn seal(self) -> io::Result<Confinement> {
+        let Self(mut confinement) = self;
+        system::close_limits()?;
+        confinement.note(Piece::SystemCalls, system::forbid_system_calls());
+        Ok(confinement)
+    }
+}
+
+fn empty_environment() -> Result<(), String> {
+    let count = env::vars_os().count();
+    if count == 0 { Ok(()) } else { Err(format!("there are {count} environment variables")) }
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::{fs, io, os::fd::RawFd};
+
+    use landlock::{
+        ABI, Access as _, AccessFs, AccessNet, LandlockStatus, RestrictionStatus, Ruleset, RulesetAttr as _,
+        RulesetError, Scope,
+    };
+    use nix::sched::{CloneFlags, unshare};
+
+    use super::{Bounds, Confinement, Piece};
+    use crate::worker::{limits, system_calls};
+
+    /// The newest Landlock whose rights are asked for. An older kernel gives those that it has.
+    const LANDLOCK: ABI = ABI::V6;
+
+    /// Closes what the host may have left open beside stdin, stdout and stderr.
+    pub(super) fn close_descriptors() -> Result<(), String> {
+        let listed = fs::read_dir("/proc/self/fd").map_err(|error| format!("`/proc` cannot be read: {error}"))?;
+        let numbers: Vec<RawFd> =
+            listed.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        for number in numbers.into_iter().filter(|number| *number > 2) {
+            // The one that the list was read from is closed already.
+            let _closed = nix::unistd::close(number);
+        }
+        Ok(())
+    }
+
+    pub(super) fn enter_namespaces() -> Result<(), String> {
+        let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC;
+        unshare(flags).map_err(|error| format!("the system does not let this user have namespaces: {error}"))
+    }
+
+    pub(super) fn limit(bounds: &Bounds) -> io::Result<()> {
+        limits::apply(bounds)
+    }
+
+    pub(super) fn no_new_privileges() -> io::Result<()> {
+        rustix::thread::set_no_new_privs(true).map_err(io::Error::from)
+    }
+
+    /// Has Landlock refuse every file, port and signal, as far as this kernel knows them.
+    pub(super) fn forbid_access(confinement: &mut Confinement) {
+        let status = restrict();
+        let since = |abi: ABI, release: &str| match &status {
+            Ok(RestrictionStatus { landlock: LandlockStatus::Available { effective_abi, .. }, .. }) => {
+                if *effective_abi >= abi { Ok(()) } else { Err(format!("it needs Linux {release}")) }
+            }
+            Ok(RestrictionStatus { landlock: LandlockStatus::NotEnabled, .. }) => {
+                Err("Landlock is switched off in this kernel".to_owned())
+            }
+            Ok(_) => Err(format!("this kernel has no Landlock, which needs Linux {release}")),
+            Err(error) => Err(format!("Landlock is refused: {error}")),
+        };
+        confinement.note(Piece::Files, since(ABI::V1, "5.13"));
+        confinement.note(Piece::Network, since(ABI::V4, "6.7"));
+        confinement.note(Piece::Signals, since(ABI::V6, "6.12"));
+    }
+
+    fn restrict() -> Result<RestrictionStatus, RulesetError> {
+        Ruleset::default()
+            .handle_access(AccessFs::from_all(LANDLOCK))?
+            .handle_access(AccessNet::from_all(LANDLOCK))?
+            .scope(Scope::from_all(LANDLOCK))?
+            .create()?
+            .restrict_self()
+    }
+
+    pub(super) fn close_limits() -> io::Result<()> {
+        limits::close()
+    }
+
+    pub(super) fn forbid_system_calls() -> Result<(), String> {
+        system_calls::forbid()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::io;
+
+    use super::{Bounds, Confinement, Piece};
+
+    const NOT_LINUX: &str = "this system is not Linux";
+
+    pub(super) fn close_descriptors() -> Result<(), &'static str> {
+        Err(NOT_LINUX)
+    }
+
+    pub(super) fn enter_namespaces() -> Result<(), &'static str> {
+        Err(NOT_LINUX)
+    }
+
+    pub(super) fn no_new_privileges() -> Result<(), &'static str> {
+        Err(NOT_LINUX)
+    }
+
+    pub(super) fn forbid_access(confinement: &mut Confinement) {
+        for piece in [Piece::Files, Piece::Network, Piece::Signals] {
+            confinement.note(piece, Err(NOT_LINUX));
+        }
+    }
+
+    pub(super) fn forbid_system_calls() -> Result<(), &'static str> {
+        Err(NOT_LINUX)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn limit(bounds: &Bounds) -> io::Result<()> {
+        crate::worker::limits::apply(bounds)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn close_limits() -> io::Result<()> {
+        crate::worker::limits::close()
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn limit(_bounds: &Bounds) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no limits for a process"))
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn close_limits() -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! What the system itself lets a worker have.
+
+use std::{fs, io};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::confine::{Bounds, Memory};
+
+/// Sets the limits of a worker that do not keep it from confining itself further.
+pub(super) fn apply(bounds: &Bounds) -> io::Result<()> {
+    if let Some(seconds) = bounds.cpu_seconds {
+        // The signal of the soft limit is what tells the host why; the hard one kills.
+        limit(Resource::Cpu, seconds, seconds.saturating_add(1))?;
+    }
+    match bounds.memory {
+        Memory::Mapped(bytes) => {
+            let bytes = mapped_bytes().saturating_add(bytes);
+            limit(Resource::As, bytes, bytes)?;
+        }
+    }
+    limit(Resource::Core, 0, 0)?;
+    limit(Resource::Fsize, 0, 0)
+}
+
+/// Lets nothing be opened, and no process and no thread be started any more.
+pub(super) fn close() -> io::Result<()> {
+    limit(Resource::Nofile, 0, 0)?;
+    limit(Resource::Nproc, 0, 0)
+}
+
+fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
+    setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) }).map_err(io::Error::from)
+}
+
+/// What the program itself has mapped: it is no cost of the component. Where the system does not tell, a generous guess.
+fn mapped_bytes() -> u64 {
+    const GUESS: u64 = 512 << 20;
+    let pages = fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+    pages.map_or(GUESS, |pages| pages.saturating_mul(rustix::param::page_size() as u64))
+}

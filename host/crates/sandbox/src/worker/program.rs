@@ -1,0 +1,69 @@
+//! Which program is run as a worker, and what it is asked to do.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use palisade_core::{Error, ErrorKind, Result};
+use tokio::process::Command;
+
+/// The first argument of a program that is asked to be a worker.
+pub(crate) const ARGUMENT: &str = "__palisade-worker";
+
+/// Whether this program can be its own worker.
+static INITIALISED: AtomicBool = AtomicBool::new(false);
+
+/// What a worker is to do: its second argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Compile a component.
+    Compile,
+    /// Say what confines it.
+    Probe,
+}
+
+impl Job {
+    const ALL: [Self; 2] = [Self::Compile, Self::Probe];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Compile => "compile",
+            Self::Probe => "probe",
+        }
+    }
+
+    /// The job of this name.
+    pub(crate) fn of(name: &OsStr) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| name == job.name())
+    }
+}
+
+/// Notes that `main` hands workers over.
+pub(crate) fn mark_initialised() {
+    INITIALISED.store(true, Ordering::Relaxed);
+}
+
+/// How to run this program again.
+pub(crate) fn this_program() -> Result<PathBuf> {
+    if !INITIALISED.load(Ordering::Relaxed) {
+        return Err(Error::new(ErrorKind::NoCompiler, "this program never called `palisade::init()`"));
+    }
+    // The link leads to what runs, even after an upgrade put another program in its place.
+    if cfg!(target_os = "linux") {
+        return Ok(PathBuf::from("/proc/self/exe"));
+    }
+    env::current_exe()
+        .map_err(|error| Error::new(ErrorKind::NoCompiler, "this program was not found").with_source(error))
+}
+
+/// A program as a worker, with nothing of this process but three pipes. It is killed when it is dropped.
+pub(crate) fn command(program: &Path, job: Job) -> Command {
+    let mut command = Command::new(program);
+    command.args([ARGUMENT, job.name()]).env_clear().kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}

@@ -1,0 +1,126 @@
+//! The system calls of a worker: what computing, memory, clocks and the pipes to the host need.
+//!
+//! Any other is answered with `ENOSYS`, which libraries take for an old kernel and go on without; those that only somebody
+//! who broke out would make end the process at once, so that the host sees it.
+
+use std::{collections::BTreeMap, env::consts::ARCH, process};
+
+use libc::c_long;
+use seccompiler::{
+    BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
+};
+
+/// Allowed whatever their arguments. With nothing open but three pipes, and nothing that opens more, `read` and `write`
+/// reach the host and nobody else.
+const ALLOWED: &[c_long] = &[
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_close,
+    libc::SYS_brk,
+    libc::SYS_mmap,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_mprotect,
+    libc::SYS_madvise,
+    libc::SYS_futex,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_getrandom,
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_restart_syscall,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// What nothing of ours calls, and nothing that it is built on: running programs, looking into others, other worlds, and
+/// parts of the kernel that are often the way out.
+const DEADLY: &[c_long] = &[
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_bpf,
+    libc::SYS_userfaultfd,
+    libc::SYS_perf_event_open,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+];
+
+/// Lets no thread of this process make any other system call, for good.
+pub(super) fn forbid() -> Result<(), String> {
+    let refused = |error: &dyn std::fmt::Display| format!("the system takes no filter of system calls: {error}");
+    let [deadly, allowed] = filters().map_err(|error| refused(&error))?;
+    // Of two filters the stricter decides. The first leaves what installs the second.
+    apply_filter_all_threads(&deadly).map_err(|error| refused(&error))?;
+    apply_filter_all_threads(&allowed).map_err(|error| refused(&error))
+}
+
+fn filters() -> Result<[BpfProgram; 2], Error> {
+    let machine = || TargetArch::try_from(ARCH);
+    let any = |calls: &[c_long]| calls.iter().map(|call| (*call, Vec::new())).collect::<BTreeMap<_, _>>();
+    let deadly = SeccompFilter::new(any(DEADLY), SeccompAction::Allow, SeccompAction::KillProcess, machine()?)?;
+    let mut allowed = any(ALLOWED);
+    allowed.extend(conditional()?);
+    let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    let allowed = SeccompFilter::new(allowed, unknown, SeccompAction::Allow, machine()?)?;
+    Ok([deadly.try_into()?, allowed.try_into()?])
+}
+
+/// Allowed for one purpose.
+fn conditional() -> Result<[(c_long, Vec<SeccompRule>); 3], Error> {
+    let when = |argument: u8, length: Length, value: u64| -> Result<Vec<SeccompRule>, Error> {
+        Ok(vec![SeccompRule::new(vec![Condition::new(argument, length, Compare::Eq, value)?])?])
+    };
+    Ok([
+        // Ending itself after a defect.
+        (libc::SYS_tgkill, when(0, Length::Dword, process::id().into())?),
+        // The names of threads.
+        (libc::SYS_prctl, when(0, Length::Dword, libc::PR_SET_NAME.unsigned_abs().into())?),
+        // Reading limits, and not setting any.
+        (libc::SYS_prlimit64, when(2, Length::Qword, 0)?),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filters_can_be_made_and_agree() {
+        filters().unwrap();
+        assert!(DEADLY.iter().all(|call| !ALLOWED.contains(call)));
+        for reaches_out in [libc::SYS_openat, libc::SYS_socket, libc::SYS_connect, libc::SYS_clone, libc::SYS_kill] {
+            assert!(!ALLOWED.contains(&reaches_out), "{reaches_out}");
+        }
+    }
+}
