@@ -69,6 +69,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CacheCommand,
     },
+    /// Tells what this machine gives: memory for sandboxes, a cache, a compiler, and each piece of a second wall.
+    Doctor {
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints a script that completes this command line in a shell.
     Completions {
         /// The shell.
@@ -104,7 +110,7 @@ impl Command {
             // Where stdout is the result, an error would end up in it.
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
-            Self::Providers { json } | Self::Inspect { json, .. } => *json,
+            Self::Providers { json } | Self::Inspect { json, .. } | Self::Doctor { json } => *json,
             Self::Cache { command: CacheCommand::Ls { json } } => *json,
             Self::Cache { .. } | Self::Completions { .. } | Self::Man { .. } => false,
         }

@@ -11,6 +11,7 @@ mod arguments;
 mod cache;
 mod capability;
 mod common;
+mod doctor;
 mod explain;
 mod explanation;
 mod failure;
@@ -38,7 +39,7 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    // As a process that compiles, it ends here.
+    // As a worker, it ends here.
     palisade::init();
     let arguments = Arguments::parse();
     let json = arguments.command.wants_json();
@@ -60,6 +61,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
         Command::Cache { command } => cache::run(config, command).await,
+        Command::Doctor { json } => doctor::examine(config, json).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),
     }

@@ -263,3 +263,40 @@ fn a_device_is_written_as_it_is_and_a_wrong_name_is_told() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("warning: `fox.jpg` is image/png"), "{stderr}");
 }
+
+#[test]
+fn doctor_tells_what_the_machine_gives_whatever_that_is() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("palisade.toml"), "cache = { folder = \"code\" }").unwrap();
+    let found: Value = serde_json::from_str(&check(folder.path(), &["doctor", "--json"], 0)).unwrap();
+    assert!(found["sandboxes"]["calls"].as_u64().unwrap() > 0, "{found}");
+    assert_eq!(found["cache"]["folder"], "code");
+    assert!(found["compiler"]["seconds"].as_f64().unwrap() > 0.0, "{found}");
+    let pieces = found["worker"].as_array().unwrap();
+    for piece in pieces {
+        assert_ne!(piece["holds"].as_bool().unwrap(), piece["reason"].is_string(), "{piece}");
+    }
+    let lacks = |piece: &&Value| piece["required"] == true && piece["holds"] == false;
+    let missing = found["isolation_process"]["missing"].as_array().unwrap();
+    assert_eq!(missing.len(), pieces.iter().filter(lacks).count());
+    assert_eq!(found["isolation_process"]["can_be_claimed"], missing.is_empty());
+
+    let table = check(folder.path(), &["doctor"], 0);
+    let verdict = if missing.is_empty() { "can be claimed" } else { "cannot be claimed: " };
+    assert!(table.lines().last().unwrap().starts_with(&format!("isolation = \"process\" {verdict}")), "{table}");
+    for piece in pieces {
+        assert!(table.contains(&format!("worker: {}", piece["piece"].as_str().unwrap())), "{table}");
+    }
+}
+
+#[test]
+fn doctor_finds_a_cache_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "no folder").unwrap();
+    fs::write(folder.path().join("palisade.toml"), "cache = { folder = \"file\" }").unwrap();
+    let found: Value = serde_json::from_str(&check(folder.path(), &["doctor", "--json"], 0)).unwrap();
+    assert!(found["cache"]["error"].as_str().unwrap().contains("file"), "{found}");
+    fs::write(folder.path().join("palisade.toml"), "cache = { enabled = false }").unwrap();
+    let found: Value = serde_json::from_str(&check(folder.path(), &["doctor", "--json"], 0)).unwrap();
+    assert_eq!(found["cache"]["folder"], Value::Null);
+}
