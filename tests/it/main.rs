@@ -15,6 +15,8 @@ mod choosing;
 mod compiling;
 mod conformance;
 mod corpus;
+#[cfg(target_os = "linux")]
+mod escape;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]
 mod fuzz;

@@ -1,0 +1,93 @@
+//! What a guest gets that has broken out of the engine, and into a worker: nothing.
+//!
+//! A program confines itself exactly as a worker does, and then tries what an attacker would. The same attempts are made
+//! without the confinement, where they have to succeed: an attempt that cannot succeed proves nothing.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    os::{
+        fd::AsRawFd as _,
+        unix::{net::UnixListener, process::ExitStatusExt as _},
+    },
+    process::{Command, Output, Stdio},
+};
+
+use nix::unistd::dup;
+
+/// A system call that no worker may make ends it.
+const SIGSYS: i32 = 31;
+
+/// What the host has, and nobody in a worker may reach.
+struct World {
+    folder: tempfile::TempDir,
+    tcp: TcpListener,
+    _local: UnixListener,
+    /// Left open for every program that this one starts.
+    _left_open: std::os::fd::OwnedFd,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let local = UnixListener::bind(folder.path().join("socket")).unwrap();
+        let secret = File::create(folder.path().join("secret")).unwrap();
+        let left_open = dup(&secret).unwrap();
+        assert!(left_open.as_raw_fd() > 2);
+        Self { tcp: TcpListener::bind("127.0.0.1:0").unwrap(), _local: local, _left_open: left_open, folder }
+    }
+
+    fn word_for(&self, attempt: &str) -> String {
+        let path = |name| self.folder.path().join(name).display().to_string();
+        match attempt {
+            "connect-by-tcp" => self.tcp.local_addr().unwrap().to_string(),
+            "connect-to-a-local-socket" => path("socket"),
+            "make-a-file" => path("new"),
+            "mount-a-file-system" => self.folder.path().display().to_string(),
+            _ => "-".to_owned(),
+        }
+    }
+
+    fn try_it(&self, how: &str, attempt: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_palisade-worker"));
+        command.args(["escape", how, attempt, &self.word_for(attempt)]);
+        if how == "confined" {
+            command.env_clear();
+        }
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+}
+
+fn attempts() -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_palisade-worker")).args(["escape", "list"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn who_has_a_worker_has_no_file_no_network_no_program_and_no_other_process() {
+    let world = World::new();
+    let attempts = attempts();
+    assert!(attempts.len() > 15, "{attempts:?}");
+    for attempt in attempts {
+        let Output { status, stdout, stderr } = world.try_it("confined", &attempt);
+        let (said, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        let refused = status.success() && said.starts_with("refused");
+        println!("{attempt}: {status}; {}", said.trim());
+        assert!(refused || status.signal() == Some(SIGSYS), "{attempt}: {status}: {said} {errors}");
+    }
+}
+
+#[test]
+fn without_the_walls_the_same_attempts_succeed() {
+    // What takes rights that not every user of a machine has, or another state of it, is left out.
+    const PRIVILEGED: &[&str] =
+        &["read-the-memory-of-the-host", "trace-the-host", "mount-a-file-system", "enter-another-world"];
+    let world = World::new();
+    for attempt in attempts().iter().filter(|attempt| !PRIVILEGED.contains(&attempt.as_str())) {
+        let output = world.try_it("free", attempt);
+        assert!(output.status.success(), "{attempt}: {:?}", output.status);
+        let said = String::from_utf8_lossy(&output.stdout);
+        // A program that becomes another one says nothing more.
+        assert!(said == "did it\n" || (attempt == "become-a-program" && said.is_empty()), "{attempt}: {said}");
+    }
+}
