@@ -33,10 +33,10 @@ const MAX_REASON: usize = 300;
 /// Who compiles components.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Compiler {
-    /// This program, run again in a process with limits. Its `main` calls [`init`] first.
+    /// This program, run again in a process with limits. Its `main` calls [`init`](crate::init) first.
     #[default]
     ThisProgram,
-    /// Another program whose `main` calls [`init`] first, for example the `palisade` command of the same version. Run in
+    /// Another program whose `main` calls [`init`](crate::init) first, for example the `palisade` command of the same version. Run in
     /// a process with limits.
     Program(PathBuf),
     /// This process, where only the size and the structure of a component are bounded, and neither the time nor the
