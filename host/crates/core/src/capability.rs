@@ -79,7 +79,8 @@ macro_rules! capabilities {
         }
 
         /// A request of any capability.
-        #[derive(Debug, Clone)]
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum Request {
             $($(#[$doc])* $variant(crate::$module::Request),)+
@@ -128,7 +129,8 @@ macro_rules! capabilities {
         }
 
         /// A response of any capability.
-        #[derive(Debug, Clone)]
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum Response {
             $($(#[$doc])* $variant(crate::$module::Response),)+
@@ -197,13 +199,20 @@ macro_rules! capabilities {
 macro_rules! streams {
     ($($(#[$doc:meta])* $variant:ident in $module:ident;)+) => {
         /// A piece of a response of any capability whose responses may come piece by piece.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum Event {
             $($(#[$doc])* $variant(crate::$module::Event),)+
         }
 
         impl Event {
+            /// The capability whose responses come in such pieces.
+            #[must_use]
+            pub const fn capability(&self) -> Capability {
+                match self { $(Self::$variant(_) => Capability::$variant,)+ }
+            }
+
             /// Bytes of text and media in it.
             #[must_use]
             pub fn size_in_bytes(&self) -> u64 {

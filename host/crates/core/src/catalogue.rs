@@ -7,7 +7,7 @@ mod parameter;
 mod price;
 mod validate;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use parameter::{Parameter, ParameterSpec, Range};
 pub use price::{Comparison, Condition, Price, cost};
@@ -15,7 +15,7 @@ pub use price::{Comparison, Condition, Price, cost};
 use crate::{Capability, ModelId, Request, Response, Result, Unit, custom};
 
 /// A provider's description of itself, with its models.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalogue {
     /// About the provider.
     pub description: Description,
@@ -77,7 +77,7 @@ impl Catalogue {
 }
 
 /// A provider's own words about itself.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// What it calls itself. The host knows it by the name under which it was registered.
     pub claimed_id: String,
@@ -102,7 +102,7 @@ pub struct Description {
 }
 
 /// Whether an upstream bills a request that failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureBilling {
     /// It does not, or there is no upstream.
@@ -115,7 +115,7 @@ pub enum FailureBilling {
 }
 
 /// What can be done about a request that has been submitted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cancellation {
     /// It cannot be cancelled.
@@ -128,7 +128,7 @@ pub enum Cancellation {
 }
 
 /// A model that a provider serves.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Unique within the provider.
     pub id: ModelId,
@@ -202,7 +202,7 @@ impl Model {
 }
 
 /// How much may be used in a time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quota {
     /// What is counted.
     pub unit: Unit,

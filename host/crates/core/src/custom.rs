@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A task that a provider offers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// Its name, an id, unique within the provider.
     pub id: String,
@@ -89,7 +89,7 @@ impl Request {
 }
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The output, which the schema of the task allows.
     pub output: Value,

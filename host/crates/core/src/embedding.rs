@@ -60,7 +60,7 @@ impl Request {
 }
 
 /// The vectors.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// A vector for each item, in the same order; all of the same length, all numbers finite.
     pub vectors: Vec<Vec<f32>>,

@@ -2,12 +2,12 @@
 
 use std::{error, fmt, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{CallReport, ErrorKind, ProviderId, Rejection};
 
 /// Whether paid work had been handed to an upstream when a call failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Submitted {
     /// Nothing has left: calling again is safe.

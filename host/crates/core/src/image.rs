@@ -1,11 +1,11 @@
 //! A picture that a provider made.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Media;
 
 /// One picture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     /// The encoded picture.
     pub content: Media,

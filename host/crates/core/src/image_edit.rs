@@ -90,7 +90,7 @@ impl Request {
 }
 
 /// What was made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The pictures, at least one and at most as many as were asked for.
     pub images: Vec<Image>,

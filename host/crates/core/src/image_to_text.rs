@@ -75,7 +75,7 @@ impl Request {
 }
 
 /// A rectangle in the picture, in pixels from its upper left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Region {
     /// Left edge.
     pub x: u32,
@@ -88,7 +88,7 @@ pub struct Region {
 }
 
 /// Something that was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// What it says.
     pub text: String,
@@ -101,7 +101,7 @@ pub struct Finding {
 }
 
 /// What was read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// All of it as one text; empty when there is nothing to read.
     pub text: String,

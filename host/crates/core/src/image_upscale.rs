@@ -104,7 +104,7 @@ impl Request {
 }
 
 /// What was made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The enlarged picture.
     pub image: Image,

@@ -11,19 +11,27 @@ pub struct Media {
     /// IANA media type without parameters, for example `image/png`.
     pub media_type: String,
     /// The encoded file; in JSON as base64 with padding.
-    #[serde(with = "base64_text")]
+    #[serde(with = "bytes")]
     pub data: Vec<u8>,
 }
 
-mod base64_text {
+/// Bytes as base64 where people may read them, as they are elsewhere.
+pub(crate) mod bytes {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-    pub(super) fn serialize<S: Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        STANDARD.encode(data).serialize(serializer)
+    pub(crate) fn serialize<S: Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            STANDARD.encode(data).serialize(serializer)
+        } else {
+            serializer.serialize_bytes(data)
+        }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        if !deserializer.is_human_readable() {
+            return serde_bytes::ByteBuf::deserialize(deserializer).map(serde_bytes::ByteBuf::into_vec);
+        }
         let text = String::deserialize(deserializer)?;
         STANDARD.decode(text).map_err(|error| D::Error::custom(format!("no base64: {error}")))
     }

@@ -49,7 +49,7 @@ impl Request {
 }
 
 /// What was found of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Category {
     /// The kind, for example `harassment`.
     pub name: String,
@@ -60,7 +60,7 @@ pub struct Category {
 }
 
 /// What was found in one item.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Whether any category is flagged.
     pub flagged: bool,
@@ -69,7 +69,7 @@ pub struct Verdict {
 }
 
 /// The verdicts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// A verdict for each item, in the same order.
     pub verdicts: Vec<Verdict>,

@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result, Scope};
 
 /// A future on the heap, so that [`Provider`] can be a trait object.
@@ -57,7 +59,7 @@ pub struct Call {
 }
 
 /// What comes with every request, whatever the capability.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallOptions {
     /// The model that serves it.
     pub model: ModelId,
@@ -100,6 +102,12 @@ impl EventSink {
     /// Calls `take` for each piece, and waits for it.
     pub fn new(take: impl Fn(Event) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(Listener { take: Box::new(take), waited: AtomicU64::new(0) })))
+    }
+
+    /// Whether anybody listens.
+    #[must_use]
+    pub fn is_listened_to(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Passes a piece on, and waits until it is taken.

@@ -2,20 +2,20 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a call used of this machine, as the host measured it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceUsage {
     /// Fuel used; none for a provider that runs outside the sandbox.
     pub fuel: Option<u64>,
     /// Most bytes that the memories and tables of the guest, and what the host kept for it, had at one time.
     pub peak_memory_bytes: u64,
     /// Time in which the guest ran on a processor, host functions included and waiting excluded.
-    #[serde(rename = "guest_seconds", serialize_with = "as_seconds")]
+    #[serde(rename = "guest_seconds", with = "seconds")]
     pub guest_time: Duration,
     /// Time from the start of the call to its end.
-    #[serde(rename = "wall_seconds", serialize_with = "as_seconds")]
+    #[serde(rename = "wall_seconds", with = "seconds")]
     pub wall_time: Duration,
     /// Calls of host functions, those of WASI included.
     pub host_calls: u64,
@@ -25,12 +25,23 @@ pub struct ResourceUsage {
     pub bytes_out: u64,
 }
 
-fn as_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+/// A time as a number of seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
 }
 
 /// How important a log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Every step.
@@ -46,7 +57,7 @@ pub enum LogLevel {
 }
 
 /// A line that a guest logged or wrote, escaped and cut.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// How important it is. What came through stdout is `Info`, through stderr `Warn`.
     pub level: LogLevel,
@@ -55,7 +66,7 @@ pub struct LogLine {
 }
 
 /// What a call used and logged.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallReport {
     /// What it used.
     pub resources: ResourceUsage,
@@ -67,7 +78,7 @@ pub struct CallReport {
 }
 
 /// How far a call is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Thousandths of the work done, 0 to 1000.
     pub permille: Option<u32>,

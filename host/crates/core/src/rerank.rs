@@ -60,7 +60,7 @@ impl Request {
 }
 
 /// A document in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {
     /// Which of the documents, from 0.
     pub index: u32,
@@ -69,7 +69,7 @@ pub struct Ranked {
 }
 
 /// The order.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The best documents, best first, each at most once.
     pub ranking: Vec<Ranked>,

@@ -9,7 +9,7 @@
 use std::{fmt, sync::Arc};
 
 use jsonschema::{Draft, PatternOptions, Validator};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
 use crate::text::escape;
@@ -173,6 +173,13 @@ impl fmt::Debug for Schema {
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Self::parse(&value.to_string()).map_err(de::Error::custom)
     }
 }
 

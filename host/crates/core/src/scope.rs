@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// For whom a call is made: a tenant, a user, a credential. Calls of different scopes are never served by the same
 /// instance of a component, even where instances are kept between calls. All calls are of one scope by default.
 ///
@@ -17,6 +19,18 @@ impl Scope {
     /// The scope of this name. Names are compared as they are.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self(Some(name.into()))
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_deref().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Option::<String>::deserialize(deserializer)?.map(Arc::from)))
     }
 }
 

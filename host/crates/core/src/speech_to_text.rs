@@ -71,7 +71,7 @@ impl Request {
 }
 
 /// A piece of the speech.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// What is said.
     pub text: String,
@@ -84,7 +84,7 @@ pub struct Segment {
 }
 
 /// What is said.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// All of it; empty when nobody speaks.
     pub text: String,

@@ -116,7 +116,7 @@ impl From<String> for Request {
 }
 
 /// What was made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The pictures, at least one and at most as many as were asked for.
     pub images: Vec<Image>,

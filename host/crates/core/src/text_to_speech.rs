@@ -92,7 +92,7 @@ impl From<String> for Request {
 }
 
 /// The end of a sound.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finish {
     /// What it used.
     pub usage: Usage,
@@ -101,13 +101,13 @@ pub struct Finish {
 }
 
 /// A piece of a sound.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The media type of the file, for example `audio/wav`: exactly one, and first.
     MediaType(String),
     /// More of the file.
-    Audio(Vec<u8>),
+    Audio(#[serde(with = "crate::media::bytes")] Vec<u8>),
     /// The end: exactly one, and last.
     Finish(Finish),
 }
@@ -132,7 +132,7 @@ impl Event {
 }
 
 /// A whole sound.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The file.
     pub audio: Media,

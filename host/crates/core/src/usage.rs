@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{PicoUsd, Unit};
 
 /// Something counted for billing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsageItem {
     /// What is counted.
     pub unit: Unit,
@@ -17,7 +17,7 @@ pub struct UsageItem {
 
 /// What a call used, as the provider reports it. What the host measured is in
 /// [`ResourceUsage`](crate::ResourceUsage).
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// What was counted.
     pub items: Vec<UsageItem>,
@@ -26,7 +26,7 @@ pub struct Usage {
 }
 
 /// Something that the caller should know about a call that succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Warning {
     /// The parameter had no effect.

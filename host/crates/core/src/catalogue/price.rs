@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{PicoUsd, Unit, Usage};
 
 /// What one unit costs. Where several prices of a unit apply, the last one counts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     /// What is counted.
     pub unit: Unit,
@@ -19,7 +19,7 @@ pub struct Price {
 }
 
 /// A condition on a parameter of the request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
     /// Name of the parameter.
     pub parameter: String,
@@ -30,7 +30,7 @@ pub struct Condition {
 }
 
 /// How two values are compared: numbers by size, anything else only by being equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// Equal.
     #[serde(rename = "=")]

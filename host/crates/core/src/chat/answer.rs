@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Message, Part, Request, Role, ToolCall};
@@ -18,7 +18,7 @@ const MAX_CALLS: usize = 128;
 const MAX_ID: usize = 128;
 
 /// A piece of a tool call.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCallDelta {
     /// Which of the answer's tool calls, from 0.
     pub index: u32,
@@ -31,7 +31,7 @@ pub struct ToolCallDelta {
 }
 
 /// Why an answer ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
     /// It was complete, or a stop text came.
@@ -48,7 +48,7 @@ pub enum FinishReason {
 }
 
 /// The end of an answer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finish {
     /// Why it ended.
     pub reason: FinishReason,
@@ -59,7 +59,7 @@ pub struct Finish {
 }
 
 /// A piece of an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// More of the text.
@@ -99,7 +99,7 @@ impl Event {
 }
 
 /// A whole answer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The text.
     pub text: String,
