@@ -149,6 +149,8 @@ error_kinds! {
     ProviderBusy = "provider-busy", Host, true, "wait, let another provider serve, or raise `limits.concurrency` or `limits.queue` of this provider";
     /// Nobody was named to compile components.
     NoCompiler = "no-compiler", Host, false, "call `palisade::init()` first in `main`, or choose a `Compiler` for the host";
+    /// This machine cannot confine a process as `isolation = "process"` promises.
+    IsolationUnavailable = "isolation-unavailable", Host, false, "run `palisade doctor`, and give this machine what it lacks, or choose `isolation = \"in-process\"`";
     /// The host is shutting down.
     Shutdown = "shutdown", Host, true, "open a new host";
     /// The host itself failed: a defect of Palisade, or a machine without the means.

@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Instant};
 
 use futures_util::FutureExt as _;
-use palisade_core::{CallReport, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Result, Scope};
-use palisade_world::{Answer, Exports};
+use palisade_core::{
+    Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Response, Result, Scope,
+};
+use palisade_world::{Answer, Exports, Invocation};
 use wasmtime::{
     Store, UpdateDeadline,
     component::{Instance, InstancePre},
@@ -30,17 +32,61 @@ pub(crate) struct Callee {
     pub(crate) _code: Arc<Code>,
 }
 
+/// How a guest is to be run.
+struct Terms<'a> {
+    limits: &'a Limits,
+    /// When the call began, from which its time counts.
+    start: Instant,
+    progress: ProgressSink,
+    /// For whom it is, where an instance may be kept for the same.
+    scope: Option<&'a Scope>,
+}
+
+impl<'a> Terms<'a> {
+    fn of(limits: &'a Limits) -> Self {
+        Self { limits, start: Instant::now(), progress: ProgressSink::default(), scope: None }
+    }
+}
+
 impl Callee {
-    /// Runs `work` on an instance under `limits`, which bound everything from here to the drop of the store. The instance
-    /// is fresh, or has served this scope before and nobody else.
-    pub(crate) async fn run<R>(
+    /// Asks the guest for its catalogue, after the types of all its exports were checked.
+    pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
+        let limits = limits.for_catalogue();
+        self.run(Terms::of(&limits), async |store, instance, exports| match exports.check_types(store, instance) {
+            Ok(()) => exports.catalogue(store, instance).await,
+            Err(error) => Ok(Err(error)),
+        })
+        .await
+    }
+
+    /// Asks the guest whether it could work now.
+    pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
+        let limits = limits.for_catalogue();
+        let check = async |store: &mut _, instance: &_, exports: &Exports| exports.check_health(store, instance).await;
+        self.run(Terms::of(&limits), check).await
+    }
+
+    /// Has the guest serve a call that began at `start`.
+    pub(crate) async fn serve(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<Response>, CallReport) {
+        let Call { request, options, progress, events } = call;
+        let terms = Terms { limits, start, progress: progress.clone(), scope: Some(&options.scope) };
+        self.run(terms, async |store, instance, exports| {
+            let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
+            let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
+            let invocation = Invocation { request, options, deadline_ms, events };
+            exports.invoke(store, instance, invocation).await
+        })
+        .await
+    }
+
+    /// Runs `work` on an instance under the limits, which bound everything from here to the drop of the store. The
+    /// instance is fresh, or has served this scope before and nobody else.
+    async fn run<R>(
         &self,
-        limits: &Limits,
-        progress: ProgressSink,
-        scope: Option<&Scope>,
+        terms: Terms<'_>,
         work: impl AsyncFnOnce(&mut Store<State>, &Instance, &Exports) -> Answer<R>,
     ) -> (Result<R>, CallReport) {
-        let start = Instant::now();
+        let Terms { limits, start, progress, scope } = terms;
         let clock = Arc::new(Clock::new(limits, start));
         let mut report = CallReport::default();
         let warm = self.warm.as_ref().zip(scope);

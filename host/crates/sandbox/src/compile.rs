@@ -79,7 +79,7 @@ impl Compiler {
     }
 
     /// The program that is run as a worker.
-    fn worker(&self) -> Result<PathBuf> {
+    pub(crate) fn worker(&self) -> Result<PathBuf> {
         match self {
             Self::Program(program) => Ok(program.clone()),
             Self::ThisProgram | Self::InProcess => this_program(),

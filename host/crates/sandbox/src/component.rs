@@ -2,18 +2,27 @@
 
 use std::time::Instant;
 
-use palisade_core::{BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, ProgressSink, Provider, Result};
-use palisade_world::{Exports, Invocation};
+use palisade_core::{BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Result};
 
-use crate::call::Callee;
+use crate::{
+    Isolation,
+    call::Callee,
+    serve::{Remote, WorkerStatus},
+};
 
 /// A loaded component.
 pub struct Component {
-    callee: Callee,
+    place: Place,
     capabilities: Vec<Capability>,
     catalogue: Catalogue,
     limits: Limits,
     details: Details,
+}
+
+/// Where a component runs.
+pub(crate) enum Place {
+    Here(Callee),
+    Worker(Remote),
 }
 
 /// What there is to say of a component.
@@ -25,8 +34,32 @@ pub(crate) struct Details {
 }
 
 impl Component {
-    pub(crate) fn new(callee: Callee, catalogue: Catalogue, limits: Limits, details: Details) -> Self {
-        Self { capabilities: callee.exports.capabilities(), callee, catalogue, limits, details }
+    /// Asks the guest for its catalogue.
+    pub(crate) async fn describe(place: Place, limits: Limits, details: Details) -> Result<Self> {
+        let (capabilities, (catalogue, report)) = match &place {
+            Place::Here(callee) => (callee.exports.capabilities(), callee.describe(&limits).await),
+            Place::Worker(remote) => (remote.capabilities(), remote.describe(&limits).await),
+        };
+        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
+        Ok(Self { place, capabilities, catalogue, limits, details })
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        match &self.place {
+            Place::Here(_) => Isolation::InProcess,
+            Place::Worker(_) => Isolation::Process,
+        }
+    }
+
+    /// Its worker, where it has one.
+    #[must_use]
+    pub fn worker(&self) -> Option<WorkerStatus> {
+        match &self.place {
+            Place::Here(_) => None,
+            Place::Worker(remote) => Some(remote.status()),
+        }
     }
 
     /// What it is, whatever it is called.
@@ -60,22 +93,18 @@ impl Component {
     }
 
     async fn serve(&self, call: Call) -> Result<Outcome> {
-        let Call { request, options, progress, events } = call;
-        self.catalogue.check_request(&request)?;
-        let timeout = options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
+        let request = &call.request;
+        self.catalogue.check_request(request)?;
+        let timeout = call.options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
         let limits = Limits { timeout, ..self.limits.clone() };
-        let bytes_in = request.size_in_bytes();
-        let (answer, mut report) = self
-            .callee
-            .run(&limits, progress, Some(&options.scope), async |store, instance, exports| {
-                let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
-                let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
-                let invocation = Invocation { request: &request, options: &options, deadline_ms, events: &events };
-                exports.invoke(store, instance, invocation).await
-            })
-            .await;
-        report.resources.bytes_in = bytes_in;
-        match answer.and_then(|response| self.catalogue.check_response(&request, &response).map(|()| response)) {
+        let start = Instant::now();
+        let (answer, mut report) = match &self.place {
+            Place::Here(callee) => callee.serve(&limits, &call, start).await,
+            // On the heap: the room for it would be moved about with calls that are served here.
+            Place::Worker(remote) => Box::pin(remote.serve(&limits, &call, start)).await,
+        };
+        report.resources.bytes_in = request.size_in_bytes();
+        match answer.and_then(|response| self.catalogue.check_response(request, &response).map(|()| response)) {
             Ok(response) => {
                 report.resources.bytes_out = response.size_in_bytes();
                 Ok(Outcome { response, report })
@@ -100,10 +129,10 @@ impl Provider for Component {
 
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            let limits = self.limits.for_catalogue();
-            let check =
-                async |store: &mut _, instance: &_, exports: &Exports| exports.check_health(store, instance).await;
-            let (result, report) = self.callee.run(&limits, ProgressSink::default(), None, check).await;
+            let (result, report) = match &self.place {
+                Place::Here(callee) => callee.check(&self.limits).await,
+                Place::Worker(remote) => remote.check(&self.limits).await,
+            };
             result.map_err(|error| error.with_report(report))
         })
     }

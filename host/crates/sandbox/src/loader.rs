@@ -12,20 +12,21 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use palisade_core::{Digest, Error, ErrorKind, Limits, ProgressSink, Result, text::escape};
+use palisade_core::{Digest, Error, ErrorKind, Limits, Result, text::escape};
 use palisade_world::Exports;
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use crate::{
-    Cache, Compiler, Component, LoadEvent, LoadObserver, Sandbox,
+    Cache, Compiler, Component, Isolation, LoadEvent, LoadObserver, Sandbox,
     cache::Found,
     call::Callee,
     code::{self, Code},
-    component::Details,
+    component::{Details, Place},
     gate,
     lock::lock,
     refusal::Remembered,
+    serve::{Remote, Setup},
     warm::{Reuse, Warm},
 };
 
@@ -43,6 +44,8 @@ pub struct LoadOptions {
     pub config: BTreeMap<String, String>,
     /// Whether instances are kept between calls, and for how long. They are not by default: every call gets a fresh one.
     pub reuse: Option<Reuse>,
+    /// Where it runs.
+    pub isolation: Isolation,
     /// Who wants to hear how far it is.
     pub observer: LoadObserver,
 }
@@ -79,9 +82,9 @@ impl Loader {
     /// # Errors
     ///
     /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
-    /// `no-compiler`.
+    /// `no-compiler`; `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
     pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
-        let LoadOptions { limits, config, reuse, observer } = options;
+        let LoadOptions { limits, config, reuse, isolation, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
@@ -89,23 +92,27 @@ impl Loader {
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
         gate::check_imports(&imports)?;
         let pre = self.sandbox.linker.instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
-        let callee = Callee {
-            exports: Exports::find(&pre)?,
-            pre,
-            config: Arc::new(config),
-            warm: reuse.map(Warm::new),
-            _code: code,
+        let found = Exports::find(&pre)?;
+        let place = match isolation {
+            Isolation::InProcess => Place::Here(Callee {
+                exports: found,
+                pre,
+                config: Arc::new(config),
+                warm: reuse.map(Warm::new),
+                _code: code,
+            }),
+            Isolation::Process => Place::Worker(Remote::new(Setup {
+                program: self.compiler.worker()?,
+                code,
+                digest,
+                allocation: self.sandbox.allocation(),
+                config,
+                limits: limits.clone(),
+                reuse,
+                capabilities: found.capabilities(),
+            })),
         };
-        let (catalogue, report) = callee
-            .run(&limits.for_catalogue(), ProgressSink::default(), None, async |store, instance, exports| match exports
-                .check_types(store, instance)
-            {
-                Ok(()) => exports.catalogue(store, instance).await,
-                Err(error) => Ok(Err(error)),
-            })
-            .await;
-        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
-        Ok(Component::new(callee, catalogue, limits, Details { digest, size, imports, exports }))
+        Component::describe(place, limits, Details { digest, size, imports, exports }).await
     }
 
     /// The code of a component, from the nearest place that has it.

@@ -14,13 +14,14 @@ use std::{
 };
 
 use palisade_core::Scope;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use wasmtime::{Store, component::Instance};
 
 use crate::{lock::lock, state::State};
 
 /// How long an instance may serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reuse {
     /// Calls that an instance serves before it is dropped. Default 100.
     pub calls: u32,

@@ -16,7 +16,7 @@ mod program;
 #[cfg(target_os = "linux")]
 mod system_calls;
 
-pub(crate) use confine::{Bounds, Memory, Unsealed};
+pub(crate) use confine::{Bounds, Loading, Memory, Unsealed};
 pub use confinement::{Confinement, Piece, PieceStatus};
 pub use probe::confine_like_a_worker;
 pub(crate) use probe::{answer, probe};

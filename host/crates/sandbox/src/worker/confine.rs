@@ -18,10 +18,16 @@ pub(crate) struct Bounds {
 pub(crate) enum Memory {
     /// Bytes that it may map, beyond those of the program itself.
     Mapped(u64),
+    /// Bytes that it may write to, wherever they are; what is only reserved counts for nothing.
+    Written(u64),
 }
 
 /// A worker that can no longer reach anything, but may still start threads.
 pub(crate) struct Unsealed(Confinement);
+
+/// A worker that may make the system calls of a worker, and those that loading code takes: it is kept in files without a
+/// name, in memory.
+pub(crate) struct Loading(());
 
 impl Unsealed {
     /// Gives up everything but system calls. For the one thread of a program that has just started.
@@ -49,10 +55,35 @@ impl Unsealed {
     ///
     /// As for [`begin`](Self::begin).
     pub(crate) fn seal(self) -> io::Result<Confinement> {
-        let Self(mut confinement) = self;
-        system::close_limits()?;
-        confinement.note(Piece::SystemCalls, system::forbid_system_calls());
+        let (confinement, loading) = self.seal_for_loading()?;
+        if confinement.holds(Piece::SystemCalls) {
+            loading.seal()?;
+        }
         Ok(confinement)
+    }
+
+    /// Gives up the rest, in all threads, but for what loading takes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    pub(crate) fn seal_for_loading(self) -> io::Result<(Confinement, Loading)> {
+        let Self(mut confinement) = self;
+        system::no_processes()?;
+        confinement.note(Piece::SystemCalls, system::forbid_system_calls());
+        Ok((confinement, Loading(())))
+    }
+}
+
+impl Loading {
+    /// Gives up what loading took, in all threads.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the first step did not hold: who goes on without a wall would claim it.
+    pub(crate) fn seal(self) -> io::Result<()> {
+        system::no_files()?;
+        system::forbid_loading().map_err(io::Error::other)
     }
 }
 
@@ -129,12 +160,20 @@ mod system {
             .restrict_self()
     }
 
-    pub(super) fn close_limits() -> io::Result<()> {
-        limits::close()
+    pub(super) fn no_processes() -> io::Result<()> {
+        limits::no_processes()
+    }
+
+    pub(super) fn no_files() -> io::Result<()> {
+        limits::no_files()
     }
 
     pub(super) fn forbid_system_calls() -> Result<(), String> {
-        system_calls::forbid()
+        system_calls::forbid_all_but_loading()
+    }
+
+    pub(super) fn forbid_loading() -> Result<(), String> {
+        system_calls::forbid_loading()
     }
 }
 
@@ -168,14 +207,23 @@ mod system {
         Err(NOT_LINUX)
     }
 
+    pub(super) fn forbid_loading() -> Result<(), &'static str> {
+        Err(NOT_LINUX)
+    }
+
     #[cfg(unix)]
     pub(super) fn limit(bounds: &Bounds) -> io::Result<()> {
         crate::worker::limits::apply(bounds)
     }
 
     #[cfg(unix)]
-    pub(super) fn close_limits() -> io::Result<()> {
-        crate::worker::limits::close()
+    pub(super) fn no_processes() -> io::Result<()> {
+        crate::worker::limits::no_processes()
+    }
+
+    #[cfg(unix)]
+    pub(super) fn no_files() -> io::Result<()> {
+        crate::worker::limits::no_files()
     }
 
     #[cfg(not(unix))]
@@ -184,7 +232,12 @@ mod system {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn close_limits() -> io::Result<()> {
+    pub(super) fn no_processes() -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn no_files() -> io::Result<()> {
         Ok(())
     }
 }

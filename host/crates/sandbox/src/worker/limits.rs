@@ -17,15 +17,20 @@ pub(super) fn apply(bounds: &Bounds) -> io::Result<()> {
             let bytes = mapped_bytes().saturating_add(bytes);
             limit(Resource::As, bytes, bytes)?;
         }
+        Memory::Written(bytes) => limit(Resource::Data, bytes, bytes)?,
     }
-    limit(Resource::Core, 0, 0)?;
-    limit(Resource::Fsize, 0, 0)
+    limit(Resource::Core, 0, 0)
 }
 
-/// Lets nothing be opened, and no process and no thread be started any more.
-pub(super) fn close() -> io::Result<()> {
-    limit(Resource::Nofile, 0, 0)?;
+/// Lets no process and no thread be started any more.
+pub(super) fn no_processes() -> io::Result<()> {
     limit(Resource::Nproc, 0, 0)
+}
+
+/// Lets nothing be opened and written any more but what is open.
+pub(super) fn no_files() -> io::Result<()> {
+    limit(Resource::Nofile, 0, 0)?;
+    limit(Resource::Fsize, 0, 0)
 }
 
 fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {

@@ -22,16 +22,19 @@ static INITIALISED: AtomicBool = AtomicBool::new(false);
 pub(crate) enum Job {
     /// Compile a component.
     Compile,
+    /// Serve a provider.
+    Serve,
     /// Say what confines it.
     Probe,
 }
 
 impl Job {
-    const ALL: [Self; 2] = [Self::Compile, Self::Probe];
+    const ALL: [Self; 3] = [Self::Compile, Self::Serve, Self::Probe];
 
     fn name(self) -> &'static str {
         match self {
             Self::Compile => "compile",
+            Self::Serve => "serve",
             Self::Probe => "probe",
         }
     }

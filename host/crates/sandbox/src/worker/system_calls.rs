@@ -46,6 +46,17 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_exit_group,
 ];
 
+/// Allowed until the code is loaded, which the engine keeps in sealed files in memory, so that every call starts from the
+/// same image; with what ends that time.
+const LOADING: &[c_long] = &[
+    libc::SYS_memfd_create,
+    libc::SYS_ftruncate,
+    libc::SYS_fcntl,
+    libc::SYS_prlimit64,
+    libc::SYS_prctl,
+    libc::SYS_seccomp,
+];
+
 /// What nothing of ours calls, and nothing that it is built on: running programs, looking into others, other worlds, and
 /// parts of the kernel that are often the way out.
 const DEADLY: &[c_long] = &[
@@ -76,24 +87,45 @@ const DEADLY: &[c_long] = &[
     libc::SYS_kexec_load,
 ];
 
-/// Lets no thread of this process make any other system call, for good.
-pub(super) fn forbid() -> Result<(), String> {
-    let refused = |error: &dyn std::fmt::Display| format!("the system takes no filter of system calls: {error}");
-    let [deadly, allowed] = filters().map_err(|error| refused(&error))?;
+/// Lets no thread of this process make any system call but those of a worker and of loading, for good.
+pub(super) fn forbid_all_but_loading() -> Result<(), String> {
     // Of two filters the stricter decides. The first leaves what installs the second.
-    apply_filter_all_threads(&deadly).map_err(|error| refused(&error))?;
-    apply_filter_all_threads(&allowed).map_err(|error| refused(&error))
+    apply(deadly())?;
+    apply(unknown(LOADING))
 }
 
-fn filters() -> Result<[BpfProgram; 2], Error> {
-    let machine = || TargetArch::try_from(ARCH);
-    let any = |calls: &[c_long]| calls.iter().map(|call| (*call, Vec::new())).collect::<BTreeMap<_, _>>();
-    let deadly = SeccompFilter::new(any(DEADLY), SeccompAction::Allow, SeccompAction::KillProcess, machine()?)?;
+/// Lets no thread make those of loading any more.
+pub(super) fn forbid_loading() -> Result<(), String> {
+    apply(unknown(&[]))
+}
+
+fn apply(filter: Result<BpfProgram, Error>) -> Result<(), String> {
+    let refused = |error: &dyn std::fmt::Display| format!("the system takes no filter of system calls: {error}");
+    let filter = filter.map_err(|error| refused(&error))?;
+    apply_filter_all_threads(&filter).map_err(|error| refused(&error))
+}
+
+/// Ends who makes a deadly call.
+fn deadly() -> Result<BpfProgram, Error> {
+    filter(any(DEADLY), SeccompAction::Allow, SeccompAction::KillProcess)
+}
+
+/// Answers a call that is not allowed as a kernel does that does not know it.
+fn unknown(besides: &[c_long]) -> Result<BpfProgram, Error> {
     let mut allowed = any(ALLOWED);
     allowed.extend(conditional()?);
-    let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
-    let allowed = SeccompFilter::new(allowed, unknown, SeccompAction::Allow, machine()?)?;
-    Ok([deadly.try_into()?, allowed.try_into()?])
+    allowed.extend(any(besides));
+    filter(allowed, SeccompAction::Errno(libc::ENOSYS.unsigned_abs()), SeccompAction::Allow)
+}
+
+type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
+
+fn any(calls: &[c_long]) -> Rules {
+    calls.iter().map(|call| (*call, Vec::new())).collect()
+}
+
+fn filter(rules: Rules, others: SeccompAction, these: SeccompAction) -> Result<BpfProgram, Error> {
+    Ok(SeccompFilter::new(rules, others, these, TargetArch::try_from(ARCH)?)?.try_into()?)
 }
 
 /// Allowed for one purpose.
@@ -117,8 +149,9 @@ mod tests {
 
     #[test]
     fn the_filters_can_be_made_and_agree() {
-        filters().unwrap();
-        assert!(DEADLY.iter().all(|call| !ALLOWED.contains(call)));
+        deadly().unwrap();
+        assert!(unknown(LOADING).unwrap().len() > unknown(&[]).unwrap().len());
+        assert!(DEADLY.iter().all(|call| !ALLOWED.contains(call) && !LOADING.contains(call)));
         for reaches_out in [libc::SYS_openat, libc::SYS_socket, libc::SYS_connect, libc::SYS_clone, libc::SYS_kill] {
             assert!(!ALLOWED.contains(&reaches_out), "{reaches_out}");
         }

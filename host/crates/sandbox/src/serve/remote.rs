@@ -1,0 +1,319 @@
+//! A component in a worker, as the host calls it.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use palisade_core::{
+    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Event, EventSink, Limits, Progress,
+    ProgressSink, Response, Result, text::escape,
+};
+use serde::Serialize;
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::{
+    failure::Failure,
+    figures::Figures,
+    link::Link,
+    message::{Load, Note, Order, Product, Question, Reply, Start, ToWorker, VERSION, Work},
+    table::Heard,
+};
+use crate::{Allocation, Confinement, Reuse, code::Code, lock::lock, log::Log};
+
+/// How much later than the worker the host itself ends a call.
+const GRACE: Duration = Duration::from_millis(100);
+/// Workers of a provider that may die within [`DEATHS_COUNT_FOR`], before it has to wait for the next one.
+const MAX_DEATHS: usize = 5;
+const DEATHS_COUNT_FOR: Duration = Duration::from_secs(60);
+/// Calls at one time beside those that are admitted: health checks.
+const SPARE_CALLS: u32 = 2;
+/// Memory of a worker beside that of its calls and its code: the program, the engine, what is on its way.
+const BASE_MEMORY: u64 = 256 << 20;
+/// The same for each call: stacks, tables of instances.
+const CALL_MEMORY: u64 = 16 << 20;
+/// Most characters of a progress message.
+const MAX_PROGRESS_MESSAGE: usize = 200;
+
+/// What a worker is made from.
+pub(crate) struct Setup {
+    /// The program that is run.
+    pub(crate) program: PathBuf,
+    pub(crate) code: Arc<Code>,
+    pub(crate) digest: Digest,
+    pub(crate) allocation: Allocation,
+    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) limits: Limits,
+    pub(crate) reuse: Option<Reuse>,
+    /// What the component exports, as the host read it.
+    pub(crate) capabilities: Vec<Capability>,
+}
+
+/// The worker of a provider, at this moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WorkerStatus {
+    /// The number of its process; none while there is no worker.
+    pub process: Option<u32>,
+    /// How many workers were started, each but the first because the one before it had died.
+    pub starts: u64,
+    /// What holds it.
+    pub confinement: Confinement,
+}
+
+/// A component in a worker. There is one worker at a time; one that dies is replaced at the next call.
+pub(crate) struct Remote {
+    setup: Setup,
+    current: AsyncMutex<Current>,
+    status: Mutex<WorkerStatus>,
+}
+
+#[derive(Default)]
+struct Current {
+    link: Option<Arc<Link>>,
+    deaths: VecDeque<Instant>,
+}
+
+impl Remote {
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self { setup, current: AsyncMutex::default(), status: Mutex::default() }
+    }
+
+    pub(crate) fn capabilities(&self) -> Vec<Capability> {
+        self.setup.capabilities.clone()
+    }
+
+    pub(crate) fn status(&self) -> WorkerStatus {
+        lock(&self.status).clone()
+    }
+
+    /// Asks the guest for its catalogue.
+    pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
+        let limits = limits.for_catalogue();
+        let (result, report) = self.run(&limits, Work::Describe, Listeners::default(), Instant::now()).await;
+        let catalogue = result.and_then(|product| match product {
+            Product::Catalogue(catalogue) => catalogue.validate(&self.setup.capabilities).map(|()| catalogue),
+            _ => Err(other_product()),
+        });
+        (catalogue, report)
+    }
+
+    /// Asks the guest whether it could work now.
+    pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
+        let limits = limits.for_catalogue();
+        let (result, report) = self.run(&limits, Work::Check, Listeners::default(), Instant::now()).await;
+        let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(other_product()) };
+        (result.and_then(healthy), report)
+    }
+
+    /// Has the guest serve a call that began at `start`. The response is as unchecked as any guest's.
+    pub(crate) async fn serve(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<Response>, CallReport) {
+        let work = Work::Serve { request: Arc::clone(&call.request), options: call.options.clone() };
+        let listeners = Listeners {
+            progress: call.progress.clone(),
+            events: call.events.clone(),
+            capability: Some(call.request.capability()),
+        };
+        let (result, report) = self.run(limits, work, listeners, start).await;
+        let response = |product| match product {
+            Product::Response(response) => Ok(response),
+            _ => Err(other_product()),
+        };
+        (result.and_then(response), report)
+    }
+
+    async fn run(
+        &self,
+        limits: &Limits,
+        work: Work,
+        listeners: Listeners,
+        start: Instant,
+    ) -> (Result<Product>, CallReport) {
+        let talk = self.talk(limits, work, listeners, start);
+        let ended = tokio::time::timeout(limits.timeout.saturating_add(GRACE), talk).await;
+        let (result, report) = ended
+            .unwrap_or_else(|_elapsed| {
+                let message = format!("the provider took longer than {:?}", limits.timeout);
+                Err(Error::new(ErrorKind::Deadline, message))
+            })
+            .map_or_else(
+                |error| (Err(error), CallReport::default()),
+                |(result, report)| (result.map_err(Failure::into_error), report),
+            );
+        (result, credible(report, limits, start.elapsed()))
+    }
+
+    async fn talk(
+        &self,
+        limits: &Limits,
+        work: Work,
+        mut listeners: Listeners,
+        start: Instant,
+    ) -> Result<(Result<Product, Failure>, CallReport)> {
+        let link = self.link().await?;
+        let wants_events = listeners.events.is_listened_to();
+        let order = Order { work, timeout: limits.timeout, spent: start.elapsed(), wants_events };
+        let mut conversation = link.call(|id| ToWorker::Call(id, Box::new(order)))?;
+        loop {
+            match conversation.hear().await? {
+                Heard::Note(Note::Progress(progress)) => listeners.progress(progress),
+                Heard::Question(Question::Take(event)) => {
+                    listeners.take(event).await?;
+                    conversation.answer(Reply::Taken)?;
+                }
+                Heard::End(result, report) => return Ok((*result, report)),
+            }
+        }
+    }
+
+    /// The worker; a new one where there is none that lives.
+    async fn link(&self) -> Result<Arc<Link>> {
+        let mut current = self.current.lock().await;
+        if let Some(link) = &current.link {
+            if link.death().is_none() {
+                return Ok(Arc::clone(link));
+            }
+            current.link = None;
+            current.deaths.push_back(Instant::now());
+            lock(&self.status).process = None;
+        }
+        current.deaths.retain(|death| death.elapsed() < DEATHS_COUNT_FOR);
+        if let (Some(first), MAX_DEATHS..) = (current.deaths.front(), current.deaths.len()) {
+            let wait = DEATHS_COUNT_FOR.saturating_sub(first.elapsed());
+            let message = format!("{} workers of the provider died within {DEATHS_COUNT_FOR:?}", current.deaths.len());
+            return Err(Error::new(ErrorKind::Trap, message).with_retry_after(Some(wait)));
+        }
+        let link = Arc::new(self.start().await?);
+        current.link = Some(Arc::clone(&link));
+        let mut status = lock(&self.status);
+        status.process = link.process;
+        status.starts += 1;
+        status.confinement = link.confinement.clone();
+        Ok(link)
+    }
+
+    async fn start(&self) -> Result<Link> {
+        let Setup { program, code, digest, allocation, config, limits, reuse, .. } = &self.setup;
+        let code = code.component.serialize().map_err(|error| {
+            Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
+        })?;
+        let calls = limits.concurrency.saturating_add(SPARE_CALLS);
+        let start = Start {
+            version: VERSION,
+            memory_bytes: memory_of(limits, calls, code.len() as u64),
+            calls,
+            allocation: *allocation,
+        };
+        let load = Load {
+            digest: *digest.as_bytes(),
+            code,
+            config: config.clone(),
+            limits: Figures::from(limits),
+            reuse: *reuse,
+        };
+        Link::start(program, start, load, max_message(limits)).await
+    }
+}
+
+/// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. A pool keeps two
+/// memories for each call.
+fn memory_of(limits: &Limits, calls: u32, code: u64) -> u64 {
+    let call = limits.memory_bytes.saturating_add(limits.result_bytes).saturating_mul(2).saturating_add(CALL_MEMORY);
+    call.saturating_mul(calls.into()).saturating_add(code.saturating_mul(4)).saturating_add(BASE_MEMORY)
+}
+
+/// Most memory that a message of the worker takes here: what a guest may hand over.
+fn max_message(limits: &Limits) -> u64 {
+    limits
+        .memory_bytes
+        .saturating_add(limits.result_bytes.saturating_mul(4))
+        .saturating_add(limits.log_bytes.saturating_mul(4))
+        .saturating_add(1 << 20)
+}
+
+/// Who listens to a call.
+#[derive(Default)]
+struct Listeners {
+    progress: ProgressSink,
+    events: EventSink,
+    /// What the pieces of the response are of.
+    capability: Option<Capability>,
+}
+
+impl Listeners {
+    fn progress(&self, progress: Progress) {
+        self.progress.report(Progress {
+            permille: progress.permille.map(|permille| permille.min(1000)),
+            message: progress.message.map(|message| escape(&message, MAX_PROGRESS_MESSAGE)),
+        });
+    }
+
+    async fn take(&mut self, event: Event) -> Result<()> {
+        if self.capability != Some(event.capability()) {
+            return Err(Error::new(ErrorKind::BadOutput, "the worker sent a piece of another capability"));
+        }
+        if event.is_last() {
+            // None comes behind it.
+            self.capability = None;
+        }
+        self.events.send(event).await;
+        Ok(())
+    }
+}
+
+/// What can be believed of a worker's report: never more than the limits and the host's own clock, and no text that acts.
+fn credible(report: CallReport, limits: &Limits, wall_time: Duration) -> CallReport {
+    let mut log = Log::new(limits);
+    for line in &report.log {
+        log.push(line.level, &line.text);
+    }
+    let mut credible = CallReport::default();
+    log.drain_into(&mut credible);
+    credible.log_lines_dropped = credible.log_lines_dropped.saturating_add(report.log_lines_dropped);
+    let told = report.resources;
+    let resources = &mut credible.resources;
+    resources.fuel = Some(told.fuel.unwrap_or_default().min(limits.fuel));
+    resources.peak_memory_bytes = told.peak_memory_bytes.min(limits.memory_bytes);
+    resources.guest_time = told.guest_time.min(wall_time);
+    resources.wall_time = wall_time;
+    resources.host_calls = told.host_calls.min(limits.host_calls);
+    credible
+}
+
+fn other_product() -> Error {
+    Error::new(ErrorKind::BadOutput, "the worker answered what was not asked")
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::{LogLevel, LogLine, ResourceUsage};
+
+    use super::*;
+
+    #[test]
+    fn a_report_says_no_more_than_can_be() {
+        let limits = Limits { log_lines: 2, ..Limits::default() };
+        let line = || LogLine { level: LogLevel::Info, text: "\u{1b}[31mred\nblue".to_owned() };
+        let resources = ResourceUsage {
+            fuel: Some(u64::MAX),
+            peak_memory_bytes: u64::MAX,
+            guest_time: Duration::MAX,
+            wall_time: Duration::MAX,
+            host_calls: u64::MAX,
+            bytes_in: 1,
+            bytes_out: 1,
+        };
+        let report = CallReport { resources, log: vec![line(), line()], log_lines_dropped: u64::MAX };
+        let wall_time = Duration::from_secs(1);
+        let credible = credible(report, &limits, wall_time);
+        assert_eq!(credible.log.len(), 2);
+        assert!(credible.log.iter().all(|line| !line.text.contains('\u{1b}')));
+        assert_eq!(credible.log_lines_dropped, u64::MAX);
+        assert_eq!(credible.resources.fuel, Some(limits.fuel));
+        assert_eq!(credible.resources.peak_memory_bytes, limits.memory_bytes);
+        assert_eq!((credible.resources.guest_time, credible.resources.wall_time), (wall_time, wall_time));
+        assert_eq!(credible.resources.host_calls, limits.host_calls);
+        assert_eq!((credible.resources.bytes_in, credible.resources.bytes_out), (0, 0));
+    }
+}
