@@ -1,6 +1,8 @@
 //! The configuration file `palisade.toml`.
 //!
 //! ```toml
+//! isolation = "in-process"            # of all providers; or "process"
+//!
 //! [cache]                             # of compiled code
 //! size = "1GiB"
 //!
@@ -19,6 +21,7 @@
 //! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
 //! limits = { fuel = "5G", memory = "64MiB" }
 //! reuse = { calls = 100 }             # keeps instances between calls
+//! isolation = "process"               # runs it in a worker without files, network and secrets
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
@@ -30,7 +33,7 @@ mod limits;
 use std::{collections::BTreeMap, path::Path};
 
 use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, PicoUsd, ProviderId, Result, Unit};
-use palisade_sandbox::SandboxSettings;
+use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
@@ -55,6 +58,8 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
+    isolation: Isolation,
+    #[serde(default)]
     limits: LimitsTable,
     cache: Option<CacheTable>,
     sandbox: Option<SandboxTable>,
@@ -74,6 +79,7 @@ struct ProviderTable {
     #[serde(default)]
     limits: LimitsTable,
     reuse: Option<ReuseTable>,
+    isolation: Option<Isolation>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -124,7 +130,8 @@ impl Config {
             toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, error.to_string().trim_end()))?;
         let register = |(id, table): (ProviderId, ProviderTable)| {
             let limits = table.limits.effective(&file.limits);
-            (id, registration(table, limits, folder))
+            let isolation = table.isolation.unwrap_or(file.isolation);
+            (id, registration(table, limits, folder).isolation(isolation))
         };
         Ok(Self {
             registrations: file.providers.into_iter().map(register).collect(),
@@ -211,11 +218,28 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_pages_are_read() {
-        for page in [include_str!("../../docs/configuration.md"), include_str!("../../docs/limits.md")] {
+        for page in [
+            include_str!("../../docs/configuration.md"),
+            include_str!("../../docs/isolation.md"),
+            include_str!("../../docs/limits.md"),
+        ] {
             let mut examples = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).peekable();
             assert!(examples.peek().is_some());
             examples.for_each(|example| drop(parse(example).unwrap()));
         }
+    }
+
+    #[test]
+    fn isolation_is_that_of_the_provider_else_that_of_the_file() {
+        let isolation = |text: &str| {
+            let config = parse(text).unwrap();
+            config.registrations.iter().map(|(_, registration)| registration.options.isolation).collect::<Vec<_>>()
+        };
+        let (a, b) = ("[providers.a]\ncomponent = \"a\"\n", "[providers.b]\ncomponent = \"b\"\n");
+        let (here, there) = (Isolation::InProcess, Isolation::Process);
+        assert_eq!(isolation(&format!("{a}{b}")), [here, here]);
+        assert_eq!(isolation(&format!("{a}isolation = \"process\"\n{b}")), [there, here]);
+        assert_eq!(isolation(&format!("isolation = \"process\"\n{a}isolation = \"in-process\"\n{b}")), [here, there]);
     }
 
     #[test]
@@ -232,6 +256,8 @@ mod tests {
             ("[providers.a]\ncomponent = \"a\"\nlimits = { memory = \"64 elephants\" }", "is no size"),
             ("[providers.a]\ncomponent = \"a\"\nlimits = { timeout = \"0s\" }", "not between"),
             ("[providers.a]\ncomponent = \"a\"\nlimits = { timeout = \"9999999days\" }", "not between"),
+            ("isolation = \"proces\"", "unknown variant `proces`, expected `in-process` or `process`"),
+            ("[providers.a]\ncomponent = \"a\"\nisolation = true", "line 3"),
             ("[providers.a]", "missing field `component`"),
             ("[providers.a\n", "line 1"),
         ];

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use palisade_core::{Error, Provider, ProviderId, Result};
+use palisade_core::{Error, LimitSources, Provider, ProviderId, Result};
 use palisade_routing::{Endpoint, Live, Provenance};
 use palisade_sandbox::{Component, LoadOptions};
 
@@ -27,7 +27,8 @@ pub(crate) enum Body {
         provider: Arc<dyn Provider>,
         admission: Arc<Admission>,
         endpoints: Vec<Arc<Endpoint>>,
-        component: Option<Box<ComponentDetails>>,
+        /// What is behind `provider`, where that is a component, and who decided its limits.
+        component: Option<(Arc<Component>, LimitSources)>,
     },
     Refused(Arc<Error>),
 }
@@ -76,7 +77,7 @@ impl Entry {
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
                 status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
-                status.component = component.as_deref().cloned();
+                status.component = component.as_ref().map(|(component, sources)| details(component, sources));
             }
             Body::Refused(error) => {
                 let (code, message) = (error.kind(), error.message().to_owned());
@@ -101,18 +102,21 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
-    let details = details(&component, &registration);
-    Ok(Body::Live { provider: Arc::new(component), admission, endpoints, component: Some(Box::new(details)) })
+    let component = Arc::new(component);
+    let provider: Arc<dyn Provider> = Arc::<Component>::clone(&component);
+    Ok(Body::Live { provider, admission, endpoints, component: Some((component, registration.limit_sources)) })
 }
 
-fn details(component: &Component, registration: &Registration) -> ComponentDetails {
+fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {
     ComponentDetails {
         digest: component.digest(),
         size: component.size(),
         imports: component.imports().to_vec(),
         exports: component.exports().to_vec(),
+        isolation: component.isolation(),
+        worker: component.worker(),
         limits: component.limits().clone(),
-        limit_sources: registration.limit_sources.clone(),
+        limit_sources: sources.clone(),
     }
 }
 

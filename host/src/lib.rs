@@ -69,8 +69,8 @@ pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, P
 #[doc(hidden)]
 pub use palisade_sandbox::confine_like_a_worker;
 pub use palisade_sandbox::{
-    Allocation, Cache, CacheEntry, Compiler, Confinement, LoadEvent, Piece, PieceStatus, Reuse, Sandbox,
-    SandboxSettings, init,
+    Allocation, Cache, CacheEntry, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus, Reuse, Sandbox,
+    SandboxSettings, WorkerStatus, init,
 };
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};

@@ -12,7 +12,7 @@ use palisade_core::{
     Capability, EffectiveLimits, Error, ErrorKind, LimitSources, ModelId, PicoUsd, Provider, Result, Unit,
     catalogue::{Model, Price},
 };
-use palisade_sandbox::{LoadOptions, Reuse, exported_capabilities};
+use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
 use crate::status::Source;
 
@@ -104,6 +104,14 @@ impl Registration {
     #[must_use]
     pub fn reuse(mut self, reuse: Reuse) -> Self {
         self.options.reuse = Some(reuse);
+        self
+    }
+
+    /// Where it runs: in this process by default, or in a worker process without files, network and secrets, which costs
+    /// each call the way there and back. A native provider runs in this process.
+    #[must_use]
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.options.isolation = isolation;
         self
     }
 

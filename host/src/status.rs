@@ -8,6 +8,7 @@ use palisade_core::{
     custom,
 };
 use palisade_routing::{Figures, Provenance};
+use palisade_sandbox::{Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
 /// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
@@ -80,6 +81,10 @@ pub struct ComponentDetails {
     pub imports: Vec<String>,
     /// The interfaces that it exports.
     pub exports: Vec<String>,
+    /// Where it runs.
+    pub isolation: Isolation,
+    /// Its worker at this moment, where it has one.
+    pub worker: Option<WorkerStatus>,
     /// What it may use.
     pub limits: Limits,
     /// Who decided each of its limits.

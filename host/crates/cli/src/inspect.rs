@@ -82,7 +82,18 @@ fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
     facts.add_row(["digest", &digest.to_string()]);
     facts.add_row(["size", &format::bytes(*size)]);
     facts.add_row(["exports", &exports.join("\n")]);
+    facts.add_row(["isolation", &isolation(component)]);
     facts.add_row(["imports", &if imports.is_empty() { "-".to_owned() } else { imports.join("\n") }]);
+}
+
+/// Where it runs, and what holds a worker.
+fn isolation(component: &ComponentDetails) -> String {
+    let Some(worker) = &component.worker else { return component.isolation.to_string() };
+    let pieces = worker.confinement.pieces();
+    let holds = format::list(pieces.iter().filter(|status| status.holds).map(|status| status.piece));
+    let lacks: Vec<_> = pieces.iter().filter(|status| !status.holds).map(|status| status.piece).collect();
+    let lacks = if lacks.is_empty() { String::new() } else { format!("; lacks {}", format::list(lacks)) };
+    format!("{}: confined by {holds}{lacks}", component.isolation)
 }
 
 fn print_model(model: &ModelStatus) -> std::io::Result<()> {
