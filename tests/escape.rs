@@ -16,6 +16,7 @@ use nix::{
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
     sys::{
+        memfd::{MFdFlags, memfd_create},
         ptrace,
         resource::{Resource, getrlimit, setrlimit},
         signal::{Signal, kill},
@@ -29,6 +30,7 @@ type Attempt = fn(&str) -> io::Result<()>;
 const ATTEMPTS: &[(&str, Attempt)] = &[
     ("read-a-file", |_| fs::read("/etc/passwd").map(drop)),
     ("make-a-file", |path| fs::write(path, "here")),
+    ("make-a-file-in-memory", |_| Ok(memfd_create("here", MFdFlags::empty()).map(drop)?)),
     ("list-a-folder", |_| fs::read_dir("/").map(drop)),
     ("connect-by-tcp", |address| TcpStream::connect(address).map(drop)),
     ("listen-for-tcp", |_| TcpListener::bind("127.0.0.1:0").map(drop)),

@@ -22,6 +22,8 @@ mod escape;
 mod fuzz;
 mod fuzzing;
 mod isolation;
+#[cfg(target_os = "linux")]
+mod isolation_process;
 mod limits;
 mod native;
 mod readme;

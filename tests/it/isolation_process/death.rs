@@ -1,0 +1,106 @@
+//! A worker that dies is a failed call, and never a failed host.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use palisade::{Compiler, ErrorKind, Isolation, Registration};
+
+use super::{hostile, is_running, paint, until, worker};
+use crate::support::{assert_the_neighbour_answers, builder, hostile_path, only_time, providers, shared, within};
+
+fn end(process: u32, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(process).unwrap()), signal).unwrap();
+}
+
+#[tokio::test]
+async fn a_call_in_a_worker_that_is_killed_fails_and_the_next_one_is_served() {
+    let limits = only_time(Duration::from_secs(60));
+    shared().register("killed", hostile("spin").limits(limits)).await.unwrap();
+    let provider = shared().get("killed").unwrap();
+    for (signal, says) in
+        [(Signal::SIGKILL, "somebody killed it"), (Signal::SIGSYS, "may not make"), (Signal::SIGABRT, "signal 6")]
+    {
+        let before = worker(shared(), "killed");
+        let calls = futures_util::future::join(provider.text_to_image("a fox"), provider.text_to_image("a fox"));
+        let killer = async {
+            until(|| shared().status("killed").unwrap().models[0].pending == 2).await;
+            end(worker(shared(), "killed").process.unwrap(), signal);
+        };
+        let ((first, second), ()) = within(Duration::from_secs(5), futures_util::future::join(calls, killer)).await;
+        for error in [first.unwrap_err(), second.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Trap, "{error}");
+            assert!(error.message().contains(says), "{says:?} is not in {error}");
+        }
+        assert_the_neighbour_answers().await;
+        until(|| !is_running(before.process.unwrap())).await;
+        // The next call begins in another worker.
+        provider.check().await.unwrap();
+        let after = worker(shared(), "killed");
+        assert_eq!(after.starts, before.starts + 1);
+        assert_ne!(after.process, before.process);
+    }
+    shared().unregister("killed").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_is_killed_while_nobody_calls_is_replaced() {
+    shared().register("idle", hostile("well-behaved")).await.unwrap();
+    let provider = shared().get("idle").unwrap();
+    let process = worker(shared(), "idle").process.unwrap();
+    end(process, Signal::SIGKILL);
+    until(|| !is_running(process)).await;
+    paint(&provider).await.unwrap();
+    shared().unregister("idle").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_whose_workers_keep_dying_has_to_wait() {
+    shared().register("dies", hostile("well-behaved")).await.unwrap();
+    let provider = shared().get("dies").unwrap();
+    let mut served = 0;
+    let error = loop {
+        let process = worker(shared(), "dies").process.unwrap();
+        end(process, Signal::SIGKILL);
+        until(|| !is_running(process)).await;
+        match paint(&provider).await {
+            Ok(_) => served += 1,
+            Err(error) => break error,
+        }
+        assert!(served < 100, "it is started again and again");
+    };
+    assert!(served > 2);
+    assert_eq!(error.kind(), ErrorKind::Trap, "{error}");
+    assert!(error.message().contains("died within 60s"), "{error}");
+    assert!(error.retry_after().unwrap() <= Duration::from_secs(60));
+    assert_the_neighbour_answers().await;
+    shared().unregister("dies").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_worker_is_told() {
+    let host = builder().compiler(Compiler::Program("/bin/true".into())).build().await.unwrap();
+    // What another test has compiled needs no compiler here.
+    shared().register("compiled", hostile("well-behaved")).await.unwrap();
+    shared().unregister("compiled").await.unwrap();
+    let error = host.register("none", hostile("well-behaved")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoCompiler, "{error}");
+    let host = builder().compiler(Compiler::ThisProgram).build().await.unwrap();
+    let path = providers().join("card.wasm");
+    let error = host.register("none", Registration::path(path).isolation(Isolation::Process)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoCompiler, "{error}");
+}
+
+#[test]
+fn nothing_is_left_of_workers_that_ended() {
+    let output = Command::new(env!("CARGO_BIN_EXE_palisade-worker"))
+        .args([Path::new("churn"), &hostile_path()])
+        .env("PALISADE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.starts_with("nothing is left"), "{said}");
+}

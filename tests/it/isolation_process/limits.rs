@@ -1,0 +1,111 @@
+//! Every wall that a call hits in this process, it hits in a worker.
+
+use std::{future::ready, time::Duration};
+
+use futures_util::StreamExt as _;
+use palisade::{CallSettings, ErrorKind, Limits, chat, text_to_image};
+
+use super::{hostile, paint, worker};
+use crate::support::{assert_harmless, assert_the_neighbour_answers, behaving, only_time, shared, with, within};
+
+fn few() -> Limits {
+    Limits { fuel: 1_000_000_000, ..Limits::default() }
+}
+
+fn small() -> Limits {
+    Limits { memory_bytes: 32 << 20, ..few() }
+}
+
+#[tokio::test]
+async fn a_call_ends_at_each_limit_with_the_same_error() {
+    let briefly = only_time(Duration::from_millis(200));
+    let cases = [
+        ("spin", few(), ErrorKind::FuelExhausted),
+        ("bulk-fill", few(), ErrorKind::FuelExhausted),
+        ("spin", briefly.clone(), ErrorKind::Deadline),
+        ("hash-blobs", briefly.clone(), ErrorKind::Deadline),
+        (
+            "spin",
+            Limits { cpu_time: Duration::from_millis(100), ..only_time(Duration::from_secs(20)) },
+            ErrorKind::CpuLimit,
+        ),
+        ("eat-memory", small(), ErrorKind::MemoryLimit),
+        ("many-blobs", small(), ErrorKind::MemoryLimit),
+        ("handle-flood", few(), ErrorKind::ResourceLimit),
+        ("host-call-flood", Limits { host_calls: 1000, ..few() }, ErrorKind::HostCallLimit),
+        ("huge-result", few(), ErrorKind::ResultTooLarge),
+        ("stack-overflow", few(), ErrorKind::Trap),
+        ("trap", few(), ErrorKind::Trap),
+        ("no-images", few(), ErrorKind::BadOutput),
+    ];
+    for (behaviour, limits, kind) in cases {
+        let memory = limits.memory_bytes;
+        let there = with(hostile(behaviour).limits(limits.clone()), async |provider| paint(provider).await).await;
+        let here = with(behaving(behaviour).limits(limits), async |provider| paint(provider).await).await;
+        let (here, there) = (here.unwrap_err(), there.unwrap_err());
+        assert_eq!(there.kind(), kind, "{behaviour}: {there}");
+        assert_eq!((here.kind(), here.message()), (there.kind(), there.message()), "{behaviour}");
+        assert_harmless(there.message());
+        let resources = there.report().unwrap().resources;
+        assert!(resources.fuel > Some(0) && (1..=memory).contains(&resources.peak_memory_bytes), "{resources:?}");
+        assert_the_neighbour_answers().await;
+    }
+}
+
+#[tokio::test]
+async fn a_large_result_within_the_limits_arrives_whole() {
+    let wide = Limits { result_bytes: 64 << 20, ..Limits::default() };
+    for behaviour in ["huge-result", "stored-result"] {
+        let picture = with(hostile(behaviour).limits(wide.clone()), async |provider| paint(provider).await).await;
+        assert_eq!(picture.unwrap().len(), 40 << 20, "{behaviour}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_stops_in_the_middle_has_stalled() {
+    let limits = Limits { event_gap_timeout: Duration::from_millis(100), ..only_time(Duration::from_secs(60)) };
+    with(hostile("spin-after-a-word").limits(limits), async |provider| {
+        let stream = provider.chat_stream("hello").unwrap();
+        let pieces: Vec<_> = within(Duration::from_secs(1), stream.collect()).await;
+        let [Ok(chat::Event::Text(word)), Err(error)] = &pieces[..] else { panic!("{pieces:?}") };
+        assert_eq!((word.as_str(), error.kind()), ("a", ErrorKind::Stalled));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_that_are_dropped_end_in_the_worker_too() {
+    let limits = Limits { concurrency: 2, ..only_time(Duration::from_secs(60)) };
+    shared().register("dropped-there", hostile("spin").limits(limits)).await.unwrap();
+    let provider = shared().get("dropped-there").unwrap();
+    let before = worker(shared(), "dropped-there");
+    // Far more than it has sandboxes for.
+    for _ in 0..100 {
+        tokio::select! {
+            biased;
+            made = provider.text_to_image("a fox") => panic!("it ended: {made:?}"),
+            () = ready(()) => {}
+        }
+    }
+    let mut stream = provider.chat_stream("one two three").unwrap();
+    stream.next().await.unwrap().unwrap();
+    drop(stream);
+    // Whoever is in the way would be told of.
+    let settings = CallSettings { timeout: Some(Duration::from_secs(3)), ..CallSettings::default() };
+    let error = provider.call(text_to_image::Request::new("a fox"), settings).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
+    assert_eq!(worker(shared(), "dropped-there"), before, "the worker let go of every call");
+    shared().unregister("dropped-there").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_listener_that_takes_its_time_is_waited_for() {
+    with(hostile("well-behaved"), async |provider| {
+        let mut first = provider.chat_stream("one two").unwrap();
+        assert_eq!(first.next().await.unwrap().unwrap(), chat::Event::Text("one ".to_owned()));
+        // Nobody else waits with it.
+        assert_eq!(provider.chat("three").await.unwrap().response.text, "three");
+        assert_eq!(first.next().await.unwrap().unwrap(), chat::Event::Text("two".to_owned()));
+    })
+    .await;
+}
