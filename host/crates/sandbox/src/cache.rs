@@ -230,6 +230,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_of_the_cache_is_never_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = open(&folder, 200);
+        let others = ["notes.txt", "lock", "a.code"];
+        for name in others {
+            fs::write(cache.folder().join(name), "mine").unwrap();
+        }
+        fs::create_dir(cache.folder().join("folder")).unwrap();
+        for byte in 1..=5 {
+            cache.put(digest(byte), ENGINE, &[byte; 100]);
+        }
+        assert!(code(&cache, 5).is_some() && cache.clear().unwrap() > 0);
+        assert_eq!(cache.entries().unwrap(), []);
+        for name in others {
+            assert_eq!(fs::read(cache.folder().join(name)).unwrap(), b"mine", "{name}");
+        }
+        assert!(cache.folder().join("folder").is_dir());
+    }
+
+    #[test]
     fn another_key_opens_nothing() {
         let folder = tempfile::tempdir().unwrap();
         open(&folder, 1000).put(digest(1), ENGINE, b"code");

@@ -9,7 +9,7 @@ use std::{
 use super::folder::Folder;
 
 /// The file that says who evicts.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
 /// How old a temporary file is before its writer is taken for dead.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
@@ -23,7 +23,7 @@ pub(super) fn down_to(folder: &Folder, max_bytes: u64) -> io::Result<u64> {
     if bytes <= max_bytes && !files.iter().any(|file| file.is_temporary() && is_abandoned(file.used_at)) {
         return Ok(0);
     }
-    let lock = File::create(folder.path.join(LOCK))?;
+    let lock = File::options().write(true).create(true).truncate(false).open(folder.path.join(LOCK))?;
     match lock.try_lock() {
         Ok(()) => {}
         // Another process is at it.

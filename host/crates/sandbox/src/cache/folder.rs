@@ -83,18 +83,22 @@ impl Folder {
         let _absent = fs::remove_file(self.path.join(name.to_string()));
     }
 
-    /// All files but the key, the least recently used first.
+    /// The entries, and what was begun of some, the least recently used first. What else lies in the folder is not ours.
     pub(super) fn files(&self) -> io::Result<Vec<Stored>> {
         let mut files = Vec::new();
         for file in fs::read_dir(&self.path)? {
             let file = file?;
             let name = file.file_name();
-            let Some(name) = name.to_str().filter(|name| *name != KEY && *name != super::evict::LOCK) else { continue };
+            let Some(text) = name.to_str() else { continue };
+            let name = text.parse().ok();
             // Another process may have removed it just now.
             let Ok(metadata) = file.metadata() else { continue };
+            if !metadata.is_file() || (name.is_none() && !text.starts_with(TEMPORARY)) {
+                continue;
+            }
             files.push(Stored {
                 path: file.path(),
-                name: name.parse().ok(),
+                name,
                 bytes: metadata.len(),
                 used_at: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             });
