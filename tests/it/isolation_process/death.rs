@@ -1,12 +1,12 @@
 //! A worker that dies is a failed call, and never a failed host.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
 
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use palisade::{Compiler, ErrorKind, Isolation, Registration};
+use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Registration};
 
 use super::{hostile, is_running, paint, until, worker};
 use crate::support::{assert_the_neighbour_answers, builder, hostile_path, only_time, providers, shared, within};
@@ -91,6 +91,43 @@ async fn a_program_that_is_no_worker_is_told() {
     let path = providers().join("card.wasm");
     let error = host.register("none", Registration::path(path).isolation(Isolation::Process)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoCompiler, "{error}");
+}
+
+/// A program that runs the worker of the tests in its own way.
+fn wrapper(folder: &Path, script: &str) -> Compiler {
+    let path = folder.join("wrapper");
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    Compiler::Program(path)
+}
+
+#[tokio::test]
+async fn without_a_required_piece_a_provider_is_refused_and_the_piece_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = env!("CARGO_BIN_EXE_palisade-worker");
+    let compiler = wrapper(folder.path(), &format!("LEFT=here exec {worker} \"$@\""));
+    let host = Host::builder().compiler(compiler).cache(CachePlace::Nowhere).build().await.unwrap();
+    let card = || Registration::path(providers().join("card.wasm"));
+    let error = host.register("walled", card().isolation(Isolation::Process)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::IsolationUnavailable, "{error}");
+    assert!(error.message().contains("`environment`: there are"), "{error}");
+    // It was compiled all the same, and runs where nothing is claimed.
+    host.register("open", card()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_talks_nonsense_is_refused() {
+    shared().register("compiled-before", hostile("well-behaved")).await.unwrap();
+    shared().unregister("compiled-before").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for script in ["printf nonsense", "printf '\\377\\377\\377\\377'", "printf '\\1\\0\\0\\0\\200'"] {
+        // It listens to the end, so that it is what it says that is wrong.
+        let script = format!("{script}; exec cat > /dev/null");
+        let host = builder().compiler(wrapper(folder.path(), &script)).build().await.unwrap();
+        let error = host.register("nonsense", hostile("well-behaved")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal, "{script}: {error}");
+        assert!(error.message().contains("does not work"), "{script}: {error}");
+    }
 }
 
 #[test]

@@ -47,7 +47,12 @@ async fn a_call_ends_at_each_limit_with_the_same_error() {
         assert_eq!((here.kind(), here.message()), (there.kind(), there.message()), "{behaviour}");
         assert_harmless(there.message());
         let resources = there.report().unwrap().resources;
-        assert!(resources.fuel > Some(0) && (1..=memory).contains(&resources.peak_memory_bytes), "{resources:?}");
+        // On a busy machine the host may end a call before its worker has said what it used.
+        assert!(
+            kind == ErrorKind::Deadline
+                || resources.fuel > Some(0) && (1..=memory).contains(&resources.peak_memory_bytes),
+            "{resources:?}"
+        );
         assert_the_neighbour_answers().await;
     }
 }
