@@ -66,12 +66,12 @@ pub use palisade_core::{
     text_to_speech,
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
-#[doc(hidden)]
-pub use palisade_sandbox::confine_like_a_worker;
 pub use palisade_sandbox::{
     Allocation, Cache, CacheEntry, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus, Reuse, Sandbox,
     SandboxSettings, WorkerStatus, init,
 };
+#[doc(hidden)]
+pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_worker};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

@@ -53,6 +53,6 @@ pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};
 pub use serve::WorkerStatus;
 pub use warm::Reuse;
-#[doc(hidden)]
-pub use worker::confine_like_a_worker;
 pub use worker::{Confinement, Piece, PieceStatus};
+#[doc(hidden)]
+pub use worker::{confine_but_for_system_calls, confine_like_a_worker};
