@@ -4,7 +4,7 @@ use std::{future::ready, time::Duration};
 
 use palisade::ProviderHandle;
 
-use crate::support::{assert_the_neighbour_answers, behaving, only_time, shared, within};
+use crate::support::{assert_the_neighbour_answers, behaving, builder, only_time, shared, within};
 
 async fn spinner(name: &str) -> ProviderHandle {
     let registration = behaving("spin").limits(only_time(Duration::from_secs(60)));
@@ -78,4 +78,21 @@ async fn a_call_that_is_dropped_is_no_longer_under_way() {
     }
     assert_eq!(pending(), 0);
     shared().unregister("pending").await.unwrap();
+}
+
+#[test]
+fn a_spinning_provider_keeps_no_timer_and_no_input_waiting() {
+    // A runtime that looks at its clock and its files only when it has nothing else to do.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().event_interval(u32::MAX).build().unwrap();
+    runtime.block_on(async {
+        let registration = behaving("spin").limits(only_time(Duration::from_secs(3)));
+        let host = builder().build().await.unwrap();
+        host.register("spinner", registration).await.unwrap();
+        let spinner = host.get("spinner").unwrap();
+        let spinning = tokio::spawn(async move { spinner.text_to_image("a fox").await });
+        tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>()).await.unwrap_err();
+        assert!(!spinning.is_finished(), "the time of the timer came after all the time of the provider");
+        spinning.abort();
+    });
 }
