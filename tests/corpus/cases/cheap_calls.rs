@@ -55,6 +55,19 @@ pub(super) fn cases() -> Vec<Case> {
               (br 0))",
         )
         .fails(ResourceLimit, "more than 1048576 random bytes"),
+        // The engine's own work inside of a call of the host must not pass for the end of that call.
+        super::guest(
+            "grows-while-the-host-is-called",
+            Guest::ranker()
+                .at("imports", IMPORTS)
+                .at("realloc", "(drop (memory.grow (i32.const 0)))")
+                .at("rerank", "(loop (call $random_bytes (i64.const 1) (i32.const 64)) (br 0))"),
+        )
+        .within(|limits| {
+            limits.host_call_fuel = 1_000_000;
+            limits.random_bytes = 1_000;
+        })
+        .fails(FuelExhausted, "fuel of 100000000"),
         super::guest("computes-for-ever", Guest::ranker().at("rerank", "(loop (br 0))"))
             .within(|limits| {
                 limits.fuel = u64::MAX;

@@ -31,8 +31,11 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) clock: Arc<Clock>,
     pub(crate) host_calls: u64,
-    /// Whether a host function was called that is not charged yet.
-    called_host: bool,
+    /// How many functions of the guest there are on the stack that the host called: one, and another one inside of a call
+    /// of the host that asks the guest for memory.
+    depth: u32,
+    /// The depth from which a host function was called that is not charged yet.
+    called_host: Option<u32>,
     allowance: Allowance,
     config: Arc<BTreeMap<String, String>>,
     progress: ProgressSink,
@@ -84,7 +87,8 @@ impl State {
             limiter: Limiter::new(limits),
             clock,
             host_calls: 0,
-            called_host: false,
+            depth: 0,
+            called_host: None,
             allowance: Allowance::of(limits),
             config,
             progress,
@@ -100,7 +104,8 @@ impl State {
         self.clock = clock;
         self.progress = progress;
         self.host_calls = 0;
-        self.called_host = false;
+        self.depth = 0;
+        self.called_host = None;
         self.allowance = Allowance::of(limits);
         *lock(&self.log) = Log::new(limits);
         if let Some(wasi) = &self.wasi {
@@ -138,10 +143,18 @@ impl State {
 
 /// Charges a call of a host function when it returns. Whatever else the engine does for the guest costs fuel already.
 pub(crate) fn charge_host_call(mut store: StoreContextMut<'_, State>, hook: CallHook) -> wasmtime::Result<()> {
-    if !matches!(hook, CallHook::ReturningFromHost) || !std::mem::take(&mut store.data_mut().called_host) {
+    let state = store.data_mut();
+    match hook {
+        CallHook::CallingWasm => state.depth = state.depth.saturating_add(1),
+        CallHook::ReturningFromWasm => state.depth = state.depth.saturating_sub(1),
+        CallHook::CallingHost | CallHook::ReturningFromHost => {}
+    }
+    // The engine's own functions return here as well, and from inside of a host function that called the guest: fuel that
+    // was taken there would be given back by the code that runs.
+    if !matches!(hook, CallHook::ReturningFromHost) || state.called_host != Some(state.depth) {
         return Ok(());
     }
-    let state = store.data_mut();
+    state.called_host = None;
     if state.host_calls >= state.allowance.host_calls {
         return state.exceed(Exceeded::HostCalls);
     }
@@ -172,7 +185,7 @@ impl Wasi {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        self.called_host = true;
+        self.called_host = Some(self.depth);
         let wasi = self.wasi.get_or_insert_with(|| Wasi::closed(&self.log));
         WasiCtxView { ctx: &mut wasi.context, table: &mut self.resources }
     }
@@ -180,7 +193,7 @@ impl WasiView for State {
 
 impl Imports for State {
     fn enter_host(&mut self) {
-        self.called_host = true;
+        self.called_host = Some(self.depth);
     }
 
     fn expect_event(&mut self, place: EventPlace) {
