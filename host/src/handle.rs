@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use palisade_core::{
     Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider, ProviderId,
-    Request, Result, Streaming, catalogue,
+    Request, Result, Streaming,
+    catalogue::{self, Price},
 };
 use palisade_routing::{Decision, Endpoint};
 use serde_json::Value;
@@ -134,7 +135,6 @@ impl ProviderHandle {
         check_options(endpoint, &settings.options).map_err(in_provider)?;
         let pending = endpoint.live.begin();
         let permit = self.admission.enter(settings.timeout).await.map_err(in_provider)?;
-        let parameters = request.parameters();
         let options = CallOptions {
             model: endpoint.model.id.clone(),
             idempotency_key: settings.idempotency_key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -144,6 +144,7 @@ impl ProviderHandle {
             scope: settings.scope,
         };
 
+        let parameters = parameters_of_price(endpoint.model.prices.as_deref(), &request);
         let call = Call { request, options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
         drop((pending, permit));
@@ -189,6 +190,12 @@ impl fmt::Debug for ProviderHandle {
         let models: Vec<_> = self.models().collect();
         formatter.debug_struct("ProviderHandle").field("id", &self.id).field("models", &models).finish_non_exhaustive()
     }
+}
+
+/// What prices may ask of a request. Few have conditions, and nothing else looks at the parameters.
+fn parameters_of_price(prices: Option<&[Price]>, request: &Request) -> BTreeMap<&'static str, Value> {
+    let is_conditional = prices.unwrap_or_default().iter().any(|price| !price.when.is_empty());
+    if is_conditional { request.parameters() } else { BTreeMap::new() }
 }
 
 /// Options of the provider's own must be in its catalogue.

@@ -5,10 +5,13 @@
 //! ```
 
 use std::{
+    future::poll_fn,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -87,6 +90,11 @@ impl InFlight {
 impl Guard {
     /// Does the work of the call, unless it is aborted.
     pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = pin!(work);
+        // Most calls never wait, and to listen costs more than to look.
+        if let Poll::Ready(result) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            return result;
+        }
         let mut phase = self.0.phase.subscribe();
         tokio::select! {
             biased;
