@@ -6,11 +6,8 @@ use futures_util::FutureExt as _;
 use palisade_core::{
     Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Response, Result, Scope,
 };
-use palisade_world::{Answer, Exports, Invocation};
-use wasmtime::{
-    Store, UpdateDeadline,
-    component::{Instance, InstancePre},
-};
+use palisade_world::{Answer, Exports, Guest, Invocation};
+use wasmtime::{Store, UpdateDeadline, component::InstancePre};
 
 use crate::{
     bounded::{Bounded, Elapsed},
@@ -52,8 +49,8 @@ impl Callee {
     /// Asks the guest for its catalogue, after the types of all its exports were checked.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
-        self.run(Terms::of(&limits), async |store, instance, exports| match exports.check_types(store, instance) {
-            Ok(()) => exports.catalogue(store, instance).await,
+        self.run(Terms::of(&limits), async |store, guest, exports| match exports.check_types(store, guest) {
+            Ok(()) => exports.catalogue(store, guest).await,
             Err(error) => Ok(Err(error)),
         })
         .await
@@ -62,19 +59,26 @@ impl Callee {
     /// Asks the guest whether it could work now.
     pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
-        let check = async |store: &mut _, instance: &_, exports: &Exports| exports.check_health(store, instance).await;
+        let check = async |store: &mut _, guest: &mut _, exports: &Exports| exports.check_health(store, guest).await;
         self.run(Terms::of(&limits), check).await
     }
 
-    /// Has the guest serve a call that began at `start`.
-    pub(crate) async fn serve(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<Response>, CallReport) {
+    /// Has the guest serve a call that began at `start`. Media of its request are handed over, and copied before if somebody
+    /// else holds the request.
+    pub(crate) async fn serve(
+        &self,
+        limits: &Limits,
+        call: &mut Call,
+        start: Instant,
+    ) -> (Result<Response>, CallReport) {
         let Call { request, options, progress, events } = call;
+        let (request, options) = (Arc::make_mut(request), &*options);
         let terms = Terms { limits, start, progress: progress.clone(), scope: Some(&options.scope) };
-        self.run(terms, async |store, instance, exports| {
+        self.run(terms, async |store, guest, exports| {
             let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
             let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
             let invocation = Invocation { request, options, deadline_ms, events };
-            exports.invoke(store, instance, invocation).await
+            exports.invoke(store, guest, invocation).await
         })
         .await
     }
@@ -84,7 +88,7 @@ impl Callee {
     async fn run<R>(
         &self,
         terms: Terms<'_>,
-        work: impl AsyncFnOnce(&mut Store<State>, &Instance, &Exports) -> Answer<R>,
+        work: impl AsyncFnOnce(&mut Store<State>, &mut Guest, &Exports) -> Answer<R>,
     ) -> (Result<R>, CallReport) {
         let Terms { limits, start, progress, scope } = terms;
         let clock = Arc::new(Clock::new(limits, start));
@@ -93,15 +97,15 @@ impl Callee {
         let result = match self.live(limits, Arc::clone(&clock), progress, warm) {
             Ok(mut live) => {
                 let end = {
-                    let Live { store, instance, .. } = &mut live;
-                    let guest = pin!(async {
-                        let instance = match *instance {
-                            Some(instance) => instance,
-                            None => *instance.insert(self.pre.instantiate_async(&mut *store).await?),
+                    let Live { store, guest, .. } = &mut live;
+                    let served = pin!(async {
+                        let guest = match guest {
+                            Some(guest) => guest,
+                            place => place.insert(self.pre.instantiate_async(&mut *store).await?.into()),
                         };
-                        work(store, &instance, &self.exports).await
+                        work(store, guest, &self.exports).await
                     });
-                    AssertUnwindSafe(Bounded::new(guest, &clock)).catch_unwind().await
+                    AssertUnwindSafe(Bounded::new(served, &clock)).catch_unwind().await
                 };
                 let store = &mut live.store;
                 let result = match end {

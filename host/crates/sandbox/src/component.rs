@@ -92,19 +92,19 @@ impl Component {
         &self.details.exports
     }
 
-    async fn serve(&self, call: Call) -> Result<Outcome> {
-        let request = &call.request;
-        self.catalogue.check_request(request)?;
+    async fn serve(&self, mut call: Call) -> Result<Outcome> {
+        self.catalogue.check_request(&call.request)?;
+        let bytes_in = call.request.size_in_bytes();
         let timeout = call.options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
         let limits = Limits { timeout, ..self.limits.clone() };
         let start = Instant::now();
         let (answer, mut report) = match &self.place {
-            Place::Here(callee) => callee.serve(&limits, &call, start).await,
+            Place::Here(callee) => callee.serve(&limits, &mut call, start).await,
             // On the heap: the room for it would be moved about with calls that are served here.
             Place::Worker(remote) => Box::pin(remote.serve(&limits, &call, start)).await,
         };
-        report.resources.bytes_in = request.size_in_bytes();
-        match answer.and_then(|response| self.catalogue.check_response(request, &response).map(|()| response)) {
+        report.resources.bytes_in = bytes_in;
+        match answer.and_then(|response| self.catalogue.check_response(&call.request, &response).map(|()| response)) {
             Ok(response) => {
                 report.resources.bytes_out = response.size_in_bytes();
                 Ok(Outcome { response, report })

@@ -14,9 +14,10 @@ use std::{
 };
 
 use palisade_core::Scope;
+use palisade_world::Guest;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
-use wasmtime::{Store, component::Instance};
+use wasmtime::Store;
 
 use crate::{lock::lock, state::State};
 
@@ -37,16 +38,16 @@ impl Default for Reuse {
     }
 }
 
-/// A store, with the instance in it once it is made.
+/// A store, with the guest in it once it is made.
 pub(crate) struct Live {
     pub(crate) store: Store<State>,
-    pub(crate) instance: Option<Instance>,
+    pub(crate) guest: Option<Guest>,
     calls: u32,
 }
 
 impl Live {
     pub(crate) fn new(store: Store<State>) -> Self {
-        Self { store, instance: None, calls: 0 }
+        Self { store, guest: None, calls: 0 }
     }
 }
 
@@ -80,7 +81,7 @@ impl Warm {
     /// Keeps an instance that has served a call well.
     pub(crate) fn keep(&self, mut live: Live, scope: Scope) {
         live.calls += 1;
-        if live.calls >= self.reuse.calls || live.instance.is_none() {
+        if live.calls >= self.reuse.calls || live.guest.is_none() {
             return;
         }
         let Some(until) = Instant::now().checked_add(self.reuse.idle) else { return };

@@ -3,10 +3,7 @@
 use std::fmt;
 
 use palisade_core::{Capability, Catalogue, Error, ErrorKind, Response, custom};
-use wasmtime::{
-    Store,
-    component::{Instance, InstancePre},
-};
+use wasmtime::{Store, component::InstancePre};
 
 use crate::{
     bindings::{
@@ -15,7 +12,7 @@ use crate::{
     },
     convert,
     imports::Imports,
-    interfaces::Interfaces,
+    interfaces::{Guest, Interfaces},
     invocation::Invocation,
     package::{Answer, PACKAGE, VERSION, find, wrong_interface},
 };
@@ -64,11 +61,11 @@ impl Exports {
     /// # Errors
     ///
     /// `wrong-interface`.
-    pub fn check_types<T>(&self, store: &mut Store<T>, instance: &Instance) -> Result<(), Error> {
+    pub fn check_types<T>(&self, store: &mut Store<T>, guest: &Guest) -> Result<(), Error> {
         let wrong = |name: &'static str| move |error: wasmtime::Error| wrong_interface(name, &error);
-        self.catalog.load(&mut *store, instance).map_err(wrong("catalog"))?;
-        self.health.load(&mut *store, instance).map_err(wrong("health"))?;
-        self.interfaces.check_types(store, instance)
+        self.catalog.load(&mut *store, &guest.instance).map_err(wrong("catalog"))?;
+        self.health.load(&mut *store, &guest.instance).map_err(wrong("health"))?;
+        self.interfaces.check_types(store, guest)
     }
 
     /// Asks for the description and all pages of models, and checks them.
@@ -76,14 +73,14 @@ impl Exports {
     /// # Errors
     ///
     /// The engine's error when the guest did not return; `invalid-catalogue` for what it returned.
-    pub async fn catalogue<T: Imports>(&self, store: &mut Store<T>, instance: &Instance) -> Answer<Catalogue> {
-        let guest = self.catalog.load(&mut *store, instance)?;
-        let description = convert::description(guest.call_describe(&mut *store).await?);
+    pub async fn catalogue<T: Imports>(&self, store: &mut Store<T>, guest: &Guest) -> Answer<Catalogue> {
+        let catalog = self.catalog.load(&mut *store, &guest.instance)?;
+        let description = convert::description(catalog.call_describe(&mut *store).await?);
         let mut models = Vec::new();
         let mut bytes = 0_usize;
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
-            let (page, next) = match guest.call_models(&mut *store, cursor.as_deref()).await? {
+            let (page, next) = match catalog.call_models(&mut *store, cursor.as_deref()).await? {
                 Ok(answer) => answer,
                 Err(failure) => return Ok(Err(no_models(failure))),
             };
@@ -102,7 +99,7 @@ impl Exports {
             }
             cursor = next;
             if cursor.is_none() {
-                let tasks = match self.tasks(store, instance).await? {
+                let tasks = match self.tasks(store, guest).await? {
                     Ok(tasks) => tasks,
                     Err(reason) => return Ok(Err(Error::new(ErrorKind::InvalidCatalogue, reason))),
                 };
@@ -118,12 +115,12 @@ impl Exports {
     async fn tasks<T: Imports>(
         &self,
         store: &mut Store<T>,
-        instance: &Instance,
+        guest: &Guest,
     ) -> wasmtime::Result<Result<Vec<custom::Task>, String>> {
         let Some(indices) = &self.interfaces.custom else {
             return Ok(Ok(Vec::new()));
         };
-        let tasks = indices.load(&mut *store, instance)?.call_tasks(&mut *store).await?;
+        let tasks = indices.load(&mut *store, &guest.instance)?.call_tasks(&mut *store).await?;
         if tasks.len() > Catalogue::MAX_TASKS {
             return Ok(Err(format!("{} tasks, and at most {} are taken", tasks.len(), Catalogue::MAX_TASKS)));
         }
@@ -135,9 +132,9 @@ impl Exports {
     /// # Errors
     ///
     /// The engine's error when the guest did not return; the failure that it returned.
-    pub async fn check_health<T: Imports>(&self, store: &mut Store<T>, instance: &Instance) -> Answer<()> {
-        let guest = self.health.load(&mut *store, instance)?;
-        Ok(guest.call_check(&mut *store).await?.map_err(convert::failure))
+    pub async fn check_health<T: Imports>(&self, store: &mut Store<T>, guest: &Guest) -> Answer<()> {
+        let health = self.health.load(&mut *store, &guest.instance)?;
+        Ok(health.call_check(&mut *store).await?.map_err(convert::failure))
     }
 
     /// Serves a call.
@@ -148,10 +145,10 @@ impl Exports {
     pub async fn invoke<T: Imports>(
         &self,
         store: &mut Store<T>,
-        instance: &Instance,
+        guest: &mut Guest,
         invocation: Invocation<'_>,
     ) -> Answer<Response> {
-        self.interfaces.invoke(store, instance, invocation).await
+        self.interfaces.invoke(store, guest, invocation).await
     }
 }
 

@@ -26,6 +26,20 @@ macro_rules! interfaces {
             $(pub(crate) $streamed_module: Option<wit::$streamed_module::GuestIndices>,)+
         }
 
+        /// An instance, with the interfaces of it that were called: finding their functions checks their types, which takes
+        /// longer than many a call.
+        pub struct Guest {
+            pub(crate) instance: Instance,
+            $($whole_module: Option<wit::$whole_module::Guest>,)+
+            $($streamed_module: Option<wit::$streamed_module::Guest>,)+
+        }
+
+        impl From<Instance> for Guest {
+            fn from(instance: Instance) -> Self {
+                Self { instance, $($whole_module: None,)+ $($streamed_module: None,)+ }
+            }
+        }
+
         impl Interfaces {
             /// Finds what the component exports.
             pub(crate) fn find<T: 'static>(pre: &InstancePre<T>) -> Result<Self, Error> {
@@ -51,13 +65,13 @@ macro_rules! interfaces {
             }
 
             /// Checks that the types of every interface are those of the bindings.
-            pub(crate) fn check_types<T>(&self, store: &mut Store<T>, instance: &Instance) -> Result<(), Error> {
+            pub(crate) fn check_types<T>(&self, store: &mut Store<T>, guest: &Guest) -> Result<(), Error> {
                 $(if let Some(indices) = &self.$whole_module {
-                    let loaded = indices.load(&mut *store, instance);
+                    let loaded = indices.load(&mut *store, &guest.instance);
                     loaded.map_err(|error| wrong_interface(Capability::$whole.name(), &error))?;
                 })+
                 $(if let Some(indices) = &self.$streamed_module {
-                    let loaded = indices.load(&mut *store, instance);
+                    let loaded = indices.load(&mut *store, &guest.instance);
                     loaded.map_err(|error| wrong_interface(Capability::$streamed.name(), &error))?;
                 })+
                 Ok(())
@@ -67,7 +81,7 @@ macro_rules! interfaces {
             pub(crate) async fn invoke<T: Imports>(
                 &self,
                 store: &mut Store<T>,
-                instance: &Instance,
+                guest: &mut Guest,
                 invocation: Invocation<'_>,
             ) -> Answer<Response> {
                 let options = convert::call_options(&invocation);
@@ -76,7 +90,10 @@ macro_rules! interfaces {
                         let Some(indices) = &self.$whole_module else {
                             return Ok(Err(not_served(Capability::$whole)));
                         };
-                        let guest = indices.load(&mut *store, instance)?;
+                        let guest = match &mut guest.$whole_module {
+                            Some(found) => found,
+                            place => place.insert(indices.load(&mut *store, &guest.instance)?),
+                        };
                         let request = match convert::$whole_module::request(request, store.data_mut()) {
                             Ok(request) => request,
                             Err(error) => return Ok(Err(error)),
@@ -92,12 +109,15 @@ macro_rules! interfaces {
                         let Some(indices) = &self.$streamed_module else {
                             return Ok(Err(not_served(Capability::$streamed)));
                         };
-                        let guest = indices.load(&mut *store, instance)?;
+                        let guest = match &mut guest.$streamed_module {
+                            Some(found) => found,
+                            place => place.insert(indices.load(&mut *store, &guest.instance)?),
+                        };
                         let request = match convert::$streamed_module::request(request, store.data_mut()) {
                             Ok(request) => request,
                             Err(error) => return Ok(Err(error)),
                         };
-                        let answer = streams::$streamed_module(&guest, store, &request, &options, invocation.events);
+                        let answer = streams::$streamed_module(guest, store, &request, &options, invocation.events);
                         // On the heap: the room for it would be moved about with every other call.
                         Ok(Box::pin(answer).await?.map(Response::$streamed))
                     })+

@@ -5,8 +5,8 @@ use palisade_core::{CallOptions, EventSink, Request};
 /// One call, as the guest is to see it.
 #[derive(Debug)]
 pub struct Invocation<'a> {
-    /// What to do.
-    pub request: &'a Request,
+    /// What to do. Its media are handed over: the request has none afterwards.
+    pub request: &'a mut Request,
     /// How.
     pub options: &'a CallOptions,
     /// Milliseconds left until the host ends the call.

@@ -25,5 +25,6 @@ mod streams;
 pub use blob::{Blob, BlobWriter};
 pub use exports::Exports;
 pub use imports::{EventPlace, Imports, add_to_linker};
+pub use interfaces::Guest;
 pub use invocation::Invocation;
 pub use package::{Answer, PACKAGE};

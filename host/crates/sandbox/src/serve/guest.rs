@@ -176,9 +176,9 @@ async fn call(guest: Arc<Guest>, id: u64, order: Order, outgoing: Outgoing, aske
             let told = outgoing.clone();
             let tell = move |progress| told.mention(&FromWorker::Tell(id, Note::Progress(progress)));
             let events = if wants_events { listener(id, outgoing.clone(), asked) } else { EventSink::default() };
-            let call = Call { request, options, progress: ProgressSink::new(tell), events };
+            let mut call = Call { request, options, progress: ProgressSink::new(tell), events };
             let limits = Limits { timeout, ..limits.clone() };
-            let (result, report) = callee.serve(&limits, &call, start).await;
+            let (result, report) = callee.serve(&limits, &mut call, start).await;
             (result.map(Product::Response), report)
         }
     };

@@ -8,9 +8,9 @@ use palisade_core::{
 use super::shared::{media_for_guest, name, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::chat as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     let mut messages = Vec::with_capacity(request.messages.len());
-    for (index, of) in request.messages.iter().enumerate() {
+    for (index, of) in request.messages.iter_mut().enumerate() {
         messages.push(message(&format!("messages[{index}]"), of, state)?);
     }
     Ok(wit::Request {
@@ -31,14 +31,14 @@ pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wi
     })
 }
 
-fn message<T: Imports>(field: &str, message: &Message, state: &mut T) -> Result<wit::Message, Error> {
+fn message<T: Imports>(field: &str, message: &mut Message, state: &mut T) -> Result<wit::Message, Error> {
     let role = match message.role {
         Role::System => wit::Role::System,
         Role::User => wit::Role::User,
         Role::Assistant => wit::Role::Assistant,
         Role::Tool => wit::Role::Tool,
     };
-    let part = |part: &Part| {
+    let part = |part: &mut Part| {
         Ok(match part {
             Part::Text(text) => wit::Part::Text(text.clone()),
             Part::Media(media) => wit::Part::Media(media_for_guest(field, media, state)?),
@@ -54,7 +54,7 @@ fn message<T: Imports>(field: &str, message: &Message, state: &mut T) -> Result<
             }),
         })
     };
-    Ok(wit::Message { role, parts: message.parts.iter().map(part).collect::<Result<_, Error>>()? })
+    Ok(wit::Message { role, parts: message.parts.iter_mut().map(part).collect::<Result<_, Error>>()? })
 }
 
 fn tool(tool: &Tool) -> wit::Tool {

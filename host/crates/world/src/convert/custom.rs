@@ -21,11 +21,11 @@ pub(crate) fn task(task: wit::Task) -> Result<Task, String> {
     })
 }
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
         task: request.task.clone(),
         input: request.input.to_string(),
-        media: media_list("media", &request.media, state)?,
+        media: media_list("media", &mut request.media, state)?,
     })
 }
 

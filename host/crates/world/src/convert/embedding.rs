@@ -8,9 +8,9 @@ use palisade_core::{
 use super::shared::{contents, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::embedding as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
-        items: contents("items", &request.items, state)?,
+        items: contents("items", &mut request.items, state)?,
         dimensions: request.dimensions,
         task: request.task.clone(),
     })

@@ -8,11 +8,11 @@ use palisade_core::{
 use super::shared::{dimensions, image, media_for_guest, media_list, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::image_edit as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
         prompt: request.prompt.clone(),
-        images: media_list("images", &request.images, state)?,
-        mask: request.mask.as_ref().map(|mask| media_for_guest("mask", mask, state)).transpose()?,
+        images: media_list("images", &mut request.images, state)?,
+        mask: request.mask.as_mut().map(|mask| media_for_guest("mask", mask, state)).transpose()?,
         negative_prompt: request.negative_prompt.clone(),
         n: request.n.max(1),
         size: dimensions(request.size),

@@ -8,9 +8,9 @@ use palisade_core::{
 use super::shared::{media_for_guest, name, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::image_to_text as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
-        image: media_for_guest("image", &request.image, state)?,
+        image: media_for_guest("image", &mut request.image, state)?,
         prompt: request.prompt.clone(),
         task: request.task.clone(),
         language: request.language.clone(),

@@ -8,9 +8,9 @@ use palisade_core::{
 use super::shared::{image, media_for_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::image_upscale as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
-        image: media_for_guest("image", &request.image, state)?,
+        image: media_for_guest("image", &mut request.image, state)?,
         scale: match request.scale {
             Scale::Factor(factor) => wit::Scale::Factor(factor),
             Scale::Pixels(width, height) => wit::Scale::Pixels((width, height)),

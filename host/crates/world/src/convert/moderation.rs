@@ -8,8 +8,8 @@ use palisade_core::{
 use super::shared::{contents, name, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::moderation as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
-    Ok(wit::Request { items: contents("items", &request.items, state)? })
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
+    Ok(wit::Request { items: contents("items", &mut request.items, state)? })
 }
 
 pub(crate) fn response<T: Imports>(response: wit::Response, _state: &mut T) -> Result<Response, Error> {

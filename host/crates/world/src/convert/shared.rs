@@ -1,6 +1,6 @@
 //! What every capability shares: media, options, usage, warnings and failures.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use palisade_core::{
     Content, Dimensions, Error, ErrorKind, Image, Media, PicoUsd, Submitted, Unit, Usage, UsageItem, Warning,
@@ -41,11 +41,13 @@ pub(crate) fn dimensions(size: Dimensions) -> wit::Dimensions {
     }
 }
 
-/// Media of this field of the request, for a guest. Large ones become a blob, which counts against its memory.
-pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &Media, state: &mut T) -> Result<wit::Media, Error> {
+/// Media of this field of the request, for a guest; the request is left without their bytes. Large ones become a blob, which
+/// counts against its memory.
+pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &mut Media, state: &mut T) -> Result<wit::Media, Error> {
     let length = media.data.len() as u64;
+    let media_type = media.media_type.clone();
     if media.data.len() <= MAX_INLINE_BYTES {
-        let Media { media_type, data } = media.clone();
+        let data = mem::take(&mut media.data);
         return Ok(wit::Media::Inline(wit::InlineMedia { media_type, data }));
     }
     let too_large = |limit| {
@@ -53,24 +55,32 @@ pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &Media, state: &mu
         Error::new(ErrorKind::LimitExceeded, format!("{field}: {reason}")).with_field(field)
     };
     state.charge_memory(length, length).map_err(too_large)?;
-    let Media { media_type, data } = media.clone();
+    let data = mem::take(&mut media.data);
     let too_many = |_| Error::new(ErrorKind::LimitExceeded, format!("{field}: more than the provider may hold"));
     Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data)).map_err(too_many)?))
 }
 
 /// Media of a list of the request.
-pub(crate) fn media_list<T: Imports>(field: &str, media: &[Media], state: &mut T) -> Result<Vec<wit::Media>, Error> {
-    let each = media.iter().enumerate();
+pub(crate) fn media_list<T: Imports>(
+    field: &str,
+    media: &mut [Media],
+    state: &mut T,
+) -> Result<Vec<wit::Media>, Error> {
+    let each = media.iter_mut().enumerate();
     each.map(|(index, media)| media_for_guest(&format!("{field}[{index}]"), media, state)).collect()
 }
 
 /// Texts and media of a list of the request.
-pub(crate) fn contents<T: Imports>(field: &str, items: &[Content], state: &mut T) -> Result<Vec<wit::Content>, Error> {
-    let content = |(index, content): (usize, &Content)| match content {
+pub(crate) fn contents<T: Imports>(
+    field: &str,
+    items: &mut [Content],
+    state: &mut T,
+) -> Result<Vec<wit::Content>, Error> {
+    let content = |(index, content): (usize, &mut Content)| match content {
         Content::Text(text) => Ok(wit::Content::Text(text.clone())),
         Content::Media(media) => media_for_guest(&format!("{field}[{index}]"), media, state).map(wit::Content::Media),
     };
-    items.iter().enumerate().map(content).collect()
+    items.iter_mut().enumerate().map(content).collect()
 }
 
 /// A picture that a guest made.

@@ -8,9 +8,9 @@ use palisade_core::{
 use super::shared::{media_for_guest, name, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::speech_to_text as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
-        audio: media_for_guest("audio", &request.audio, state)?,
+        audio: media_for_guest("audio", &mut request.audio, state)?,
         language: request.language.clone(),
         prompt: request.prompt.clone(),
         timestamps: request.timestamps.clone(),

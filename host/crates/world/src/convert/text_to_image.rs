@@ -8,7 +8,7 @@ use palisade_core::{
 use super::shared::{dimensions, image, media_for_guest, media_list, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::text_to_image as wit};
 
-pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wit::Request, Error> {
+pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
     Ok(wit::Request {
         prompt: request.prompt.clone(),
         negative_prompt: request.negative_prompt.clone(),
@@ -18,8 +18,8 @@ pub(crate) fn request<T: Imports>(request: &Request, state: &mut T) -> Result<wi
         quality: request.quality.clone(),
         seed: request.seed,
         output_format: request.output_format.clone(),
-        references: media_list("references", &request.references, state)?,
-        mask: request.mask.as_ref().map(|mask| media_for_guest("mask", mask, state)).transpose()?,
+        references: media_list("references", &mut request.references, state)?,
+        mask: request.mask.as_mut().map(|mask| media_for_guest("mask", mask, state)).transpose()?,
     })
 }
 
