@@ -143,25 +143,82 @@ async fn who_accepts_it_compiles_in_this_process() {
     load(builder, Limits::default(), unique("in process")).await.1.unwrap();
 }
 
-#[tokio::test]
-async fn giving_up_on_a_load_kills_its_compiler() {
-    // Found by the name under which it is run, which is no other test's.
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("compiler");
+/// A compiler under a name that no other test has.
+fn own_compiler(folder: &Path) -> PathBuf {
+    let program = folder.join("compiler");
     let Compiler::Program(worker) = compiler() else { panic!("it is another program") };
     std::os::unix::fs::symlink(worker, &program).unwrap();
+    program
+}
+
+#[tokio::test]
+async fn giving_up_on_a_load_kills_its_compiler() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = own_compiler(folder.path());
     let builder = Host::builder().compiler(Compiler::Program(program.clone())).cache(CachePlace::Nowhere);
     let host = builder.build().await.unwrap();
     let mut load = Box::pin(host.register("costly", Registration::bytes(costly())));
     within(Duration::from_secs(2), async {
         tokio::select! {
             loaded = &mut load => panic!("it is not costly: {loaded:?}"),
-            () = until(|| is_running(&program)) => {}
+            _ = started(&program) => {}
         }
     })
     .await;
     drop(load);
-    within(Duration::from_secs(2), until(|| !is_running(&program))).await;
+    within(Duration::from_secs(2), until(|| running(&program).is_none())).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_compiler_that_is_ended_from_outside_says_nothing_about_the_component() {
+    use nix::sys::signal::{Signal, kill};
+
+    let folder = tempfile::tempdir().unwrap();
+    let program = own_compiler(folder.path());
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
+        let builder = Host::builder().compiler(Compiler::Program(program.clone())).cache(at(folder.path()));
+        let host = builder.build().await.unwrap();
+        let load = host.register("costly", Registration::bytes(costly()));
+        let end = async {
+            let compiler = within(Duration::from_secs(2), started(&program)).await;
+            let compiler = nix::unistd::Pid::from_raw(compiler);
+            let group = nix::unistd::getpgid(Some(compiler)).unwrap();
+            assert_ne!(group, nix::unistd::getpgrp(), "what is typed at the terminal reaches it");
+            kill(compiler, signal).unwrap();
+        };
+        let (loaded, ()) = tokio::join!(load, end);
+        let error = loaded.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal, "{signal}: {error}");
+        assert!(error.message().contains("ended from outside"), "{error}");
+        assert_eq!(entries(folder.path(), "refused"), [] as [PathBuf; 0], "{signal}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_compiler_does_not_outlive_its_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let component = folder.path().join("costly.wasm");
+    // Seven times the same module: by itself the compiler would not end in time.
+    let costly = costly();
+    let (header, module) = costly.split_at(8);
+    fs::write(&component, [header, &module.repeat(7)].concat()).unwrap();
+    let Compiler::Program(worker) = compiler() else { panic!("it is another program") };
+    let mut host = std::process::Command::new(worker);
+    host.arg("churn").arg(component).env("PALISADE_CACHE", folder.path().join("cache"));
+    let mut host = host.spawn().unwrap();
+    let children = PathBuf::from(format!("/proc/{0}/task/{0}/children", host.id()));
+    let child = || fs::read_to_string(&children).unwrap().split_whitespace().next().map(str::to_owned);
+    within(Duration::from_secs(2), until(|| child().is_some())).await;
+    let compiler = Path::new("/proc").join(child().unwrap());
+    // Past its beginning, where the end of its order would end it: its second thread listens.
+    within(Duration::from_secs(2), until(|| fs::read_dir(compiler.join("task")).unwrap().count() == 2)).await;
+    // Killed, it cannot drop anything.
+    host.kill().unwrap();
+    host.wait().unwrap();
+    let is_gone = || !fs::read_to_string(compiler.join("stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    within(Duration::from_millis(500), until(is_gone)).await;
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -170,9 +227,19 @@ async fn until(condition: impl Fn() -> bool) {
     }
 }
 
-/// Whether a process was started under this name that has not ended.
-fn is_running(program: &Path) -> bool {
+/// Waits for a process that is run under this name, and gives its id.
+async fn started(program: &Path) -> i32 {
+    until(|| running(program).is_some()).await;
+    running(program).expect("it takes longer than this")
+}
+
+/// The process that was started under this name, where it has not ended.
+fn running(program: &Path) -> Option<i32> {
     let name = program.to_str().unwrap();
-    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cmdline"));
-    processes.filter_map(|path| fs::read_to_string(path).ok()).any(|line| line.split('\0').next() == Some(name))
+    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    let runs = |path: &PathBuf| {
+        fs::read_to_string(path.join("cmdline")).is_ok_and(|line| line.split('\0').next() == Some(name))
+    };
+    let process = processes.into_iter().find(runs)?;
+    process.file_name()?.to_str()?.parse().ok()
 }

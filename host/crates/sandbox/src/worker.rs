@@ -11,6 +11,7 @@ mod confine;
 mod confinement;
 #[cfg(unix)]
 mod limits;
+mod mapped;
 mod probe;
 mod program;
 #[cfg(target_os = "linux")]

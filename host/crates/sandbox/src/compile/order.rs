@@ -1,9 +1,11 @@
 //! What goes between the host and the process that compiles for it.
 //!
 //! ```text
-//! host  ─► length (u32, little-endian) ─► Order as JSON ─► the component, to the end
-//! child ─► 0 ─► the code, to the end   |   1 ─► Refusal as JSON
+//! host  ─► length (u32, little-endian) ─► Order as JSON ─► the component ─► nothing, for as long as it wants an answer
+//! child ─► 2, once it is confined ─► 0 ─► the code, to the end   |   1 ─► Refusal as JSON
 //! ```
+//!
+//! What happens before the 2 is not about the component. A child whose input ends is wanted no longer, and ends.
 //!
 //! Both ends are the same program or at least the same version: the code says itself which engine it is for.
 
@@ -17,6 +19,8 @@ use crate::Allocation;
 pub(super) const COMPILED: u8 = 0;
 /// The same of an answer that is a [`Refusal`](crate::refusal::Refusal).
 pub(super) const REFUSED: u8 = 1;
+/// What comes before an answer: the child is confined, and begins with the component.
+pub(super) const READY: u8 = 2;
 /// Most bytes of an order.
 const MAX_ORDER: u32 = 4096;
 
@@ -29,6 +33,8 @@ pub(super) struct Order {
     pub(super) cpu_seconds: u64,
     /// Which memory the code is for.
     pub(super) allocation: Allocation,
+    /// The size of the component.
+    pub(super) component_bytes: u64,
 }
 
 impl Order {
@@ -59,7 +65,8 @@ mod tests {
 
     #[test]
     fn an_order_arrives_as_it_was_sent_and_leaves_the_rest() {
-        let order = Order { memory_bytes: 1 << 30, cpu_seconds: 60, allocation: Allocation::Pooled };
+        let order =
+            Order { memory_bytes: 1 << 30, cpu_seconds: 60, allocation: Allocation::Pooled, component_bytes: 4 };
         let mut bytes = order.to_bytes().unwrap();
         bytes.extend(b"\0asm");
         let mut input = bytes.as_slice();

@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use std::os::unix::process::ExitStatusExt as _;
-use std::{path::Path, process::ExitStatus};
+use std::{io, path::Path, process::ExitStatus};
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use tokio::{
@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{
     MAX_REASON,
-    order::{COMPILED, Order, REFUSED},
+    order::{COMPILED, Order, READY, REFUSED},
 };
 use crate::{
     Allocation,
@@ -25,6 +25,8 @@ const MAX_LAST_WORDS: u64 = 4096;
 
 /// How a compiler ended.
 struct End {
+    /// Whether it had begun with the component.
+    began: bool,
     /// The first byte of its answer, which says what the rest is.
     kind: Option<u8>,
     payload: Vec<u8>,
@@ -47,21 +49,23 @@ pub(super) async fn compile(
         memory_bytes: limits.compile_memory_bytes,
         cpu_seconds: limits.compile_cpu_time.as_secs_f64().ceil().max(1.0) as u64,
         allocation,
+        component_bytes: component.len() as u64,
     };
-    let end = tokio::time::timeout(limits.compile_timeout, converse(&mut child, &order, component)).await;
-    let end = match end {
-        Ok(end) => {
-            end.map_err(|error| Error::new(ErrorKind::Internal, "the compiler cannot be talked to").with_source(error))?
-        }
-        // Dropping the child kills it.
-        Err(_elapsed) => return Err(costs(format!("more than {:?}", limits.compile_timeout))),
-    };
-    outcome(end, limits)
+    let mut began = false;
+    let end = tokio::time::timeout(limits.compile_timeout, converse(&mut child, &order, component, &mut began)).await;
+    // Dropping the child kills it.
+    match end {
+        Ok(Ok(end)) => outcome(end, limits),
+        Ok(Err(error)) if !began => Err(silent().with_source(error)),
+        Ok(Err(error)) => Err(Error::new(ErrorKind::Internal, "the compiler cannot be talked to").with_source(error)),
+        Err(_elapsed) if began => Err(costs(format!("more than {:?}", limits.compile_timeout))),
+        Err(_elapsed) => Err(silent()),
+    }
 }
 
 /// Sends the component, and reads the answer at the same time: neither side may wait for the other.
-async fn converse(child: &mut Child, order: &Order, component: &[u8]) -> std::io::Result<End> {
-    let missing = || std::io::Error::other("a pipe is missing");
+async fn converse(child: &mut Child, order: &Order, component: &[u8], began: &mut bool) -> io::Result<End> {
+    let missing = || io::Error::other("a pipe is missing");
     let mut input = child.stdin.take().ok_or_else(missing)?;
     let mut output = child.stdout.take().ok_or_else(missing)?;
     let errors = child.stderr.take().ok_or_else(missing)?;
@@ -71,33 +75,43 @@ async fn converse(child: &mut Child, order: &Order, component: &[u8]) -> std::io
         let _broken = async {
             input.write_all(&order_bytes).await?;
             input.write_all(component).await?;
-            input.shutdown().await
+            input.flush().await
         }
         .await;
-        drop(input);
+        io::Result::Ok(())
     };
     let receive = async {
         // One that dies first answers nothing.
-        let kind = output.read_u8().await.ok();
+        let kind = match output.read_u8().await.ok() {
+            Some(READY) => {
+                *began = true;
+                output.read_u8().await.ok()
+            }
+            Some(_) => return Err(io::Error::other("it says something else")),
+            None => None,
+        };
         // What does not fit into the memory of the child is not its answer.
-        (kind, read(output, order.memory_bytes).await)
+        Ok((kind, read(output, order.memory_bytes).await?))
     };
-    let ((kind, payload), last_words, ()) = tokio::join!(receive, read(errors, MAX_LAST_WORDS), send);
-    Ok(End { kind, payload: payload?, last_words: last_words?, status: child.wait().await? })
+    let ((kind, payload), last_words, ()) = tokio::try_join!(receive, read(errors, MAX_LAST_WORDS), send)?;
+    let status = child.wait().await?;
+    // The end of its input would have ended it.
+    drop(input);
+    Ok(End { began: *began, kind, payload, last_words, status })
 }
 
-async fn read(input: impl AsyncRead + Unpin, limit: u64) -> std::io::Result<Vec<u8>> {
+async fn read(input: impl AsyncRead + Unpin, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(limit).read_to_end(&mut bytes).await?;
     Ok(bytes)
 }
 
 fn outcome(end: End, limits: &Limits) -> Result<Vec<u8>> {
-    let End { kind, payload, last_words, status } = end;
+    let End { began, kind, payload, last_words, status } = end;
     if !status.success() {
-        return Err(death(status, &last_words, limits));
+        return Err(death(status, began, &last_words, limits));
     }
-    match kind {
+    match kind.filter(|_| began) {
         Some(COMPILED) => Ok(payload),
         Some(REFUSED) => {
             let refusal: Refusal = serde_json::from_slice(&payload).map_err(|error| {
@@ -105,33 +119,45 @@ fn outcome(end: End, limits: &Limits) -> Result<Vec<u8>> {
             })?;
             Err(refusal.into())
         }
-        _ => {
-            let message = "the compiler answered nothing: its `main` has to call `palisade::init()` first";
-            Err(Error::new(ErrorKind::NoCompiler, message))
-        }
+        _ => Err(silent()),
     }
 }
 
-/// What a compiler died of. Out of memory it aborts; out of stack or with a defect it may crash in any way.
+/// What a compiler died of, and whether that is about the component. Out of memory it aborts; out of stack or with a defect
+/// it crashes. Any other signal came from outside.
 #[cfg(unix)]
-fn death(status: ExitStatus, last_words: &[u8], limits: &Limits) -> Error {
+fn death(status: ExitStatus, began: bool, last_words: &[u8], limits: &Limits) -> Error {
     use rustix::process::Signal;
 
+    /// What a program gets for what it does itself; the last one for a system call that no compiler makes.
+    const CRASHES: [Signal; 7] =
+        [Signal::SEGV, Signal::BUS, Signal::ILL, Signal::ABORT, Signal::FPE, Signal::TRAP, Signal::SYS];
+
+    /// What others send who want a program to end.
+    const ORDERS: [Signal; 5] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::KILL];
+
     let said = escape(String::from_utf8_lossy(last_words).trim(), MAX_REASON);
+    let is_one_of = |signals: &[Signal], number| signals.iter().any(|signal| signal.as_raw() == number);
     match status.signal() {
-        Some(signal) if signal == Signal::XCPU.as_raw() => {
+        Some(number) if is_one_of(&[Signal::XCPU], number) => {
             costs(format!("more than {:?} of processor time", limits.compile_cpu_time))
         }
-        Some(_) if said.contains("memory allocation of") => {
+        Some(number) if is_one_of(&[Signal::ABORT], number) && said.contains("memory allocation of") => {
             costs(format!("more than {} bytes of memory", limits.compile_memory_bytes))
         }
-        Some(signal) => costs(format!("the compiler its life: it died of signal {signal}; it said: {said}")),
-        None => failed(status, &said),
+        Some(number) if began && is_one_of(&CRASHES, number) => {
+            costs(format!("the compiler its life: it died of signal {number}; it said: {said}"))
+        }
+        Some(number) if began || is_one_of(&ORDERS, number) => {
+            let message = format!("the compiler was ended from outside, by signal {number}: load the component again");
+            Error::new(ErrorKind::Internal, message)
+        }
+        _ => failed(status, &said),
     }
 }
 
 #[cfg(not(unix))]
-fn death(status: ExitStatus, last_words: &[u8], _limits: &Limits) -> Error {
+fn death(status: ExitStatus, _began: bool, last_words: &[u8], _limits: &Limits) -> Error {
     failed(status, &escape(String::from_utf8_lossy(last_words).trim(), MAX_REASON))
 }
 
@@ -139,6 +165,54 @@ fn failed(status: ExitStatus, said: &str) -> Error {
     Error::new(ErrorKind::NoCompiler, format!("the compiler ended with {status}; it said: {said}"))
 }
 
+/// It never said that it is a compiler, or nothing after that.
+fn silent() -> Error {
+    let message = "the compiler answered nothing: its `main` has to call `palisade::init()` first";
+    Error::new(ErrorKind::NoCompiler, message)
+}
+
 fn costs(what: String) -> Error {
     Error::new(ErrorKind::CompileLimit, format!("compiling the component costs {what}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn died_of(signal: i32, began: bool, said: &str) -> Error {
+        death(ExitStatus::from_raw(signal), began, said.as_bytes(), &Limits::default())
+    }
+
+    #[test]
+    fn only_what_the_compiler_did_itself_is_about_the_component() {
+        use rustix::process::Signal;
+
+        let signals = |signals: &[Signal]| signals.iter().map(|signal| signal.as_raw()).collect::<Vec<_>>();
+        for signal in signals(&[Signal::XCPU, Signal::SEGV, Signal::BUS, Signal::ILL, Signal::ABORT, Signal::SYS]) {
+            let error = died_of(signal, true, "");
+            assert_eq!(error.kind(), ErrorKind::CompileLimit, "{signal}: {error}");
+        }
+        for signal in signals(&[Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::KILL, Signal::PIPE]) {
+            let error = died_of(signal, true, "memory allocation of 8 bytes failed");
+            assert_eq!(error.kind(), ErrorKind::Internal, "{signal}: {error}");
+            assert!(error.kind().is_retryable());
+        }
+        let error = died_of(Signal::ABORT.as_raw(), true, "memory allocation of 8 bytes failed");
+        assert!(error.message().contains("bytes of memory"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_crashes_before_it_begins_is_no_compiler() {
+        let error = died_of(rustix::process::Signal::SEGV.as_raw(), false, "it is another program");
+        assert_eq!(error.kind(), ErrorKind::NoCompiler);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_says_something_else_says_nothing_about_the_component() {
+        // It says its arguments, for ever.
+        let compiled = compile(Path::new("/usr/bin/yes"), b"", Allocation::OnDemand, &Limits::default()).await;
+        let error = compiled.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoCompiler);
+        assert!(error.message().contains("`palisade::init()`"), "{error}");
+    }
 }

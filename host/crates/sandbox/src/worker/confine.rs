@@ -2,7 +2,10 @@
 
 use std::{env, io};
 
-use super::confinement::{Confinement, Piece};
+use super::{
+    confinement::{Confinement, Piece},
+    mapped::Mapped,
+};
 
 /// What a worker may use of the machine.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +26,10 @@ pub(crate) enum Memory {
 }
 
 /// A worker that can no longer reach anything, but may still start threads.
-pub(crate) struct Unsealed(Confinement);
+pub(crate) struct Unsealed {
+    confinement: Confinement,
+    mapped: Mapped,
+}
 
 /// A worker that may make the system calls of a worker, and those that loading code takes: it is kept in files without a
 /// name, in memory.
@@ -41,12 +47,22 @@ impl Unsealed {
         confinement.note(Piece::Descriptors, system::close_descriptors());
         // Before files are out of reach: two of these read some.
         let namespaces = system::enter_namespaces();
-        system::limit(bounds)?;
+        let mut mapped = Mapped::open();
+        system::limit(bounds, &mut mapped)?;
         confinement.note(Piece::Limits, Ok::<(), io::Error>(()));
         confinement.note(Piece::NoNewPrivileges, system::no_new_privileges());
         system::forbid_access(&mut confinement);
         confinement.note(Piece::Namespaces, namespaces);
-        Ok(Self(confinement))
+        Ok(Self { confinement, mapped })
+    }
+
+    /// Sets limits again, below those of the beginning: what was mapped since is no cost of what is to come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    pub(crate) fn limit_again(&mut self, bounds: &Bounds) -> io::Result<()> {
+        system::limit(bounds, &mut self.mapped)
     }
 
     /// Gives up the rest, in all threads.
@@ -68,7 +84,8 @@ impl Unsealed {
     ///
     /// As for [`begin`](Self::begin).
     pub(crate) fn seal_for_loading(self) -> io::Result<(Confinement, Loading)> {
-        let Self(mut confinement) = self;
+        // What tells how much is mapped is closed.
+        let Self { mut confinement, mapped: _ } = self;
         system::no_processes()?;
         confinement.note(Piece::SystemCalls, system::forbid_system_calls());
         Ok((confinement, Loading(())))
@@ -102,7 +119,7 @@ mod system {
     };
     use nix::sched::{CloneFlags, unshare};
 
-    use super::{Bounds, Confinement, Piece};
+    use super::{Bounds, Confinement, Mapped, Piece};
     use crate::worker::{limits, system_calls};
 
     /// The newest Landlock whose rights are asked for. An older kernel gives those that it has.
@@ -125,8 +142,8 @@ mod system {
         unshare(flags).map_err(|error| format!("the system does not let this user have namespaces: {error}"))
     }
 
-    pub(super) fn limit(bounds: &Bounds) -> io::Result<()> {
-        limits::apply(bounds)
+    pub(super) fn limit(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
+        limits::apply(bounds, mapped)
     }
 
     pub(super) fn no_new_privileges() -> io::Result<()> {
@@ -181,7 +198,7 @@ mod system {
 mod system {
     use std::io;
 
-    use super::{Bounds, Confinement, Piece};
+    use super::{Bounds, Confinement, Mapped, Piece};
 
     const NOT_LINUX: &str = "this system is not Linux";
 
@@ -212,8 +229,8 @@ mod system {
     }
 
     #[cfg(unix)]
-    pub(super) fn limit(bounds: &Bounds) -> io::Result<()> {
-        crate::worker::limits::apply(bounds)
+    pub(super) fn limit(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
+        crate::worker::limits::apply(bounds, mapped)
     }
 
     #[cfg(unix)]
@@ -227,7 +244,7 @@ mod system {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn limit(_bounds: &Bounds) -> io::Result<()> {
+    pub(super) fn limit(_bounds: &Bounds, _mapped: &mut Mapped) -> io::Result<()> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no limits for a process"))
     }
 

@@ -1,20 +1,24 @@
 //! What the system itself lets a worker have.
 
-use std::{fs, io};
+use std::io;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::confine::{Bounds, Memory};
+use super::{
+    confine::{Bounds, Memory},
+    mapped::Mapped,
+};
 
 /// Sets the limits of a worker that do not keep it from confining itself further.
-pub(super) fn apply(bounds: &Bounds) -> io::Result<()> {
+pub(super) fn apply(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
     if let Some(seconds) = bounds.cpu_seconds {
         // The signal of the soft limit is what tells the host why; the hard one kills.
         limit(Resource::Cpu, seconds, seconds.saturating_add(1))?;
     }
     match bounds.memory {
         Memory::Mapped(bytes) => {
-            let bytes = mapped_bytes().saturating_add(bytes);
+            // What the program itself has mapped is no cost of the component.
+            let bytes = mapped.bytes().saturating_add(bytes);
             limit(Resource::As, bytes, bytes)?;
         }
         Memory::Written(bytes) => limit(Resource::Data, bytes, bytes)?,
@@ -35,12 +39,4 @@ pub(super) fn no_files() -> io::Result<()> {
 
 fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) }).map_err(io::Error::from)
-}
-
-/// What the program itself has mapped: it is no cost of the component. Where the system does not tell, a generous guess.
-fn mapped_bytes() -> u64 {
-    const GUESS: u64 = 512 << 20;
-    let pages = fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
-    pages.map_or(GUESS, |pages| pages.saturating_mul(rustix::param::page_size() as u64))
 }

@@ -63,10 +63,13 @@ pub(crate) fn this_program() -> Result<PathBuf> {
         .map_err(|error| Error::new(ErrorKind::NoCompiler, "this program was not found").with_source(error))
 }
 
-/// A program as a worker, with nothing of this process but three pipes. It is killed when it is dropped.
+/// A program as a worker, with nothing of this process but three pipes. It is killed when it is dropped. In a process
+/// group of its own: what a person types to the host at a terminal, such as Ctrl-C, is for the host to answer.
 pub(crate) fn command(program: &Path, job: Job) -> Command {
     let mut command = Command::new(program);
     command.args([ARGUMENT, job.name()]).env_clear().kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.process_group(0);
     command
 }
