@@ -13,6 +13,7 @@ mod process;
 mod worker;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -52,7 +53,7 @@ impl Compiler {
             let compile = move || compile(&engine, &component);
             return tokio::task::spawn_blocking(compile)
                 .await
-                .map_err(|error| Error::new(ErrorKind::Malformed, "the compiler panicked on it").with_source(error))?;
+                .map_err(|error| Error::new(ErrorKind::Internal, "the compiler was not run").with_source(error))?;
         }
         process::compile(&self.worker()?, &component, sandbox.allocation(), limits).await
     }
@@ -89,9 +90,39 @@ impl Compiler {
 
 /// Checks a component and compiles it, here and now.
 fn compile(engine: &Engine, component: &[u8]) -> Result<Vec<u8>> {
-    validate_component(component)?;
-    engine.precompile_component(component).map_err(|error| {
-        let reason = escape(&format!("{error:#}"), MAX_REASON);
-        Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))
+    without_panic(|| {
+        validate_component(component)?;
+        engine.precompile_component(component).map_err(|error| {
+            let reason = escape(&format!("{error:#}"), MAX_REASON);
+            Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))
+        })
     })
+}
+
+/// A panic of the compiler is a defect that this component finds, and finds again: it is refused like one that is broken.
+fn without_panic(compile: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    // What a panic leaves half-done is dropped: of the engine, a compilation changes nothing.
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let reason = escape(said.unwrap_or("it did not say why"), MAX_REASON);
+        Err(Error::new(ErrorKind::Malformed, format!("the compiler panicked on the component: {reason}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Remembered;
+
+    #[test]
+    fn a_panic_of_the_compiler_is_a_refusal_that_is_remembered() {
+        let panics: [fn() -> Result<Vec<u8>>; 2] = [|| panic!("index {} is \x1b", 7), || panic!("why")];
+        for (panics, says) in panics.into_iter().zip(["index 7 is", "why"]) {
+            let error = without_panic(panics).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert!(error.message().contains(says) && !error.message().contains('\x1b'), "{error}");
+            assert!(Remembered::of(&error, &Limits::default()).is_some());
+        }
+        assert_eq!(without_panic(|| Ok(vec![1])).unwrap(), [1]);
+    }
 }
