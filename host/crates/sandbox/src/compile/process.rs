@@ -2,12 +2,13 @@
 
 #[cfg(unix)]
 use std::os::unix::process::ExitStatusExt as _;
-use std::{io, path::Path, process::ExitStatus};
+use std::{io, path::Path, process::ExitStatus, time::Duration};
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::Child,
+    sync::oneshot,
 };
 
 use super::{
@@ -22,6 +23,9 @@ use crate::{
 
 /// Most bytes that are read of what a compiler says when it dies.
 const MAX_LAST_WORDS: u64 = 4096;
+
+/// How long a compiler may take to confine itself, before it begins with the component.
+const STARTING: Duration = Duration::from_secs(20);
 
 /// How a compiler ended.
 struct End {
@@ -51,20 +55,34 @@ pub(super) async fn compile(
         allocation,
         component_bytes: component.len() as u64,
     };
-    let mut began = false;
-    let end = tokio::time::timeout(limits.compile_timeout, converse(&mut child, &order, component, &mut began)).await;
+    let (begins, begun) = oneshot::channel();
     // Dropping the child kills it.
-    match end {
-        Ok(Ok(end)) => outcome(end, limits),
-        Ok(Err(error)) if !began => Err(silent().with_source(error)),
-        Ok(Err(error)) => Err(Error::new(ErrorKind::Internal, "the compiler cannot be talked to").with_source(error)),
-        Err(_elapsed) if began => Err(costs(format!("more than {:?}", limits.compile_timeout))),
-        Err(_elapsed) => Err(silent()),
+    tokio::select! {
+        end = converse(&mut child, &order, component, begins) => match end {
+            Ok(end) => outcome(end, limits),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(silent().with_source(error)),
+            Err(error) => {
+                Err(Error::new(ErrorKind::Internal, "the compiler cannot be talked to").with_source(error))
+            }
+        },
+        error = out_of_time(begun, limits) => Err(error),
     }
 }
 
+/// Waits until a compiler has taken too long: to begin, which is no fault of the component, or after that.
+async fn out_of_time(begun: oneshot::Receiver<()>, limits: &Limits) -> Error {
+    match tokio::time::timeout(STARTING, begun).await {
+        Ok(Ok(())) => {}
+        // It has ended.
+        Ok(Err(_never)) => std::future::pending().await,
+        Err(_elapsed) => return silent(),
+    }
+    tokio::time::sleep(limits.compile_timeout).await;
+    costs(format!("more than {:?}", limits.compile_timeout))
+}
+
 /// Sends the component, and reads the answer at the same time: neither side may wait for the other.
-async fn converse(child: &mut Child, order: &Order, component: &[u8], began: &mut bool) -> io::Result<End> {
+async fn converse(child: &mut Child, order: &Order, component: &[u8], begins: oneshot::Sender<()>) -> io::Result<End> {
     let missing = || io::Error::other("a pipe is missing");
     let mut input = child.stdin.take().ok_or_else(missing)?;
     let mut output = child.stdout.take().ok_or_else(missing)?;
@@ -82,22 +100,20 @@ async fn converse(child: &mut Child, order: &Order, component: &[u8], began: &mu
     };
     let receive = async {
         // One that dies first answers nothing.
-        let kind = match output.read_u8().await.ok() {
-            Some(READY) => {
-                *began = true;
-                output.read_u8().await.ok()
-            }
-            Some(_) => return Err(io::Error::other("it says something else")),
-            None => None,
+        let began = match output.read_u8().await.ok() {
+            Some(READY) => begins.send(()).is_ok(),
+            Some(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "it says something else")),
+            None => false,
         };
+        let kind = output.read_u8().await.ok();
         // What does not fit into the memory of the child is not its answer.
-        Ok((kind, read(output, order.memory_bytes).await?))
+        Ok((began, kind, read(output, order.memory_bytes).await?))
     };
-    let ((kind, payload), last_words, ()) = tokio::try_join!(receive, read(errors, MAX_LAST_WORDS), send)?;
+    let ((began, kind, payload), last_words, ()) = tokio::try_join!(receive, read(errors, MAX_LAST_WORDS), send)?;
     let status = child.wait().await?;
     // The end of its input would have ended it.
     drop(input);
-    Ok(End { began: *began, kind, payload, last_words, status })
+    Ok(End { began, kind, payload, last_words, status })
 }
 
 async fn read(input: impl AsyncRead + Unpin, limit: u64) -> io::Result<Vec<u8>> {
