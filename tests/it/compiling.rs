@@ -104,6 +104,51 @@ async fn a_component_that_costs_too_much_is_refused_and_remembered_until_more_is
 }
 
 #[tokio::test]
+async fn code_that_does_not_fit_the_sandbox_is_refused_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || Host::builder().compiler(compiler()).cache(at(folder.path()));
+    // More tables than a module of the pool has.
+    let component = wat::parse_str(format!("(component (core module {}))", "(table 1 funcref)".repeat(9))).unwrap();
+    let (heard, loaded) = load(builder(), Limits::default(), component.clone()).await;
+    let error = loaded.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResourceLimit, "{error}");
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert_eq!((entries(folder.path(), "refused").len(), entries(folder.path(), "code").len()), (1, 0));
+
+    let (heard, loaded) = load(builder(), Limits::default(), component).await;
+    let error = loaded.unwrap_err();
+    assert!(error.kind() == ErrorKind::ResourceLimit && error.message().contains("refused before"), "{error}");
+    assert_eq!(heard, []);
+}
+
+#[tokio::test]
+async fn what_another_host_could_compile_is_loaded_and_no_refusal_of_it_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || Host::builder().compiler(compiler()).cache(at(folder.path()));
+    let cheap = Limits { compile_timeout: Duration::from_nanos(1), ..Limits::default() };
+    let register = async |host: &Host, limits: &Limits| {
+        let registration = Registration::bytes(unique("another host")).limits(limits.clone());
+        within(Duration::from_secs(20), host.register("one", registration)).await
+    };
+    let host = builder().build().await.unwrap();
+    assert_eq!(register(&host, &cheap).await.unwrap_err().kind(), ErrorKind::CompileLimit);
+    assert_eq!(entries(folder.path(), "refused").len(), 1);
+
+    // One that may spend more, and is gone.
+    let (_, loaded) = load(builder(), Limits::default(), unique("another host")).await;
+    loaded.unwrap();
+    assert_eq!(entries(folder.path(), "refused"), [] as [PathBuf; 0]);
+
+    // The first one remembers its own refusal, and finds the code.
+    register(&host, &cheap).await.unwrap();
+    host.unregister("one").await.unwrap();
+    fs::remove_file(entries(folder.path(), "code").remove(0)).unwrap();
+    // Without the code it tries, and does not say that it had refused it before.
+    let error = register(&host, &cheap).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::CompileLimit && !error.message().contains("before"), "{error}");
+}
+
+#[tokio::test]
 async fn several_who_want_the_same_component_compile_it_once() {
     let compiled = Arc::new(Mutex::new(0));
     let count = Arc::clone(&compiled);

@@ -140,8 +140,13 @@ impl Cache {
     }
 
     /// Forgets code that turned out not to be for this engine.
-    pub(crate) fn remove(&self, digest: Digest, engine: &str) {
+    pub(crate) fn remove_code(&self, digest: Digest, engine: &str) {
         self.folder.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Code });
+    }
+
+    /// Forgets why a component was refused that turned out to load.
+    pub(crate) fn remove_refusal(&self, digest: Digest, engine: &str) {
+        self.folder.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Refused });
     }
 
     fn write(&self, name: &Name, payload: &[u8]) {
@@ -170,6 +175,8 @@ mod tests {
     use std::{fs, thread};
 
     use palisade_core::Limits;
+
+    use crate::refusal::tests::ROOM;
 
     const ENGINE: &str = "0123456789abcdef";
 
@@ -205,9 +212,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = open(&folder, 1000);
         let error = Error::new(ErrorKind::Malformed, "no");
-        cache.put_refusal(digest(1), ENGINE, &Remembered::of(&error, &Limits::default()).unwrap());
+        cache.put_refusal(digest(1), ENGINE, &Remembered::of(&error, &Limits::default(), ROOM).unwrap());
         let Some(Found::Refused(refusal)) = cache.get(digest(1), ENGINE) else { panic!("it is not there") };
-        assert_eq!(refusal.error(&Limits::default(), SystemTime::now()).unwrap().message(), "no");
+        assert_eq!(refusal.error(&Limits::default(), ROOM, SystemTime::now()).unwrap().message(), "no");
         assert!(cache.entries().unwrap()[0].refused);
     }
 

@@ -1,7 +1,7 @@
 //! From the bytes of a component to a provider that can be called.
 //!
 //! ```text
-//! bytes ─► size, kind, structure ─► digest ─► loaded? ─► refused before? ─► in the cache? ─► compile ─► code
+//! bytes ─► size, kind, structure ─► digest ─► loaded? ─► in the cache? ─► refused before? ─► compile ─► code
 //!       code ─► imports ─► exports ─► describe, in a sandbox ─► Component
 //! ```
 
@@ -25,7 +25,7 @@ use crate::{
     component::{Details, Place},
     gate,
     lock::lock,
-    refusal::Remembered,
+    refusal::{Remembered, Room},
     serve::{Remote, Setup},
     warm::{Reuse, Warm},
 };
@@ -57,6 +57,12 @@ pub struct Loader {
     cache: Option<Cache>,
     /// Why components were refused, so that they cost nothing the next time.
     refusals: Mutex<HashMap<Digest, Remembered>>,
+}
+
+/// What the cache has of a component.
+enum Cached {
+    Code { component: wasmtime::component::Component, code_bytes: u64 },
+    Refused(Remembered),
 }
 
 impl Loader {
@@ -128,24 +134,42 @@ impl Loader {
         if let Some(code) = entered.loaded() {
             return Ok(code);
         }
-        let remembered = lock(&self.refusals).get(&digest).cloned();
-        if let Some(error) = remembered.and_then(|refusal| refusal.error(limits, SystemTime::now())) {
-            return Err(again(error));
+        let cached = self.cached(digest).await?;
+        if let Some(Cached::Code { component, code_bytes }) = cached {
+            lock(&self.refusals).remove(&digest);
+            observer.tell(LoadEvent::FromCache { code_bytes });
+            return Ok(entered.leave(component));
         }
-        if let Some(code) = self.cached(digest, limits).await? {
-            observer.tell(LoadEvent::FromCache { code_bytes: code.1 });
-            return Ok(entered.leave(code.0));
+        // Who shares the cache may have refused it, and this loader too.
+        let kept = if let Some(Cached::Refused(refusal)) = cached { Some(refusal) } else { None };
+        let own = lock(&self.refusals).get(&digest).cloned();
+        let (room, now) = (Room::of(self.sandbox), SystemTime::now());
+        if let Some(error) = [kept, own].into_iter().flatten().find_map(|refusal| refusal.error(limits, room, now)) {
+            return Err(again(&error));
         }
-
-        let start = Instant::now();
-        observer.tell(LoadEvent::Compiling { bytes: bytes.len() as u64 });
-        let code = match self.compiler.compile(self.sandbox, bytes, limits).await {
-            Ok(code) => code,
+        match self.make(bytes, digest, limits, observer).await {
+            Ok(component) => {
+                lock(&self.refusals).remove(&digest);
+                Ok(entered.leave(component))
+            }
             Err(error) => {
                 self.remember(digest, &error, limits).await;
-                return Err(error);
+                Err(error)
             }
-        };
+        }
+    }
+
+    /// Compiles a component, loads its code, and keeps it.
+    async fn make(
+        &self,
+        bytes: Vec<u8>,
+        digest: Digest,
+        limits: &Limits,
+        observer: &LoadObserver,
+    ) -> Result<wasmtime::component::Component> {
+        let start = Instant::now();
+        observer.tell(LoadEvent::Compiling { bytes: bytes.len() as u64 });
+        let code = self.compiler.compile(self.sandbox, bytes, limits).await?;
         observer.tell(LoadEvent::Compiled { time: start.elapsed(), code_bytes: code.len() as u64 });
         let engine = self.sandbox.engine.clone();
         let (cache, name) = (self.cache.clone(), self.sandbox.engine_name.clone());
@@ -153,37 +177,34 @@ impl Loader {
             let component = code::load(&engine, &code);
             if let (Some(cache), Ok(_)) = (cache, &component) {
                 cache.put(digest, &name, &code);
+                cache.remove_refusal(digest, &name);
             }
             component
         };
-        let component = off_the_executor(load).await?.map_err(|error| unloadable(&error))?;
-        Ok(entered.leave(component))
+        off_the_executor(load).await?.map_err(|error| unloadable(&error))
     }
 
-    /// What the cache has: the component with the size of its code.
-    async fn cached(&self, digest: Digest, limits: &Limits) -> Result<Option<(wasmtime::component::Component, u64)>> {
+    /// What the cache knows of a component.
+    async fn cached(&self, digest: Digest) -> Result<Option<Cached>> {
         let Some(cache) = self.cache.clone() else { return Ok(None) };
         let (engine, name) = (self.sandbox.engine.clone(), self.sandbox.engine_name.clone());
-        let limits = limits.clone();
-        off_the_executor(move || match cache.get(digest, &name) {
-            Some(Found::Code(code)) => {
-                let component = code::load(&engine, &code).ok();
-                if component.is_none() {
-                    cache.remove(digest, &name);
-                }
-                Ok(component.map(|component| (component, code.len() as u64)))
+        off_the_executor(move || match cache.get(digest, &name)? {
+            Found::Code(code) => {
+                let Ok(component) = code::load(&engine, &code) else {
+                    cache.remove_code(digest, &name);
+                    return None;
+                };
+                // Else it would hold again once the code is evicted.
+                cache.remove_refusal(digest, &name);
+                Some(Cached::Code { component, code_bytes: code.len() as u64 })
             }
-            Some(Found::Refused(refusal)) => match refusal.error(&limits, SystemTime::now()) {
-                Some(error) => Err(again(error)),
-                None => Ok(None),
-            },
-            None => Ok(None),
+            Found::Refused(refusal) => Some(Cached::Refused(refusal)),
         })
-        .await?
+        .await
     }
 
     async fn remember(&self, digest: Digest, error: &Error, limits: &Limits) {
-        let Some(refusal) = Remembered::of(error, limits) else { return };
+        let Some(refusal) = Remembered::of(error, limits, Room::of(self.sandbox)) else { return };
         {
             let mut refusals = lock(&self.refusals);
             if refusals.len() >= MAX_REFUSALS {
@@ -235,7 +256,7 @@ async fn off_the_executor<R: Send + 'static>(work: impl FnOnce() -> R + Send + '
     tokio::task::spawn_blocking(work).await.map_err(panicked)
 }
 
-fn again(error: Error) -> Error {
+fn again(error: &Error) -> Error {
     Error::new(error.kind(), format!("{}; it was refused before, and not tried again", error.message()))
 }
 

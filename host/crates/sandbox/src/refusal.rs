@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use palisade_core::{Error, ErrorKind, Limits};
 use serde::{Deserialize, Serialize};
 
+use crate::{Allocation, Sandbox};
+
 /// How long a component that cost too much is refused without another try: the machine may have been busy.
 const COSTS_ARE_REMEMBERED: Duration = Duration::from_secs(3600);
 
@@ -16,6 +18,13 @@ pub(crate) struct Refusal {
     message: String,
 }
 
+/// What it depends on beside the component whether code fits the sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Room {
+    allocation: Allocation,
+    calls: u32,
+}
+
 /// A refusal that is remembered, so that the same component is not compiled again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Remembered {
@@ -24,7 +33,15 @@ pub(crate) struct Remembered {
     memory_bytes: u64,
     cpu_time: Duration,
     timeout: Duration,
+    /// What the code would have had to fit.
+    room: Room,
     at: SystemTime,
+}
+
+impl Room {
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+        Self { allocation: sandbox.allocation(), calls: sandbox.settings().calls }
+    }
 }
 
 impl From<&Error> for Refusal {
@@ -42,58 +59,87 @@ impl From<Refusal> for Error {
 
 impl Remembered {
     /// The refusal, when the same component would be refused again; none for an error that says nothing about it.
-    pub(crate) fn of(error: &Error, limits: &Limits) -> Option<Self> {
+    pub(crate) fn of(error: &Error, limits: &Limits, room: Room) -> Option<Self> {
         use ErrorKind::{CompileLimit, Malformed, ResourceLimit, UnsupportedFeature};
         matches!(error.kind(), CompileLimit | Malformed | ResourceLimit | UnsupportedFeature).then(|| Self {
             refusal: error.into(),
             memory_bytes: limits.compile_memory_bytes,
             cpu_time: limits.compile_cpu_time,
             timeout: limits.compile_timeout,
+            room,
             at: SystemTime::now(),
         })
     }
 
-    /// The error, when it holds under these limits too, and still.
-    pub(crate) fn error(&self, limits: &Limits, now: SystemTime) -> Option<Error> {
+    /// The error, when it holds under these limits and in this sandbox too, and still.
+    pub(crate) fn error(&self, limits: &Limits, room: Room, now: SystemTime) -> Option<Error> {
         let error = Error::from(self.refusal.clone());
-        let could_do_now = error.kind() == ErrorKind::CompileLimit
-            && (limits.compile_memory_bytes > self.memory_bytes
-                || limits.compile_cpu_time > self.cpu_time
-                || limits.compile_timeout > self.timeout
-                || now.duration_since(self.at).is_ok_and(|age| age > COSTS_ARE_REMEMBERED));
+        let could_do_now = match error.kind() {
+            ErrorKind::CompileLimit => {
+                // Of a time that is yet to come nothing is known: the clock was set back.
+                let age = now.duration_since(self.at).ok();
+                limits.compile_memory_bytes > self.memory_bytes
+                    || limits.compile_cpu_time > self.cpu_time
+                    || limits.compile_timeout > self.timeout
+                    || age.is_none_or(|age| age > COSTS_ARE_REMEMBERED)
+            }
+            ErrorKind::ResourceLimit => room != self.room,
+            _ => false,
+        };
         (!could_do_now).then_some(error)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    pub(crate) const ROOM: Room = Room { allocation: Allocation::Pooled, calls: 256 };
+
+    fn remembered(kind: ErrorKind) -> Remembered {
+        Remembered::of(&Error::new(kind, "no"), &Limits::default(), ROOM).unwrap()
+    }
 
     #[test]
     fn a_cost_is_refused_again_until_more_is_allowed_or_an_hour_has_gone() {
-        let limits = Limits::default();
-        let error = Error::new(ErrorKind::CompileLimit, "compiling the component costs more than 60s");
-        let remembered = Remembered::of(&error, &limits).unwrap();
-        let now = remembered.at;
-        assert_eq!(remembered.error(&limits, now).unwrap().message(), error.message());
+        let remembered = remembered(ErrorKind::CompileLimit);
+        let (limits, now) = (Limits::default(), remembered.at);
+        assert_eq!(remembered.error(&limits, ROOM, now).unwrap().message(), "no");
         let more = Limits { compile_cpu_time: limits.compile_cpu_time * 2, ..limits.clone() };
-        assert!(remembered.error(&more, now).is_none());
+        assert!(remembered.error(&more, ROOM, now).is_none());
         let less = Limits { compile_cpu_time: limits.compile_cpu_time / 2, ..limits.clone() };
-        assert!(remembered.error(&less, now).is_some());
-        assert!(remembered.error(&limits, now + COSTS_ARE_REMEMBERED * 2).is_none());
+        assert!(remembered.error(&less, ROOM, now).is_some());
+        assert!(remembered.error(&limits, ROOM, now + COSTS_ARE_REMEMBERED * 2).is_none());
+    }
+
+    #[test]
+    fn a_cost_is_forgotten_when_the_clock_is_set_back() {
+        let remembered = remembered(ErrorKind::CompileLimit);
+        assert!(remembered.error(&Limits::default(), ROOM, remembered.at - Duration::from_secs(1)).is_none());
+    }
+
+    #[test]
+    fn what_did_not_fit_one_sandbox_is_tried_in_another() {
+        let remembered = remembered(ErrorKind::ResourceLimit);
+        let error = |room| remembered.error(&Limits::default(), room, remembered.at + COSTS_ARE_REMEMBERED * 2);
+        assert_eq!(error(ROOM).unwrap().kind(), ErrorKind::ResourceLimit);
+        assert!(error(Room { calls: 16, ..ROOM }).is_none());
+        assert!(error(Room { allocation: Allocation::OnDemand, ..ROOM }).is_none());
     }
 
     #[test]
     fn what_is_malformed_stays_so() {
+        let remembered = remembered(ErrorKind::Malformed);
         let limits = Limits::default();
-        let remembered = Remembered::of(&Error::new(ErrorKind::Malformed, "no"), &limits).unwrap();
         let more = Limits { compile_cpu_time: limits.compile_cpu_time * 2, ..limits };
-        let error = remembered.error(&more, remembered.at + COSTS_ARE_REMEMBERED * 2).unwrap();
+        let other = Room { calls: 16, ..ROOM };
+        let error = remembered.error(&more, other, remembered.at + COSTS_ARE_REMEMBERED * 2).unwrap();
         assert_eq!(error.kind(), ErrorKind::Malformed);
     }
 
     #[test]
     fn a_compiler_that_is_missing_says_nothing_about_the_component() {
-        assert_eq!(Remembered::of(&Error::new(ErrorKind::NoCompiler, "none"), &Limits::default()), None);
+        let error = Error::new(ErrorKind::NoCompiler, "none");
+        assert_eq!(Remembered::of(&error, &Limits::default(), ROOM), None);
     }
 }
