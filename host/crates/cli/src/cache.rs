@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::SystemTime};
 
-use palisade::{Cache, CacheEntry, CachePlace, Config};
+use palisade::{Cache, CacheCheck, CacheEntry, CachePlace, Config, Error, ErrorKind};
 
 use crate::{arguments::CacheCommand, format, locate};
 
@@ -48,12 +48,20 @@ fn list(cache: &Cache) -> anyhow::Result<()> {
 }
 
 fn verify(cache: &Cache) -> anyhow::Result<()> {
-    let checked = cache.entries()?.len();
-    let removed = cache.verify()?;
+    let CacheCheck { sound, removed, unreadable, .. } = cache.verify()?;
     for entry in &removed {
         format::print(format!("removed {}: it was damaged, or made by somebody else", entry.digest))?;
     }
-    Ok(format::print(format!("{checked} entries checked, {} removed", removed.len()))?)
+    for (entry, reason) in &unreadable {
+        format::print(format!("not checked {}: {reason}", entry.digest))?;
+    }
+    let checked = sound + removed.len();
+    format::print(format!("{checked} entries checked, {} removed", removed.len()))?;
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} entries cannot be read or removed", unreadable.len());
+    Err(Error::new(ErrorKind::Io, message).into())
 }
 
 fn holds(entry: &CacheEntry) -> &'static str {

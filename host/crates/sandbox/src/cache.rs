@@ -10,11 +10,14 @@
 //! together with its name, so that none can stand in for another. An entry that does not check out is taken for absent and
 //! removed. Entries are written to a temporary file, synced and renamed: whoever is killed leaves a whole entry or none.
 //!
-//! It helps nobody who is this user already; against others there are the modes of the folder, which are checked.
+//! It helps nobody who is this user already; against others there are owners and modes, of the folder and of each file that is
+//! read. A folder that others could write to is not used again: what they left there stays when its mode is corrected.
 
 mod entry;
 mod evict;
 mod folder;
+mod lock;
+mod own;
 
 use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
@@ -22,7 +25,7 @@ use palisade_core::{Digest, Error, ErrorKind, Result};
 use serde::Serialize;
 
 use entry::{Kind, Name};
-use folder::Folder;
+use folder::{Content, Folder};
 
 use crate::refusal::Remembered;
 
@@ -40,6 +43,18 @@ pub(crate) enum Found {
     Code(Vec<u8>),
     /// It was refused before.
     Refused(Remembered),
+}
+
+/// What a check of a cache found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CacheCheck {
+    /// How many entries are as they were written.
+    pub sound: usize,
+    /// Those that were damaged or made by somebody else. They are removed.
+    pub removed: Vec<CacheEntry>,
+    /// Those that could not be read, or not removed, with the reason. They are still there.
+    pub unreadable: Vec<(CacheEntry, String)>,
 }
 
 /// An entry of a cache.
@@ -91,29 +106,41 @@ impl Cache {
         Ok(files.into_iter().filter_map(|file| file.into_entry()).collect())
     }
 
-    /// Removes everything. Gives how many bytes became free.
+    /// Removes everything but what is written at this moment. Gives how many bytes became free. Waits for another process that
+    /// removes something.
     ///
     /// # Errors
     ///
-    /// `io` when the folder cannot be read, or a file cannot be removed.
+    /// `io` when the folder cannot be read, a file cannot be removed, or another process is not done within seconds.
     pub fn clear(&self) -> Result<u64> {
-        evict::down_to(&self.folder, 0).map_err(|error| self.unreadable(error))
+        evict::clear(&self.folder).map_err(|error| {
+            let folder = self.folder.path.display();
+            Error::new(ErrorKind::Io, format!("the cache `{folder}` cannot be cleared: {error}"))
+        })
     }
 
-    /// Checks every entry, and removes those that were damaged or made by somebody else. Gives the removed ones.
+    /// Checks every entry, and removes those that were damaged or made by somebody else. None was used by that.
     ///
     /// # Errors
     ///
     /// `io` when the folder cannot be read.
-    pub fn verify(&self) -> Result<Vec<CacheEntry>> {
-        let mut removed = Vec::new();
+    pub fn verify(&self) -> Result<CacheCheck> {
+        let mut check = CacheCheck::default();
         for entry in self.entries()? {
             let name = Name { digest: entry.digest, engine: entry.engine.clone(), kind: Kind::of(entry.refused) };
-            if self.folder.read(&name).is_none() {
-                removed.push(entry);
+            let content = self.folder.check(&name).and_then(|content| match content {
+                Content::Damaged => self.folder.remove(&name).map(|()| content),
+                _ => Ok(content),
+            });
+            match content {
+                Ok(Content::Whole { .. }) => check.sound += 1,
+                // Another process has removed it meanwhile.
+                Ok(Content::Absent) => {}
+                Ok(Content::Damaged) => check.removed.push(entry),
+                Err(error) => check.unreadable.push((entry, error.to_string())),
             }
         }
-        Ok(removed)
+        Ok(check)
     }
 
     /// What is known of a component.
@@ -141,12 +168,18 @@ impl Cache {
 
     /// Forgets code that turned out not to be for this engine.
     pub(crate) fn remove_code(&self, digest: Digest, engine: &str) {
-        self.folder.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Code });
+        self.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Code });
     }
 
     /// Forgets why a component was refused that turned out to load.
     pub(crate) fn remove_refusal(&self, digest: Digest, engine: &str) {
-        self.folder.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Refused });
+        self.remove(&Name { digest, engine: engine.to_owned(), kind: Kind::Refused });
+    }
+
+    fn remove(&self, name: &Name) {
+        if let Err(error) = self.folder.remove(name) {
+            tracing::warn!(folder = %self.folder.path.display(), %error, "an entry of the cache cannot be removed");
+        }
     }
 
     fn write(&self, name: &Name, payload: &[u8]) {
@@ -230,7 +263,7 @@ mod tests {
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(path(1), damaged).unwrap();
         fs::copy(path(3), path(2)).unwrap();
-        assert_eq!(cache.verify().unwrap().iter().map(|entry| entry.digest).collect::<Vec<_>>().len(), 2);
+        assert_eq!(cache.verify().unwrap().removed.len(), 2);
         assert!(code(&cache, 1).is_none() && code(&cache, 2).is_none());
         assert_eq!(code(&cache, 3).unwrap(), [3; 100]);
         assert_eq!(cache.entries().unwrap().len(), 1);
@@ -307,7 +340,8 @@ mod tests {
                 });
             }
         });
-        assert_eq!(open(&folder, 5_000).verify().unwrap(), []);
+        let check = open(&folder, 5_000).verify().unwrap();
+        assert_eq!((check.removed, check.unreadable), (vec![], vec![]));
     }
 
     #[cfg(unix)]
@@ -323,6 +357,85 @@ mod tests {
         fs::set_permissions(cache.folder(), fs::Permissions::from_mode(0o770)).unwrap();
         let error = Cache::open(cache.folder(), 1000).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.message().contains("may be planted: remove the folder"), "{error}");
+        fs::set_permissions(cache.folder(), fs::Permissions::from_mode(0o750)).unwrap();
+        let error = Cache::open(cache.folder(), 1000).unwrap_err();
         assert!(error.message().contains("chmod 700"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_may_know_opens_nothing() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let refused = |change: &dyn Fn(&std::path::Path), why: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let cache = open(&folder, 1000);
+            change(&cache.folder().join("key"));
+            let error = Cache::open(cache.folder(), 1000).unwrap_err();
+            assert!(error.message().contains(why) && error.message().contains("remove the folder"), "{error}");
+        };
+        refused(
+            &|key| fs::set_permissions(key, fs::Permissions::from_mode(0o604)).unwrap(),
+            "its key was open to others",
+        );
+        refused(&|key| fs::hard_link(key, key.with_file_name("twin")).unwrap(), "its key has a second name");
+        let link = |key: &std::path::Path| {
+            fs::rename(key, key.with_file_name("other")).unwrap();
+            std::os::unix::fs::symlink("other", key).unwrap();
+        };
+        refused(&link, "its key is a link");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_planted_while_the_folder_was_open_keeps_nobody_waiting_and_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = open(&folder, 1000);
+        let path = |byte: u8| cache.folder().join(format!("{}-{ENGINE}.code", digest(byte).to_hex()));
+        rustix::fs::mkfifoat(rustix::fs::CWD, path(1), rustix::fs::Mode::RUSR).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", path(2)).unwrap();
+        for byte in 1..=2 {
+            assert!(code(&cache, byte).is_none());
+            assert!(fs::symlink_metadata(path(byte)).is_err(), "it is still there");
+        }
+    }
+
+    #[test]
+    fn checking_is_no_use_of_an_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = open(&folder, 1000);
+        cache.put(digest(1), ENGINE, b"code");
+        let path = cache.folder().join(format!("{}-{ENGINE}.code", digest(1).to_hex()));
+        fs::File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let before = cache.entries().unwrap();
+        let check = cache.verify().unwrap();
+        assert_eq!(check, CacheCheck { sound: 1, ..CacheCheck::default() });
+        assert_eq!(cache.entries().unwrap(), before);
+    }
+
+    #[test]
+    fn clearing_waits_for_who_removes_and_leaves_who_writes() {
+        use std::{sync::mpsc::channel, time::Duration};
+
+        let folder = tempfile::tempdir().unwrap();
+        let cache = open(&folder, 1000);
+        cache.put(digest(1), ENGINE, b"code");
+        let temporary =
+            || tempfile::NamedTempFile::with_prefix_in(".writing-", cache.folder()).unwrap().keep().unwrap();
+        let (being_written, its_path) = temporary();
+        being_written.lock().unwrap();
+        let (_, left_behind) = temporary();
+
+        let lock = super::lock::take(cache.folder()).unwrap();
+        let (sender, cleared) = channel();
+        let other = cache.clone();
+        let clearing = thread::spawn(move || sender.send(other.clear()).unwrap());
+        assert!(cleared.recv_timeout(Duration::from_millis(50)).is_err(), "it did not wait");
+        drop(lock);
+        assert!(cleared.recv().unwrap().unwrap() > 0);
+        clearing.join().unwrap();
+        assert_eq!(cache.entries().unwrap(), []);
+        assert!(its_path.exists() && !left_behind.exists());
     }
 }

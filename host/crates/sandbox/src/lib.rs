@@ -42,7 +42,7 @@ mod stdio;
 mod warm;
 mod worker;
 
-pub use cache::{Cache, CacheEntry};
+pub use cache::{Cache, CacheCheck, CacheEntry};
 pub use compile::Compiler;
 pub use component::Component;
 pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};

@@ -12,6 +12,8 @@ use tempfile::NamedTempFile;
 use super::{
     CacheEntry,
     entry::{self, Kind, Name},
+    lock,
+    own::{self, Found},
 };
 
 /// The name of the key.
@@ -43,6 +45,17 @@ pub(super) struct Stored {
     pub(super) used_at: SystemTime,
 }
 
+/// What is under a name.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Nothing: it was never written, or is removed.
+    Absent,
+    /// Something that this user did not write under this name with this key.
+    Damaged,
+    /// An entry.
+    Whole { file: File, payload: Vec<u8> },
+}
+
 impl Folder {
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         make(&path)?;
@@ -51,26 +64,47 @@ impl Folder {
         Ok(Self { path, key })
     }
 
-    /// The payload of an entry. One that does not check out is removed.
+    /// The payload of an entry, which was used by that. One that does not check out is removed.
     pub(super) fn read(&self, name: &Name) -> Option<Vec<u8>> {
-        let path = self.path.join(name.to_string());
-        let mut file = File::open(&path).ok()?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).ok()?;
-        let payload = entry::payload(&self.key.0, name, bytes);
-        if payload.is_none() {
-            tracing::warn!(path = %path.display(), "an entry of the cache is damaged or not ours, and is removed");
-            self.remove(name);
-            return None;
+        let path = || self.path.join(name.to_string());
+        match self.check(name) {
+            Ok(Content::Whole { file, payload }) => {
+                // What was used last is evicted last. A file system that keeps no times evicts in the order of writing.
+                let _untimed = file.set_modified(SystemTime::now());
+                return Some(payload);
+            }
+            Ok(Content::Absent) => {}
+            Ok(Content::Damaged) => {
+                tracing::warn!(path = %path().display(), "an entry of the cache is damaged or not ours, and is removed");
+                // What cannot be removed is never taken for more than that.
+                let _still_there = self.remove(name);
+            }
+            Err(error) => tracing::warn!(path = %path().display(), %error, "an entry of the cache cannot be read"),
         }
-        // What was used last is evicted last. A file system that keeps no times evicts in the order of writing.
-        let _untimed = file.set_modified(SystemTime::now());
-        payload
+        None
+    }
+
+    /// Looks at an entry, and changes nothing.
+    ///
+    /// Fails where it cannot be read, which says nothing about it.
+    pub(super) fn check(&self, name: &Name) -> io::Result<Content> {
+        let mut file = match own::open(&self.path.join(name.to_string())) {
+            Ok(Found::Own(file)) => file,
+            Ok(Found::Foreign(_)) => return Ok(Content::Damaged),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Absent),
+            Err(error) => return Err(error),
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let payload = entry::payload(&self.key.0, name, bytes);
+        Ok(payload.map_or(Content::Damaged, |payload| Content::Whole { file, payload }))
     }
 
     /// Writes an entry, whole or not at all.
     pub(super) fn write(&self, name: &Name, payload: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.path)?;
+        let mut file = NamedTempFile::with_prefix_in(TEMPORARY, &self.path)?;
+        // Who finds it unlocked knows that its writer has died.
+        file.as_file().lock()?;
         file.write_all(&entry::header(&self.key.0, name, payload))?;
         file.write_all(payload)?;
         file.as_file().sync_all()?;
@@ -78,9 +112,12 @@ impl Folder {
         Ok(())
     }
 
-    pub(super) fn remove(&self, name: &Name) {
-        // Another process may have been first.
-        let _absent = fs::remove_file(self.path.join(name.to_string()));
+    pub(super) fn remove(&self, name: &Name) -> io::Result<()> {
+        match fs::remove_file(self.path.join(name.to_string())) {
+            // Another process may have been first.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     /// The entries, and what was begun of some, the least recently used first. What else lies in the folder is not ours.
@@ -138,10 +175,14 @@ fn check_owner(path: &Path) -> io::Result<()> {
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
     }
-    if metadata.mode() & 0o077 != 0 {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is open to others: run `chmod 700` on it"));
+    let denied = |message| Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+    match metadata.mode() {
+        mode if mode & 0o022 != 0 => {
+            denied("others may write to it, so anything in it may be planted: remove the folder")
+        }
+        mode if mode & 0o077 != 0 => denied("it is open to others: run `chmod 700` on it"),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(not(unix))]
@@ -149,27 +190,62 @@ fn check_owner(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The key. Of several processes that make one at the same time, the first wins.
+/// The key, which is made where there is none.
 fn read_or_make_key(folder: &Path) -> io::Result<[u8; 32]> {
-    let path = folder.join(KEY);
-    match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        read => return parse_key(&read?),
+    if let Some(key) = read_key(folder)? {
+        return Ok(key);
+    }
+    // Of several processes that want to make one, the first makes it.
+    let _lock = lock::take(folder)?;
+    if let Some(key) = read_key(folder)? {
+        return Ok(key);
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     // Temporary files are readable for their owner only.
     let mut file = NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
+    file.as_file().lock()?;
     file.write_all(&key)?;
     file.as_file().sync_all()?;
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(key),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => parse_key(&fs::read(&path)?),
-        Err(error) => Err(error.error),
-    }
+    file.persist(folder.join(KEY))?;
+    Ok(key)
 }
 
-fn parse_key(bytes: &[u8]) -> io::Result<[u8; 32]> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "its key is damaged: remove the folder");
-    bytes.try_into().map_err(|_| damaged())
+/// The key, where there is one. Who knows it, because he made it or could read it, can have written every entry.
+fn read_key(folder: &Path) -> io::Result<Option<[u8; 32]>> {
+    let file = match own::open(&folder.join(KEY)) {
+        Ok(Found::Own(file)) => file,
+        Ok(Found::Foreign(why)) => {
+            let message = format!("its key {why}, so anything in it may be planted: remove the folder");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    file.take(33).read_to_end(&mut bytes)?;
+    let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, "its key is damaged: remove the folder");
+    bytes.try_into().map(Some).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use palisade_core::Digest;
+
+    #[test]
+    fn what_is_absent_damaged_or_unreadable_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::open(folder.path().join("cache")).unwrap();
+        let name =
+            |engine: &str| Name { digest: Digest::from_sha256([1; 32]), engine: engine.to_owned(), kind: Kind::Code };
+        folder.write(&name("0"), b"code").unwrap();
+        let whole = folder.check(&name("0")).unwrap();
+        assert!(matches!(&whole, Content::Whole { payload, .. } if payload == b"code"), "{whole:?}");
+        assert!(matches!(folder.check(&name("1")).unwrap(), Content::Absent));
+        fs::copy(folder.path.join(name("0").to_string()), folder.path.join(name("1").to_string())).unwrap();
+        assert!(matches!(folder.check(&name("1")).unwrap(), Content::Damaged));
+        // No system takes a name as long as this.
+        folder.check(&name(&"0".repeat(1000))).unwrap_err();
+    }
 }
