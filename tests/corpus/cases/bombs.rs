@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade::ErrorKind::{CompileLimit, Malformed, MemoryLimit};
+use palisade::ErrorKind::{CompileLimit, Malformed, MemoryLimit, ResourceLimit};
 
 use crate::{
     bytes::{component, id, number, raw_component, raw_module, repeated, section},
@@ -19,16 +19,11 @@ pub(super) fn cases() -> Vec<Case> {
     };
     vec![
         refused("ten-million-instances", || component(&tenfold(7)), "items to lay out one instance from"),
-        refused(
-            "a-hundred-instances",
-            || {
-                component(&format!(
-                    "(core module $code (memory 1)) {}",
-                    "(core instance (instantiate $code))".repeat(100)
-                ))
-            },
-            "100 core instances",
-        ),
+        Case::new("a-hundred-instances", || {
+            let instances = "(core instance (instantiate $code))".repeat(100);
+            component(&format!("(core module $code (memory 1)) {instances}"))
+        })
+        .is_refused(ResourceLimit, "100 core instances, and at most 64 are taken: that is `limits.instances`"),
         refused("components-in-components", || nested(id::COMPONENT, 10_000), "levels of nesting"),
         refused("a-million-core-types", || raw_module(&repeated(id::MODULE_TYPES, 1_000_000, b"\x60\0\0")), "types"),
         refused(

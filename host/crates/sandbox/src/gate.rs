@@ -35,7 +35,8 @@ const MAX_NAME: usize = 120;
 /// # Errors
 ///
 /// `too-large`; `not-a-component`; `malformed`, with the offset; `compile-limit` when it has more of something than is
-/// taken; `unsupported-feature` when it handles components as values.
+/// taken; `resource-limit` when one instance of it has more core instances than it may; `unsupported-feature` when it
+/// handles components as values.
 pub fn check_component(bytes: &[u8], limits: &Limits) -> Result<Census> {
     check_size(bytes.len() as u64, limits.component_bytes)?;
     check_kind(bytes)?;

@@ -2,14 +2,14 @@
 //! time in proportion to the file at the most, keeps a few numbers for each component that is open, and stops at the
 //! first cap. What is inside of types and functions is left to the compiler, which can be killed.
 
-use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Limit, Limits, Result, text::escape};
 use wasmparser::{
     ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentInstance,
     ComponentOuterAliasKind, Encoding, FromReader, FunctionBody, Instance, Parser, Payload, SectionLimited,
 };
 
 use super::{
-    census::{self, Cap, Census},
+    census::{self, Census},
     layout::{Cost, Layout},
 };
 
@@ -26,8 +26,20 @@ pub(super) fn prescan(component: &[u8], limits: &Limits) -> Result<Census> {
     }
     let census = scan.census;
     census::LAID_OUT.check(census.laid_out)?;
-    Cap::new("core instances", u64::from(limits.instances)).check(census.core_instances)?;
+    check_instances(census.core_instances, limits)?;
     Ok(census)
+}
+
+/// Refuses what could never be instantiated: the same limit holds in each call.
+fn check_instances(count: u64, limits: &Limits) -> Result<()> {
+    let most = limits.instances;
+    if count <= most.into() {
+        return Ok(());
+    }
+    let key = Limit::Instances.key();
+    let message =
+        format!("the component has {count} core instances, and at most {most} are taken: that is `limits.{key}`");
+    Err(Error::new(ErrorKind::ResourceLimit, message))
 }
 
 /// The walk, where it has come to.

@@ -136,7 +136,12 @@ fn what_instances_multiply_to_is_told_from_a_few_bytes() {
 
     let module = "(core module) (core instance (instantiate 0))";
     assert_eq!(scan(&tower(2, 8, module)).unwrap().core_instances, 64);
-    above(&tower(2, 9, module), "81 core instances, and at most 64 are taken");
+    let error = scan(&tower(2, 9, module)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResourceLimit);
+    assert!(
+        error.message().contains("81 core instances, and at most 64 are taken: that is `limits.instances`"),
+        "{error}"
+    );
     let few = Limits { instances: 1, ..Limits::default() };
     let error = prescan(&tower(1, 2, module), &few).unwrap_err();
     assert!(error.message().contains("2 core instances, and at most 1 are taken"), "{error}");
