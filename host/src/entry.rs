@@ -111,6 +111,7 @@ fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {
     ComponentDetails {
         digest: component.digest(),
         size: component.size(),
+        census: component.census().clone(),
         imports: component.imports().to_vec(),
         exports: component.exports().to_vec(),
         isolation: component.isolation(),

@@ -67,8 +67,8 @@ pub use palisade_core::{
 };
 pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
 pub use palisade_sandbox::{
-    Allocation, Cache, CacheCheck, CacheEntry, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus, Reuse,
-    Sandbox, SandboxSettings, WorkerStatus, init,
+    Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,
+    Reuse, Sandbox, SandboxSettings, WorkerStatus, init,
 };
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_worker};

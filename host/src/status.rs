@@ -8,7 +8,7 @@ use palisade_core::{
     custom,
 };
 use palisade_routing::{Figures, Provenance};
-use palisade_sandbox::{Isolation, WorkerStatus};
+use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
 /// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
@@ -77,6 +77,8 @@ pub struct ComponentDetails {
     pub digest: Digest,
     /// Size in bytes.
     pub size: u64,
+    /// What it is made of.
+    pub census: Census,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
     /// The interfaces that it exports.

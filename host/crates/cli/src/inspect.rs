@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use palisade::{
-    ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus, Registration, State,
-    custom,
+    Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus, Registration,
+    State, custom,
 };
 
 use crate::{format, limits, locate, progress, providers};
@@ -78,12 +78,27 @@ async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> 
 }
 
 fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
-    let ComponentDetails { digest, size, imports, exports, .. } = component;
+    let ComponentDetails { digest, size, census, imports, exports, .. } = component;
     facts.add_row(["digest", &digest.to_string()]);
     facts.add_row(["size", &format::bytes(*size)]);
+    facts.add_row(["made of", &made_of(census)]);
     facts.add_row(["exports", &exports.join("\n")]);
     facts.add_row(["isolation", &isolation(component)]);
     facts.add_row(["imports", &if imports.is_empty() { "-".to_owned() } else { imports.join("\n") }]);
+}
+
+/// What says the most of its parts; the JSON has all counts.
+fn made_of(census: &Census) -> String {
+    let counts = [
+        (census.modules, "core modules"),
+        (census.components, "inner components"),
+        (census.functions, "functions"),
+        (census.types, "types"),
+        (census.core_instances, "core instances"),
+        (census.memories, "memories"),
+        (census.tables, "tables"),
+    ];
+    format::lines(counts.map(|(count, what)| format!("{what}: {count}")))
 }
 
 /// Where it runs, and what holds a worker.

@@ -108,6 +108,7 @@ fn inspect_tells_who_decided_each_limit() {
         status["component"].clone()
     };
     let qr = inspect(&["qr"]);
+    assert!(qr["census"]["functions"].as_u64().unwrap() > 0, "{qr}");
     assert_eq!((&qr["limits"]["timeout"], &qr["limit_sources"]["timeout"]), (&5.0.into(), &"configuration".into()));
     assert_eq!((&qr["limits"]["handles"], &qr["limit_sources"]["handles"]), (&4096.into(), &"preset default".into()));
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use palisade_core::{BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Result};
 
 use crate::{
-    Isolation,
+    Census, Isolation,
     call::Callee,
     serve::{Remote, WorkerStatus},
 };
@@ -29,6 +29,7 @@ pub(crate) enum Place {
 pub(crate) struct Details {
     pub(crate) digest: Digest,
     pub(crate) size: u64,
+    pub(crate) census: Census,
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
 }
@@ -72,6 +73,12 @@ impl Component {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.details.size
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn census(&self) -> &Census {
+        &self.details.census
     }
 
     /// What it may use.

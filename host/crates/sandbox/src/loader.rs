@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use crate::{
-    Cache, Compiler, Component, Isolation, LoadEvent, LoadObserver, Sandbox,
+    Cache, Census, Compiler, Component, Isolation, LoadEvent, LoadObserver, Sandbox,
     cache::Found,
     call::Callee,
     code::{self, Code},
@@ -92,7 +92,7 @@ impl Loader {
     pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
         let LoadOptions { limits, config, reuse, isolation, observer } = options;
         let size = bytes.len() as u64;
-        let (bytes, digest) = check(bytes, &limits).await?;
+        let (bytes, digest, census) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
 
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
@@ -118,7 +118,7 @@ impl Loader {
                 capabilities: found.capabilities(),
             })),
         };
-        Component::describe(place, limits, Details { digest, size, imports, exports }).await
+        Component::describe(place, limits, Details { digest, size, census, imports, exports }).await
     }
 
     /// The code of a component, from the nearest place that has it.
@@ -238,14 +238,14 @@ pub async fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Checks what can be told without compiling, and names the very bytes that are compiled.
-async fn check(bytes: Vec<u8>, limits: &Limits) -> Result<(Vec<u8>, Digest)> {
+/// Checks and counts what can be told without compiling, and names the very bytes that are compiled.
+async fn check(bytes: Vec<u8>, limits: &Limits) -> Result<(Vec<u8>, Digest, Census)> {
     // The walk over a large file takes a moment, and a copy of the limits none.
     let limits = limits.clone();
     off_the_executor(move || {
-        gate::check_component(&bytes, &limits)?;
+        let census = gate::check_component(&bytes, &limits)?;
         let digest = Digest::from_sha256(Sha256::digest(&bytes).into());
-        Ok((bytes, digest))
+        Ok((bytes, digest, census))
     })
     .await?
 }
