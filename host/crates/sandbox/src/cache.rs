@@ -387,7 +387,7 @@ mod tests {
         refused(&link, "its key is a link");
     }
 
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     #[test]
     fn what_was_planted_while_the_folder_was_open_keeps_nobody_waiting_and_is_removed() {
         let folder = tempfile::tempdir().unwrap();

@@ -68,7 +68,7 @@ fn open_with(options: &mut OpenOptions, path: &Path, _closed_to: u32) -> io::Res
 }
 
 #[cfg(test)]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use std::{fs, os::unix::fs as unix};
