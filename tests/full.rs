@@ -1,0 +1,66 @@
+//! A host all of whose sandboxes are in use. A program of its own: a process has one sandbox, and this one is small.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{future::ready, time::Duration};
+
+use palisade::{
+    CachePlace, Compiler, ErrorKind, Host, Limits, ProviderHandle, Registration, Result, SandboxSettings, rerank,
+};
+use palisade_tests::Guest;
+
+/// Calls for which there is room.
+const CALLS: u32 = 4;
+/// Never reached: a call ends when it is dropped.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A host with one that behaves well, and one that never ends.
+async fn small_host() -> Host {
+    let host = Host::builder()
+        .sandbox(SandboxSettings { calls: CALLS, ..SandboxSettings::default() })
+        .compiler(Compiler::Program(env!("CARGO_BIN_EXE_palisade-worker").into()))
+        .cache(CachePlace::Nowhere)
+        .build()
+        .await
+        .unwrap();
+    let endless = Limits { fuel: u64::MAX, timeout: HOUR, cpu_time: HOUR, ..Limits::default() };
+    let spinner = Guest::ranker().at("rerank", "(loop $again (br $again))").component();
+    host.register("well-behaved", Guest::ranker().component()).await.unwrap();
+    host.register("spinner", Registration::bytes(spinner).limits(endless)).await.unwrap();
+    host
+}
+
+async fn rank(provider: &ProviderHandle) -> Result<()> {
+    provider.rerank(rerank::Request::new("where?", ["in woods"])).await.map(drop)
+}
+
+#[tokio::test]
+async fn who_comes_when_all_sandboxes_are_in_use_is_told_to_come_again_and_then_is_served() {
+    let host = small_host().await;
+    let (well_behaved, spinner) = (host.get("well-behaved").unwrap(), host.get("spinner").unwrap());
+    // More rounds than there is room for, so that what one round keeps would be missed in the next.
+    for round in 0..=CALLS {
+        let mut calls: Vec<_> = (0..CALLS).map(|_| Box::pin(rank(&spinner))).collect();
+        for call in &mut calls {
+            tokio::select! {
+                biased;
+                ended = call => panic!("it ended: {ended:?}"),
+                () = ready(()) => {}
+            }
+        }
+        for provider in [&well_behaved, &spinner] {
+            let error = rank(provider).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::HostBusy, "{round}: {error}");
+            assert!(error.kind().is_retryable());
+            assert_eq!(error.provider(), Some(provider.id()));
+        }
+        let error = host.register("newcomer", Guest::talker().component()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::HostBusy, "it cannot be asked what it is: {error}");
+
+        calls.pop();
+        rank(&well_behaved).await.expect("one has come back");
+        drop(calls);
+        let all = futures_util::future::join_all((0..CALLS).map(|_| rank(&well_behaved))).await;
+        assert!(all.iter().all(Result::is_ok), "{round}: {all:?}");
+    }
+}
