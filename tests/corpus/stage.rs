@@ -70,25 +70,26 @@ impl Stage {
         let over = Arc::new(AtomicBool::new(false));
         let neighbour = tokio::spawn(keep_calling(self.neighbour.clone(), Arc::clone(&over)));
         let start = Instant::now();
-        let played = stream::iter(0..case.variants).map(|variant| self.play_one(case, component(variant)));
+        let played = stream::iter(0..case.variants).map(|variant| play_alone(&self.host, case, component(variant)));
         let ends = played.buffered(AT_ONE_TIME).concat().await;
         let time = start.elapsed();
         over.store(true, Ordering::Relaxed);
         let (neighbour_calls, neighbour_worst) = neighbour.await.expect("the neighbour works on");
         Played { ends, time, neighbour_calls, neighbour_worst }
     }
+}
 
-    async fn play_one(&self, case: &Case, component: Registration) -> Vec<End> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let id = format!("case-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        if let Err(error) = self.host.register(&id, case.registration(component)).await {
-            return vec![End::Refused(error)];
-        }
-        let provider = self.host.get(&id).expect("it was registered");
-        let ends = perform(case.work, &provider).await;
-        self.host.unregister(&id).await.expect("it was registered");
-        ends
+/// Plays one component of a case in a host: it is registered, called, and taken out. Gives how each load or call ended.
+pub async fn play_alone(host: &Host, case: &Case, component: Registration) -> Vec<End> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let id = format!("case-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    if let Err(error) = host.register(&id, case.registration(component)).await {
+        return vec![End::Refused(error)];
     }
+    let provider = host.get(&id).expect("it was registered");
+    let ends = perform(case.work, &provider).await;
+    host.unregister(&id).await.expect("it was registered");
+    ends
 }
 
 /// Does the work of a case.

@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use palisade::{CachePlace, Host, Registration};
 use palisade_tests::{
-    Case, End, Played, Stage,
+    Case, End, Played, Stage, Usage,
     cases::{GROUPS, Group},
 };
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,7 @@ async fn play_here(name: &str, component: &str) -> Result<Measured> {
     let case = GROUPS.iter().flat_map(Group::cases).find(|case| case.name == name);
     let Some(case) = case else {
         let nothing = Played::default();
-        return Ok(Measured { peak_kib: peak_kib(), ..measured(None, &nothing) });
+        return Ok(Measured { peak_kib: Usage::peak_resident_kib().ok(), ..measured(None, &nothing) });
     };
     let component = PathBuf::from(component);
     let played = async {
@@ -132,7 +132,7 @@ async fn play_here(name: &str, component: &str) -> Result<Measured> {
     let Ok(played) = tokio::time::timeout(watchdog, played).await else {
         bail!("it took longer than {watchdog:?}, ten times what it may");
     };
-    Ok(Measured { peak_kib: peak_kib(), ..measured(Some(&case), &played) })
+    Ok(Measured { peak_kib: Usage::peak_resident_kib().ok(), ..measured(Some(&case), &played) })
 }
 
 fn measured(case: Option<&Case>, played: &Played) -> Measured {
@@ -161,11 +161,4 @@ fn outcome(ends: &[End]) -> String {
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let of = |(text, count)| if count == 1 { text } else { format!("{count} × {text}") };
     counts.into_iter().map(of).collect::<Vec<_>>().join(", ")
-}
-
-/// The most memory that this process has had.
-fn peak_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
