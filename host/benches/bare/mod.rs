@@ -62,7 +62,14 @@ impl Profile {
     pub(crate) const SANDBOX: Self = Self { fuel: true, epochs: true, signals: true, guards: true };
 }
 
-/// A provider on an engine of its own. A process of the product has one engine; this one is for comparison.
+/// An engine beside the one that a process of the product has, for comparison.
+pub(crate) fn engine(profile: Profile) -> Result<Engine> {
+    let engine = Engine::new(&configuration(profile))?;
+    start_clock(&engine)?;
+    Ok(engine)
+}
+
+/// A provider on the engine alone.
 pub(crate) struct Bare {
     profile: Profile,
     pre: InstancePre<Limiter>,
@@ -76,13 +83,17 @@ pub(crate) struct Live {
 }
 
 impl Bare {
+    /// A provider on an engine of its own.
     pub(crate) fn load(component: &[u8], profile: Profile) -> Result<Self> {
-        let engine = Engine::new(&configuration(profile))?;
-        let component = Component::from_binary(&engine, component)?;
-        let mut linker = Linker::new(&engine);
+        Self::on(&engine(profile)?, component, profile)
+    }
+
+    /// A provider on this engine.
+    pub(crate) fn on(engine: &Engine, component: &[u8], profile: Profile) -> Result<Self> {
+        let component = Component::from_binary(engine, component)?;
+        let mut linker = Linker::new(engine);
         linker.define_unknown_imports_as_traps(&component)?;
         let pre = linker.instantiate_pre(&component)?;
-        start_clock(&engine)?;
         Ok(Self { profile, generate: GuestIndices::new(&pre)?, pre })
     }
 
