@@ -67,16 +67,11 @@ pub(super) fn header(key: &[u8; 32], name: &Name, payload: &[u8]) -> [u8; HEADER
     header
 }
 
-/// The payload of an entry, if it was written under this name with this key.
-pub(super) fn payload(key: &[u8; 32], name: &Name, mut entry: Vec<u8>) -> Option<Vec<u8>> {
-    let (header, payload) = entry.split_at_checked(HEADER_BYTES)?;
-    let mac = header.strip_prefix(MAGIC)?;
+/// Whether an entry with this header and this payload was written under this name with this key.
+pub(super) fn is_authentic(key: &[u8; 32], name: &Name, header: &[u8; HEADER_BYTES], payload: &[u8]) -> bool {
+    let mac = header.strip_prefix(MAGIC).and_then(|mac| blake3::Hash::from_slice(mac).ok());
     // Hashes of this crate are compared in constant time.
-    let is_ours = authenticate(key, name, payload) == blake3::Hash::from_slice(mac).ok()?;
-    is_ours.then(|| {
-        entry.drain(..HEADER_BYTES);
-        entry
-    })
+    mac.is_some_and(|mac| mac == authenticate(key, name, payload))
 }
 
 fn authenticate(key: &[u8; 32], name: &Name, payload: &[u8]) -> blake3::Hash {
@@ -96,8 +91,8 @@ mod tests {
         Name { digest: Digest::from_sha256([byte; 32]), engine: "0123abcd".to_owned(), kind }
     }
 
-    fn entry(name: &Name) -> Vec<u8> {
-        [&header(KEY, name, b"code")[..], b"code"].concat()
+    fn reads(key: &[u8; 32], name: &Name, header: &[u8; HEADER_BYTES]) -> bool {
+        is_authentic(key, name, header, b"code")
     }
 
     #[test]
@@ -113,22 +108,25 @@ mod tests {
     #[test]
     fn an_entry_is_read_under_its_own_name_and_key_only() {
         let own = name(1, Kind::Code);
-        assert_eq!(payload(KEY, &own, entry(&own)).as_deref(), Some(&b"code"[..]));
-        assert_eq!(payload(&[8; 32], &own, entry(&own)), None);
+        let header = header(KEY, &own, b"code");
+        assert!(reads(KEY, &own, &header));
+        assert!(!reads(&[8; 32], &own, &header));
         for other in [name(2, Kind::Code), name(1, Kind::Refused), Name { engine: "0".to_owned(), ..own.clone() }] {
-            assert_eq!(payload(KEY, &other, entry(&own)), None);
+            assert!(!reads(KEY, &other, &header));
         }
     }
 
     #[test]
     fn no_changed_byte_and_no_cut_goes_unseen() {
         let own = name(1, Kind::Code);
-        let whole = entry(&own);
+        let whole = header(KEY, &own, b"code");
         for place in 0..whole.len() {
-            let mut changed = whole.clone();
+            let mut changed = whole;
             changed[place] ^= 1;
-            assert_eq!(payload(KEY, &own, changed), None, "byte {place}");
-            assert_eq!(payload(KEY, &own, whole[..place].to_vec()), None, "cut at {place}");
+            assert!(!reads(KEY, &own, &changed), "byte {place}");
+        }
+        for payload in [&b""[..], b"cod", b"codf", b"code ", b" code"] {
+            assert!(!is_authentic(KEY, &own, &whole, payload), "{payload:?}");
         }
     }
 }

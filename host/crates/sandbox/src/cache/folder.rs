@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     CacheEntry,
-    entry::{self, Kind, Name},
+    entry::{self, HEADER_BYTES, Kind, Name},
     lock,
     own::{self, Found},
 };
@@ -94,10 +94,16 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Absent),
             Err(error) => return Err(error),
         };
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let payload = entry::payload(&self.key.0, name, bytes);
-        Ok(payload.map_or(Content::Damaged, |payload| Content::Whole { file, payload }))
+        let mut header = [0; HEADER_BYTES];
+        match file.read_exact(&mut header) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Content::Damaged),
+            read => read?,
+        }
+        // By itself, so that nothing of what may be tens of megabytes has to be moved.
+        let mut payload = Vec::new();
+        file.read_to_end(&mut payload)?;
+        let is_ours = entry::is_authentic(&self.key.0, name, &header, &payload);
+        Ok(if is_ours { Content::Whole { file, payload } } else { Content::Damaged })
     }
 
     /// Writes an entry, whole or not at all.
