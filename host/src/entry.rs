@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use palisade_core::{Error, LimitSources, Provider, ProviderId, Result};
+use palisade_core::{Error, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, Result};
 use palisade_routing::{Endpoint, Live, Provenance};
 use palisade_sandbox::{Component, LoadOptions};
 
@@ -90,7 +90,7 @@ impl Entry {
 
 async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
     let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
-    let admission = Arc::new(Admission::new(&options.limits, loading.in_flight()));
+    let admission = |limits: &Limits| Arc::new(Admission::new(limits, loading.in_flight()));
     let component = match &registration.origin {
         Origin::Path(path) => loading.loader.load_file(path, options).await?,
         Origin::Bytes(bytes) => loading.loader.load(bytes.clone(), options).await?,
@@ -98,13 +98,18 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration)?;
+            let admission = admission(&registration.options.limits);
             return Ok(Body::Live { provider: Arc::new(provider), admission, endpoints, component: None });
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
     let component = Arc::new(component);
     let provider: Arc<dyn Provider> = Arc::<Component>::clone(&component);
-    Ok(Body::Live { provider, admission, endpoints, component: Some((component, registration.limit_sources)) })
+    let (limits, mut sources) = (component.limits(), registration.limit_sources);
+    if limits.concurrency < registration.options.limits.concurrency {
+        sources.decide(Limit::Concurrency, LimitSource::Sandbox);
+    }
+    Ok(Body::Live { provider, admission: admission(limits), endpoints, component: Some((component, sources)) })
 }
 
 fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {

@@ -7,26 +7,32 @@ use palisade_core::{
     Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Response, Result, Scope,
 };
 use palisade_world::{Answer, Exports, Guest, Invocation};
-use wasmtime::{Store, UpdateDeadline, component::InstancePre};
+use wasmtime::{
+    PoolConcurrencyLimitError, Store, UpdateDeadline,
+    component::{Instance, InstancePre},
+};
 
 use crate::{
+    Sandbox,
     bounded::{Bounded, Elapsed},
     classify,
     clock::Clock,
     code::Code,
     state::{State, charge_host_call},
-    warm::{Live, Warm},
+    warm::{AllKept, Live, Reuse, Warm},
 };
 
 /// What is needed to call a component.
 pub(crate) struct Callee {
-    pub(crate) pre: InstancePre<State>,
+    pre: InstancePre<State>,
     pub(crate) exports: Exports,
-    pub(crate) config: Arc<BTreeMap<String, String>>,
+    config: Arc<BTreeMap<String, String>>,
     /// Instances that wait for their next call, where the operator wants that.
-    pub(crate) warm: Option<Warm>,
+    warm: Option<Warm>,
+    /// The same of all providers.
+    all_kept: Arc<AllKept>,
     /// Keeps the code where others find it who load the same component.
-    pub(crate) _code: Arc<Code>,
+    _code: Arc<Code>,
 }
 
 /// How a guest is to be run.
@@ -46,6 +52,19 @@ impl<'a> Terms<'a> {
 }
 
 impl Callee {
+    pub(crate) fn new(
+        sandbox: &Sandbox,
+        pre: InstancePre<State>,
+        exports: Exports,
+        config: BTreeMap<String, String>,
+        reuse: Option<Reuse>,
+        code: Arc<Code>,
+    ) -> Self {
+        let all_kept = Arc::clone(&sandbox.kept);
+        let warm = reuse.map(|reuse| Warm::new(reuse, &all_kept));
+        Self { pre, exports, config: Arc::new(config), warm, all_kept, _code: code }
+    }
+
     /// Asks the guest for its catalogue, after the types of all its exports were checked.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
@@ -101,7 +120,16 @@ impl Callee {
                     let served = pin!(async {
                         let guest = match guest {
                             Some(guest) => guest,
-                            place => place.insert(self.pre.instantiate_async(&mut *store).await?.into()),
+                            place => {
+                                let made = match self.pre.instantiate_async(&mut *store).await {
+                                    Err(error) if error.is::<PoolConcurrencyLimitError>() && self.all_kept.clear() => {
+                                        // On the heap: the room for it would be moved about with every other call.
+                                        Box::pin(self.instantiate_anew(store, limits, &clock)).await
+                                    }
+                                    made => made,
+                                };
+                                place.insert(made?.into())
+                            }
                         };
                         work(store, guest, &self.exports).await
                     });
@@ -133,6 +161,19 @@ impl Callee {
         report.resources.guest_time = clock.computed();
         report.resources.wall_time = start.elapsed();
         (result, report)
+    }
+
+    /// Makes an instance after the pool was full: those that wait for a call that may never come have made room for one
+    /// that has.
+    async fn instantiate_anew(
+        &self,
+        store: &mut Store<State>,
+        limits: &Limits,
+        clock: &Arc<Clock>,
+    ) -> wasmtime::Result<Instance> {
+        // What the first attempt took is given back with its store.
+        *store = self.store(limits, Arc::clone(clock), store.data().progress())?;
+        self.pre.instantiate_async(store).await
     }
 
     /// An instance that was kept, or a store to make one in.

@@ -2,8 +2,13 @@
 
 mod profile;
 mod settings;
+mod share;
 
-use std::{sync::OnceLock, thread, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    thread,
+    time::Duration,
+};
 
 use palisade_core::{Error, ErrorKind, Result};
 use wasmtime::{Engine, component::Linker};
@@ -11,11 +16,13 @@ use wasmtime::{Engine, component::Linker};
 pub use settings::{Allocation, SandboxSettings};
 
 pub(crate) use profile::{features, strict_profile};
+pub(crate) use share::places;
 
 use crate::{
     code::{Codes, engine_name},
     gate,
     state::State,
+    warm::AllKept,
 };
 
 /// How often the epoch moves on: how long a guest may run before it yields, and how late a deadline may come.
@@ -29,6 +36,8 @@ pub struct Sandbox {
     pub(crate) linker: Linker<State>,
     /// The code that is loaded.
     pub(crate) codes: Codes,
+    /// The instances that wait for their next call, of all providers.
+    pub(crate) kept: Arc<AllKept>,
     /// What code for this engine is kept under.
     pub(crate) engine_name: String,
     settings: SandboxSettings,
@@ -97,7 +106,15 @@ impl Sandbox {
         palisade_world::add_to_linker(&mut linker)?;
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         start_clock(&engine)?;
-        Ok(Self { codes: Codes::default(), engine_name: engine_name(&engine), engine, linker, settings, allocation })
+        Ok(Self {
+            codes: Codes::default(),
+            kept: Arc::default(),
+            engine_name: engine_name(&engine),
+            engine,
+            linker,
+            settings,
+            allocation,
+        })
     }
 }
 

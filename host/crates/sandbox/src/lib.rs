@@ -14,6 +14,8 @@
 //! - the **outer timeout** ends it when it waits in a host function, where epochs don't reach;
 //! - one **limiter** sums all its memories and tables and what the host keeps for it.
 //!
+//! One provider gets half of the engine's pool at the most, and instances that are kept make room for a call.
+//!
 //! Nothing is granted: WASI 0.2 is linked without files, sockets or environment, because language runtimes import it
 //! even for hello; any import but that and `palisade:provider` is refused before any code of the guest runs.
 

@@ -23,11 +23,11 @@ use crate::{
     call::Callee,
     code::{self, Code},
     component::{Details, Place},
-    gate,
+    engine, gate,
     lock::lock,
     refusal::{Remembered, Room},
     serve::{Remote, Setup},
-    warm::{Reuse, Warm},
+    warm::Reuse,
 };
 
 /// Most refusals that are remembered where there is no cache.
@@ -90,7 +90,7 @@ impl Loader {
     /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
     /// `no-compiler`; `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
     pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
-        let LoadOptions { limits, config, reuse, isolation, observer } = options;
+        let LoadOptions { mut limits, config, mut reuse, isolation, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest, census) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
@@ -99,18 +99,17 @@ impl Loader {
         gate::check_imports(&imports)?;
         let pre = self.sandbox.linker.instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
         let found = Exports::find(&pre)?;
+        let places = engine::places(&code.component, census.core_instances);
         let place = match isolation {
-            Isolation::InProcess => Place::Here(Callee {
-                exports: found,
-                pre,
-                config: Arc::new(config),
-                warm: reuse.map(Warm::new),
-                _code: code,
-            }),
+            Isolation::InProcess => {
+                self.sandbox.cut_to_share(places, &mut limits, reuse.as_mut());
+                Place::Here(Callee::new(self.sandbox, pre, found, config, reuse, code))
+            }
             Isolation::Process => Place::Worker(Remote::new(Setup {
                 program: self.compiler.worker()?,
                 code,
                 digest,
+                places,
                 allocation: self.sandbox.allocation(),
                 config,
                 limits: limits.clone(),

@@ -113,6 +113,11 @@ impl State {
         }
     }
 
+    /// Who hears how far the call is.
+    pub(crate) fn progress(&self) -> ProgressSink {
+        self.progress.clone()
+    }
+
     /// Lets go of what belongs to the call that has ended.
     pub(crate) fn rest(&mut self) {
         self.progress = ProgressSink::default();

@@ -9,6 +9,7 @@
 //! says so. The limits are those of each call, but for memory: what an instance holds on to counts in every call.
 
 use std::{
+    mem,
     sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
 };
@@ -28,7 +29,8 @@ pub struct Reuse {
     pub calls: u32,
     /// How long it is kept without a call. Default 60 s.
     pub idle: Duration,
-    /// Instances that are kept at one time, of all scopes together. Default 4.
+    /// Instances that are kept at one time, of all scopes together; fewer where they would take more than a quarter of the
+    /// sandbox. When that is full, all are dropped. Default 4.
     pub instances: u32,
 }
 
@@ -59,6 +61,25 @@ pub(crate) struct Warm {
     reaper: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// The kept instances of all providers of an engine, which share its pool.
+#[derive(Default)]
+pub(crate) struct AllKept(Mutex<Vec<Weak<Mutex<Vec<Kept>>>>>);
+
+impl AllKept {
+    fn add(&self, kept: &Arc<Mutex<Vec<Kept>>>) {
+        let mut all = lock(&self.0);
+        all.retain(|kept| kept.strong_count() > 0);
+        all.push(Arc::downgrade(kept));
+    }
+
+    /// Drops them all. Says whether there were any.
+    pub(crate) fn clear(&self) -> bool {
+        let all: Vec<_> = lock(&self.0).iter().filter_map(Weak::upgrade).collect();
+        let dropped: Vec<_> = all.iter().flat_map(|kept| mem::take(&mut *lock(kept))).collect();
+        !dropped.is_empty()
+    }
+}
+
 struct Kept {
     live: Live,
     scope: Scope,
@@ -66,8 +87,10 @@ struct Kept {
 }
 
 impl Warm {
-    pub(crate) fn new(reuse: Reuse) -> Self {
-        Self { reuse, kept: Arc::default(), reaper: Mutex::default() }
+    pub(crate) fn new(reuse: Reuse, all: &AllKept) -> Self {
+        let kept = Arc::default();
+        all.add(&kept);
+        Self { reuse, kept, reaper: Mutex::default() }
     }
 
     /// An instance that has served this scope, if one waits.

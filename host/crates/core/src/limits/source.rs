@@ -21,6 +21,8 @@ pub enum LimitSource {
     ConfigurationOfAll,
     /// The application, which gave all limits as one value.
     Application,
+    /// The sandbox of the process, which has no room for more.
+    Sandbox,
 }
 
 impl fmt::Display for LimitSource {
@@ -30,6 +32,7 @@ impl fmt::Display for LimitSource {
             Self::Configuration => formatter.pad("configuration"),
             Self::ConfigurationOfAll => formatter.pad("configuration, all providers"),
             Self::Application => formatter.pad("application"),
+            Self::Sandbox => formatter.pad("half of the sandbox"),
         }
     }
 }
@@ -52,6 +55,11 @@ impl LimitSources {
     #[must_use]
     pub fn of(&self, limit: Limit) -> LimitSource {
         self.others.get(&limit).copied().unwrap_or(self.most)
+    }
+
+    /// Says that somebody else decided this limit.
+    pub fn decide(&mut self, limit: Limit, source: LimitSource) {
+        self.others.insert(limit, source);
     }
 
     fn all(source: LimitSource) -> Self {
@@ -80,7 +88,7 @@ impl EffectiveLimits {
     /// Takes one limit over from others.
     pub fn overlay(&mut self, limit: Limit, from: &Limits, source: LimitSource) {
         self.limits.copy(limit, from);
-        self.sources.others.insert(limit, source);
+        self.sources.decide(limit, source);
     }
 }
 

@@ -257,7 +257,8 @@ limits! {
 
     /// The calls of a provider together.
     Calls = "calls together" {
-        /// Calls of this provider that run at one time. The pool of the engine has room for 256 of all providers.
+        /// Calls of this provider that run at one time. The pool of the engine has room for 256 of all providers, and one
+        /// gets half of that at the most.
         concurrency: u32 = Concurrency "concurrency" Count
             [8, 64, 256] 1..=256, Some(ProviderBusy);
         /// Calls of this provider that wait for others of it to end.

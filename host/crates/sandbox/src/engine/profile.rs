@@ -11,9 +11,9 @@ use super::settings::Allocation;
 /// Stack on which a guest and the host functions that it calls run.
 const FIBER_STACK: usize = 2 << 20;
 /// Core instances, memories and tables that the pool has for each call. A component of an interpreter has several.
-const INSTANCES_PER_CALL: u32 = 8;
-const MEMORIES_PER_CALL: u32 = 2;
-const TABLES_PER_CALL: u32 = 8;
+pub(super) const INSTANCES_PER_CALL: u32 = 8;
+pub(super) const MEMORIES_PER_CALL: u32 = 2;
+pub(super) const TABLES_PER_CALL: u32 = 8;
 /// Elements that a table of the pool has room for: more than any limit allows, so that it is the limiter of a call that
 /// refuses, and says so.
 const POOL_TABLE_ELEMENTS: usize = 128 << 10;

@@ -19,7 +19,7 @@ use super::{
     frame,
     message::{FromWorker, Load, Note, Order, Product, Question, Reply, ToWorker, Work},
 };
-use crate::{Sandbox, call::Callee, code, lock::lock, warm::Warm, worker::Loading};
+use crate::{Sandbox, call::Callee, code, lock::lock, worker::Loading};
 
 /// The way to the host.
 #[derive(Clone)]
@@ -148,13 +148,8 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     let slot = sandbox.codes.slot(Digest::from_sha256(load.digest));
     let code = slot.enter().await.leave(component);
     let pre = sandbox.linker.instantiate_pre(&code.component).map_err(broken)?;
-    let callee = Callee {
-        exports: Exports::find(&pre)?,
-        pre,
-        config: Arc::new(load.config),
-        warm: load.reuse.map(Warm::new),
-        _code: code,
-    };
+    let exports = Exports::find(&pre)?;
+    let callee = Callee::new(sandbox, pre, exports, load.config, load.reuse, code);
     Ok(Guest { callee, limits: Limits::from(&load.limits) })
 }
 

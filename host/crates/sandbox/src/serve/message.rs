@@ -50,7 +50,7 @@ pub(super) struct Start {
     pub(super) version: u32,
     /// Bytes of memory that it may write to.
     pub(super) memory_bytes: u64,
-    /// Calls at one time.
+    /// Calls for which its pool has room.
     pub(super) calls: u32,
     /// Which memory the code is for.
     pub(super) allocation: Allocation,

@@ -21,7 +21,7 @@ use super::{
     message::{Load, Note, Order, Product, Question, Reply, Start, ToWorker, VERSION, Work},
     table::Heard,
 };
-use crate::{Allocation, Confinement, Reuse, code::Code, lock::lock, log::Log};
+use crate::{Allocation, Confinement, Reuse, SandboxSettings, code::Code, lock::lock, log::Log};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
@@ -43,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) program: PathBuf,
     pub(crate) code: Arc<Code>,
     pub(crate) digest: Digest,
+    /// How many of the calls that a pool has room for one instance takes.
+    pub(crate) places: u32,
     pub(crate) allocation: Allocation,
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) limits: Limits,
@@ -194,7 +196,7 @@ impl Remote {
     }
 
     async fn start(&self) -> Result<Link> {
-        let Setup { program, code, digest, allocation, config, limits, reuse, .. } = &self.setup;
+        let Setup { program, code, digest, places, allocation, config, limits, reuse, .. } = &self.setup;
         let code = code.component.serialize().map_err(|error| {
             Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
         })?;
@@ -202,7 +204,8 @@ impl Remote {
         let start = Start {
             version: VERSION,
             memory_bytes: memory_of(limits, calls, code.len() as u64),
-            calls,
+            // So that as many instances find room.
+            calls: calls.saturating_mul(*places).min(SandboxSettings::MAX_CALLS),
             allocation: *allocation,
         };
         let load = Load {
