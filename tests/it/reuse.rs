@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use palisade::{CallSettings, ErrorKind, Limits, ProviderHandle, Registration, Reuse, Scope, text_to_image::Request};
+use palisade::{
+    CallReport, CallSettings, ErrorKind, Limits, ProviderHandle, Registration, Result, Reuse, Scope, custom,
+    text_to_image::Request,
+};
+use serde_json::json;
 
 use crate::support::{Made, behaving, with};
 
@@ -100,6 +104,33 @@ async fn what_an_instance_holds_on_to_counts_in_every_call() {
         assert_eq!(error.kind(), ErrorKind::MemoryLimit);
         assert!((5..8).contains(&peaks.len()) && peaks.is_sorted(), "{peaks:?}");
         assert_eq!(count(provider, "a").await, 1, "the next call starts anew");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_caller_has_got_counts_in_no_later_call() {
+    const CALLS: usize = 10;
+    async fn check(behaviour: &str, memory: u64, call: impl AsyncFn(&ProviderHandle) -> Result<CallReport>) {
+        let limits = Limits { memory_bytes: memory, ..Limits::default() };
+        with(kept(behaviour, Reuse::default()).limits(limits), async |provider| {
+            let mut peaks = Vec::new();
+            for number in 0..CALLS {
+                let report = call(provider).await.unwrap_or_else(|error| panic!("{behaviour}, call {number}: {error}"));
+                peaks.push(report.resources.peak_memory_bytes);
+            }
+            // What the memory of the guest grew by stays.
+            assert!(peaks[1..].windows(2).all(|pair| pair[0] == pair[1]), "{behaviour}: {peaks:?}");
+        })
+        .await;
+    }
+    // Each time so much that all of them would not fit: a blob, pieces, JSON.
+    check("stored-result", 256 << 20, async |provider| Ok(call(provider, "a").await?.report)).await;
+    let words = "x".repeat(1 << 20);
+    check("well-behaved", 20 << 20, async |provider| Ok(provider.chat(&*words).await?.report)).await;
+    let input = json!({ "text": "x".repeat(100 << 10) });
+    check("well-behaved", 64 << 20, async |provider| {
+        Ok(provider.custom(custom::Request::new("echo", input.clone())).await?.report)
     })
     .await;
 }

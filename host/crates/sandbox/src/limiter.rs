@@ -1,5 +1,7 @@
 //! One account for all the memory of a call.
 
+use std::mem;
+
 use palisade_core::Limits;
 use wasmtime::ResourceLimiter;
 
@@ -25,6 +27,8 @@ pub(crate) struct Limiter {
     memories: usize,
     tables: usize,
     used: u64,
+    /// What of that belongs to the caller once the call has ended.
+    handed_over: u64,
     peak: u64,
     pub(crate) exceeded: Option<Exceeded>,
 }
@@ -38,13 +42,16 @@ impl Limiter {
             memories: limits.memories as usize,
             tables: limits.tables as usize,
             used: 0,
+            handed_over: 0,
             peak: 0,
             exceeded: None,
         }
     }
 
-    /// Begins another call: what is used stays used.
+    /// Begins another call: what is used stays used, but for what the caller of the last one has got.
     pub(crate) fn renew(&mut self) {
+        let handed_over = mem::take(&mut self.handed_over);
+        self.release(handed_over);
         self.peak = self.used;
         self.exceeded = None;
     }
@@ -69,6 +76,11 @@ impl Limiter {
 
     pub(crate) fn release(&mut self, bytes: u64) {
         self.used = self.used.saturating_sub(bytes);
+    }
+
+    /// Notes that the caller gets what was charged. It still counts in this call.
+    pub(crate) fn hand_over(&mut self, bytes: u64) {
+        self.handed_over = self.handed_over.saturating_add(bytes);
     }
 }
 
@@ -141,6 +153,21 @@ mod tests {
         assert!(!limiter.memory_growing(0, 101, Some(100)).unwrap());
         assert!(!limiter.table_growing(0, 101, Some(100)).unwrap());
         assert_eq!((limiter.peak(), limiter.exceeded), (0, None));
+    }
+
+    #[test]
+    fn what_was_handed_over_counts_until_the_next_call() {
+        let mut limiter = Limiter::new(&Limits { memory_bytes: 1000, ..Limits::default() });
+        for _ in 0..3 {
+            assert!(limiter.charge(200).is_ok(), "the guest holds on to it");
+            assert!(limiter.charge(400).is_ok());
+            limiter.hand_over(400);
+            assert!(!limiter.has_room_for(401));
+            limiter.renew();
+            limiter.release(200);
+            assert_eq!(limiter.peak(), 200);
+        }
+        assert!(limiter.charge(1000).is_ok());
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl State {
         }
     }
 
-    /// Begins another call. What the guest holds on to stays charged.
+    /// Begins another call. What the guest holds on to stays charged, and what the caller has got does not.
     pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, progress: ProgressSink) {
         self.limiter.renew();
         self.clock = clock;
@@ -235,5 +235,9 @@ impl Imports for State {
 
     fn release_memory(&mut self, bytes: u64) {
         self.limiter.release(bytes);
+    }
+
+    fn hand_over_memory(&mut self, bytes: u64) {
+        self.limiter.hand_over(bytes);
     }
 }

@@ -64,6 +64,9 @@ pub trait Imports: Send + 'static {
 
     /// Gives back what was charged.
     fn release_memory(&mut self, bytes: u64);
+
+    /// Notes that the caller gets what was charged: it counts until the call has ended.
+    fn hand_over_memory(&mut self, bytes: u64);
 }
 
 /// Links the interfaces of `palisade:provider` that a guest may import.

@@ -94,6 +94,7 @@ impl<'a, R: Streaming> Pulled<'a, R> {
         let event = event.into();
         let bytes = event.memory_in_bytes();
         store.data_mut().charge_memory(bytes, bytes).map_err(too_long)?;
+        store.data_mut().hand_over_memory(bytes);
         let last = event.is_last();
         self.events.send(event).await;
         if !last {

@@ -36,6 +36,7 @@ pub(crate) fn response<T: Imports>(response: wit::Response, state: &mut T) -> Re
         let (length, fits) = (response.output.len(), limit / JSON_GROWTH);
         Error::new(ErrorKind::MemoryLimit, format!("the output has {length} bytes of JSON, and at most {fits} fit"))
     })?;
+    state.hand_over_memory(bytes);
     let no_json = |error: serde_json::Error| {
         Error::new(ErrorKind::BadOutput, format!("the provider's output is no JSON: {error}"))
     };

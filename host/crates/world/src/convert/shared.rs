@@ -106,6 +106,7 @@ pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> 
         wit::Media::Stored(blob) => {
             let gone = |_| Error::new(ErrorKind::BadOutput, "the provider returned a blob that it does not have");
             let blob = state.resources().delete(blob).map_err(gone)?;
+            state.hand_over_memory(blob.data.len() as u64);
             (blob.media_type, blob.data)
         }
     };
