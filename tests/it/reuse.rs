@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use palisade::{
-    CallReport, CallSettings, ErrorKind, Limits, ProviderHandle, Registration, Result, Reuse, Scope, custom,
+    CallReport, CallSettings, ErrorKind, Limits, ProviderHandle, Registration, Result, Reuse, Scope, custom, rerank,
     text_to_image::Request,
 };
+use palisade_tests::Guest;
 use serde_json::json;
 
 use crate::support::{Made, behaving, with};
@@ -88,6 +89,29 @@ async fn an_instance_that_failed_is_never_used_again() {
         }
     })
     .await;
+}
+
+/// A ranker that ranks a document that it was not given in the second call of each instance.
+pub(crate) fn lies_later() -> Registration {
+    let counts = "(global $calls (mut i32) (i32.const 0))";
+    let lies = "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+                (i32.store (i32.const 1664) (i32.eq (global.get $calls) (i32.const 2)))";
+    let guest = Guest::ranker().at("module", counts).at("rerank", lies);
+    Registration::bytes(guest.component()).reuse(Reuse::default())
+}
+
+/// Fails unless each instance serves one call well, and none after one that it did not.
+pub(crate) async fn check_that_lies_end_an_instance(provider: &ProviderHandle) {
+    for _ in 0..3 {
+        let rank = || provider.rerank(rerank::Request::new("where?", ["in woods"]));
+        rank().await.unwrap();
+        assert_eq!(rank().await.unwrap_err().kind(), ErrorKind::BadOutput);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_whose_answer_is_refused_is_never_used_again() {
+    with(lies_later(), check_that_lies_end_an_instance).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use nix::{
 use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Registration};
 
 use super::{hostile, is_running, paint, until, worker};
-use crate::support::{assert_the_neighbour_answers, builder, hostile_path, only_time, providers, shared, within};
+use crate::{
+    reuse::{check_that_lies_end_an_instance, lies_later},
+    support::{assert_the_neighbour_answers, builder, hostile_path, only_time, providers, shared, within},
+};
 
 fn end(process: u32, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(process).unwrap()), signal).unwrap();
@@ -54,6 +57,18 @@ async fn a_worker_that_is_killed_while_nobody_calls_is_replaced() {
     until(|| !is_running(process)).await;
     paint(&provider).await.unwrap();
     shared().unregister("idle").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_instance_whose_answer_is_refused_is_never_used_again_whichever_worker_it_is_in() {
+    shared().register("lies", lies_later().isolation(Isolation::Process)).await.unwrap();
+    let provider = shared().get("lies").unwrap();
+    check_that_lies_end_an_instance(&provider).await;
+    let process = worker(shared(), "lies").process.unwrap();
+    end(process, Signal::SIGKILL);
+    until(|| !is_running(process)).await;
+    check_that_lies_end_an_instance(&provider).await;
+    shared().unregister("lies").await.unwrap();
 }
 
 #[tokio::test]

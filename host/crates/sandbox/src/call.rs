@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, t
 
 use futures_util::FutureExt as _;
 use palisade_core::{
-    Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, ResourceUsage, Response, Result, Scope,
+    Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, Request, ResourceUsage, Response, Result,
+    Scope,
 };
 use palisade_world::{Answer, Exports, Guest, Invocation};
 use wasmtime::{
@@ -82,13 +83,19 @@ impl Callee {
         self.run(Terms::of(&limits), check).await
     }
 
+    /// Whether instances are kept between calls.
+    pub(crate) fn keeps_instances(&self) -> bool {
+        self.warm.is_some()
+    }
+
     /// Has the guest serve a call that began at `start`. Media of its request are handed over, and copied before if somebody
-    /// else holds the request.
+    /// else holds the request. An answer that does not pass `check` is an error, and its instance is not kept.
     pub(crate) async fn serve(
         &self,
         limits: &Limits,
         call: &mut Call,
         start: Instant,
+        check: impl Fn(&Request, &Response) -> Result<()>,
     ) -> (Result<Response>, CallReport) {
         let Call { request, options, progress, events } = call;
         let (request, options) = (Arc::make_mut(request), &*options);
@@ -96,8 +103,9 @@ impl Callee {
         self.run(terms, async |store, guest, exports| {
             let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
             let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
-            let invocation = Invocation { request, options, deadline_ms, events };
-            exports.invoke(store, guest, invocation).await
+            let invocation = Invocation { request: &mut *request, options, deadline_ms, events };
+            let answer = exports.invoke(store, guest, invocation).await?;
+            Ok(answer.and_then(|response| check(request, &response).map(|()| response)))
         })
         .await
     }

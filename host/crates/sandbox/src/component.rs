@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use palisade_core::{BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Result};
+use palisade_core::{
+    BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Request, Response, Result,
+};
 
 use crate::{
     Census, Isolation,
@@ -104,14 +106,18 @@ impl Component {
         let bytes_in = call.request.size_in_bytes();
         let timeout = call.options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
         let limits = Limits { timeout, ..self.limits.clone() };
+        let check = |request: &Request, response: &Response| self.catalogue.check_response(request, response);
         let start = Instant::now();
         let (answer, mut report) = match &self.place {
-            Place::Here(callee) => callee.serve(&limits, &mut call, start).await,
+            Place::Here(callee) => callee.serve(&limits, &mut call, start, check).await,
             // On the heap: the room for it would be moved about with calls that are served here.
-            Place::Worker(remote) => Box::pin(remote.serve(&limits, &call, start)).await,
+            Place::Worker(remote) => {
+                let (answer, report) = Box::pin(remote.serve(&limits, &call, start)).await;
+                (answer.and_then(|response| check(&call.request, &response).map(|()| response)), report)
+            }
         };
         report.resources.bytes_in = bytes_in;
-        match answer.and_then(|response| self.catalogue.check_response(&call.request, &response).map(|()| response)) {
+        match answer {
             Ok(response) => {
                 report.resources.bytes_out = response.size_in_bytes();
                 Ok(Outcome { response, report })

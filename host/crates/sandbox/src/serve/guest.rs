@@ -3,11 +3,13 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Instant,
 };
 
-use palisade_core::{Call, CallReport, Digest, Error, ErrorKind, EventSink, Limits, ProgressSink, Result};
+use palisade_core::{
+    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, Limits, ProgressSink, Request, Response, Result,
+};
 use palisade_world::Exports;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -51,6 +53,8 @@ type Asked = Arc<Mutex<HashMap<u64, oneshot::Sender<Reply>>>>;
 struct Guest {
     callee: Callee,
     limits: Limits,
+    /// What it said of itself.
+    catalogue: OnceLock<Catalogue>,
 }
 
 /// The calls under way.
@@ -150,17 +154,21 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     let pre = sandbox.linker.instantiate_pre(&code.component).map_err(broken)?;
     let exports = Exports::find(&pre)?;
     let callee = Callee::new(sandbox, pre, exports, load.config, load.reuse, code);
-    Ok(Guest { callee, limits: Limits::from(&load.limits) })
+    let catalogue = load.catalogue.map(OnceLock::from).unwrap_or_default();
+    Ok(Guest { callee, limits: Limits::from(&load.limits), catalogue })
 }
 
 async fn call(guest: Arc<Guest>, id: u64, order: Order, outgoing: Outgoing, asked: Asked) {
     let Order { work, timeout, spent, wants_events } = order;
-    let Guest { callee, limits } = &*guest;
+    let Guest { callee, limits, catalogue } = &*guest;
     let start = Instant::now();
     let start = start.checked_sub(spent).unwrap_or(start);
     let (result, report) = match work {
         Work::Describe => {
             let (result, report) = callee.describe(limits).await;
+            if let Ok(described) = &result {
+                catalogue.get_or_init(|| described.clone());
+            }
             (result.map(Product::Catalogue), report)
         }
         Work::Check => {
@@ -173,7 +181,12 @@ async fn call(guest: Arc<Guest>, id: u64, order: Order, outgoing: Outgoing, aske
             let events = if wants_events { listener(id, outgoing.clone(), asked) } else { EventSink::default() };
             let mut call = Call { request, options, progress: ProgressSink::new(tell), events };
             let limits = Limits { timeout, ..limits.clone() };
-            let (result, report) = callee.serve(&limits, &mut call, start).await;
+            // The host checks it again. Here it decides whether the instance is kept.
+            let check = |request: &Request, response: &Response| match catalogue.get() {
+                Some(catalogue) if callee.keeps_instances() => catalogue.check_response(request, response),
+                _ => Ok(()),
+            };
+            let (result, report) = callee.serve(&limits, &mut call, start, check).await;
             (result.map(Product::Response), report)
         }
     };

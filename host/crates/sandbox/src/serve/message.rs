@@ -9,7 +9,7 @@ use super::{failure::Failure, figures::Figures};
 use crate::{Allocation, Confinement, Reuse};
 
 /// Changes whenever a message does.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// From the host.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub(super) struct Load {
     pub(super) limits: Figures,
     /// Whether instances are kept.
     pub(super) reuse: Option<Reuse>,
+    /// What the guest said of itself, where a worker before this one has asked: no instance is kept whose answer is not
+    /// in keeping with it.
+    pub(super) catalogue: Option<Catalogue>,
 }
 
 /// A call to make.

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -69,6 +69,8 @@ pub(crate) struct Remote {
     setup: Setup,
     current: AsyncMutex<Current>,
     status: Mutex<WorkerStatus>,
+    /// For workers that keep instances: what the guest said of itself.
+    catalogue: OnceLock<Box<Catalogue>>,
 }
 
 #[derive(Default)]
@@ -79,7 +81,7 @@ struct Current {
 
 impl Remote {
     pub(crate) fn new(setup: Setup) -> Self {
-        Self { setup, current: AsyncMutex::default(), status: Mutex::default() }
+        Self { setup, current: AsyncMutex::default(), status: Mutex::default(), catalogue: OnceLock::new() }
     }
 
     pub(crate) fn capabilities(&self) -> Vec<Capability> {
@@ -98,6 +100,9 @@ impl Remote {
             Product::Catalogue(catalogue) => catalogue.validate(&self.setup.capabilities).map(|()| catalogue),
             _ => Err(other_product()),
         });
+        if let (Ok(catalogue), Some(_)) = (&catalogue, self.setup.reuse) {
+            self.catalogue.get_or_init(|| Box::new(catalogue.clone()));
+        }
         (catalogue, report)
     }
 
@@ -214,6 +219,7 @@ impl Remote {
             config: config.clone(),
             limits: Figures::from(limits),
             reuse: *reuse,
+            catalogue: self.catalogue.get().map(|catalogue| (**catalogue).clone()),
         };
         Link::start(program, start, load, max_message(limits)).await
     }
