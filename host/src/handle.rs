@@ -76,13 +76,15 @@ impl ProviderHandle {
         self.decision.as_deref()
     }
 
-    /// Whether it could serve a call now. Free of charge.
+    /// Whether it could serve a call now. Free of charge; it takes the place of a call meanwhile.
     ///
     /// # Errors
     ///
-    /// Says why it could not.
+    /// Says why it could not: of its own, or because too many calls of it are under way.
     pub async fn check(&self) -> Result<()> {
-        self.provider.check().await.map_err(|error| error.with_provider(self.id.clone()))
+        let in_provider = |error: Error| error.with_provider(self.id.clone());
+        let permit = self.admission.enter(None).await.map_err(in_provider)?;
+        permit.guard.unless_aborted(self.provider.check()).await.map_err(in_provider)
     }
 
     /// Serves a request of any capability.

@@ -51,14 +51,18 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// `invalid-id`, `already-exists`; `io` and any kind of the class `Component` when it is refused.
+    /// `invalid-id`, `already-exists`; `io` and any kind of the class `Component` when it is refused; `shutdown`.
     pub async fn register(&self, id: impl AsRef<str>, registration: impl Into<Registration>) -> Result<()> {
         let id: ProviderId = parse_id(id.as_ref())?;
         if self.snapshot().entries.contains_key(&id) {
             return Err(taken(&id));
         }
-        let entry = Entry::load(id, registration.into(), &self.loading).await?;
-        self.supervisor.add(entry).await
+        let guard = self.loading.in_flight().begin()?;
+        let add = async {
+            let entry = Entry::load(id, registration.into(), &self.loading).await?;
+            self.supervisor.add(entry).await
+        };
+        guard.unless_closed(add).await
     }
 
     /// Takes a provider out. Calls under way end as they would have.
@@ -130,7 +134,8 @@ impl Host {
     }
 
     /// Takes every provider out, waits until the calls under way have ended, at most for this long, and aborts the rest:
-    /// they end with `shutdown`. No call can begin meanwhile or later.
+    /// they end with `shutdown`. No call can begin meanwhile or later. A registration that is under way ends at once: nobody
+    /// could call its provider any more.
     ///
     /// A call that nobody polls, such as a stream that was left lying, cannot be told; nothing of it runs, and dropping it
     /// gives back what it holds.

@@ -1,7 +1,7 @@
-//! The calls that are under way, so that a host can wait for them when it shuts down.
+//! The calls and registrations that are under way, so that a host can wait for them when it shuts down.
 //!
 //! ```text
-//! open ─► draining: no new calls, those under way go on ─► aborting: those under way end
+//! open ─► draining: no new calls, those under way go on, registrations end ─► aborting: those under way end
 //! ```
 
 use std::{
@@ -21,9 +21,10 @@ use tokio::sync::watch;
 /// What a shutdown found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
-    /// Calls that were under way and ended within the time.
+    /// Calls, checks and registrations that were under way and ended within the time.
     pub drained: usize,
-    /// Calls that were aborted. They end with `shutdown` when they are polled next; nothing of them runs any more.
+    /// Those that were aborted. Each ends with `shutdown`, and gives back its sandbox, when it is polled next; a guest that
+    /// computes at this moment goes on until it yields, which it does every 10 ms.
     pub aborted: usize,
 }
 
@@ -90,6 +91,15 @@ impl InFlight {
 impl Guard {
     /// Does the work of the call, unless it is aborted.
     pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.unless(Phase::Aborting, work).await
+    }
+
+    /// Does work that is of no use to a host that shuts down.
+    pub(crate) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.unless(Phase::Draining, work).await
+    }
+
+    async fn unless<T>(&self, end: Phase, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = pin!(work);
         // Most calls never wait, and to listen costs more than to look.
         if let Poll::Ready(result) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
@@ -100,7 +110,7 @@ impl Guard {
             biased;
             result = work => result,
             // The sender lives as long as this call.
-            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => Err(shutting_down()),
+            _ = phase.wait_for(|phase| *phase >= end) => Err(shutting_down()),
         }
     }
 }

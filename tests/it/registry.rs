@@ -119,7 +119,7 @@ async fn a_host_that_is_shut_down_has_nobody_and_takes_nobody() {
     within(Duration::from_secs(1), host.shutdown(Duration::ZERO)).await;
     within(Duration::from_secs(1), clone.shutdown(Duration::ZERO)).await;
     assert!(clone.names().is_empty());
-    check(clone.register("two", answering()).await, ErrorKind::Shutdown, "shut down");
+    check(clone.register("two", answering()).await, ErrorKind::Shutdown, "shutting down");
     check(clone.unregister("one").await, ErrorKind::Shutdown, "shut down");
     check(clone.find_best_provider(Capability::TextToImage).await, ErrorKind::NoProvider, "no provider");
 }

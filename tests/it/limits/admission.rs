@@ -44,6 +44,8 @@ async fn calls_beyond_the_queue_are_refused_at_once_and_concern_nobody_else() {
             error.kind().is_retryable()
                 && error.message().contains("1 calls of the provider are under way, and 2 wait")
         );
+        let error = within(Duration::from_secs(1), provider.check()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ProviderBusy, "whoever asks how it is gets no place of his own");
         assert_the_neighbour_answers().await;
 
         // A call that is given up makes room, whether it waited or ran.

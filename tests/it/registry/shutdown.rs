@@ -1,18 +1,31 @@
 //! A host that ends while calls are under way.
 
 use std::{
+    fmt::Debug,
     future::{poll_fn, ready},
     task::Poll,
     time::Duration,
 };
 
 use futures_util::StreamExt as _;
-use palisade::{CallSettings, ErrorKind, ShutdownReport, chat};
+use palisade::{CallSettings, ErrorKind, Registration, ShutdownReport, chat};
 
 use super::{check, host};
-use crate::support::{behaving, only_time, within};
+use crate::{
+    native::{Doing, Native},
+    support::{behaving, only_time, within},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Lets something begin that takes a while.
+async fn begin<T: Debug>(work: &mut (impl Future<Output = T> + Unpin)) {
+    tokio::select! {
+        biased;
+        ended = work => panic!("it ended: {ended:?}"),
+        () = ready(()) => {}
+    }
+}
 
 #[tokio::test]
 async fn calls_that_end_in_time_are_waited_for_and_no_other_begins() {
@@ -72,15 +85,37 @@ async fn a_stream_that_nobody_polls_ends_when_it_is_polled_again() {
 }
 
 #[tokio::test]
+async fn a_check_is_aborted_as_a_call_is_and_no_other_begins() {
+    let host = host().await;
+    host.register("hanging", Registration::native(Native::new(Doing::Hang))).await.unwrap();
+    let handle = host.get("hanging").unwrap();
+    let mut checking = Box::pin(handle.check());
+    begin(&mut checking).await;
+    let report = within(MINUTE / 10, host.shutdown(Duration::ZERO)).await;
+    assert_eq!(report, ShutdownReport { drained: 0, aborted: 1 });
+    check(within(MINUTE / 10, checking).await, ErrorKind::Shutdown, "shutting down");
+    check(within(MINUTE / 10, handle.check()).await, ErrorKind::Shutdown, "shutting down");
+}
+
+#[tokio::test]
+async fn a_registration_ends_at_once_and_no_other_begins() {
+    let host = host().await;
+    let mut registering = Box::pin(host.register("late", behaving("well-behaved")));
+    begin(&mut registering).await;
+    let shutdown = host.shutdown(MINUTE);
+    let (report, registered) = within(MINUTE / 10, async { tokio::join!(shutdown, registering) }).await;
+    assert_eq!(report, ShutdownReport { drained: 1, aborted: 0 });
+    check(registered, ErrorKind::Shutdown, "shutting down");
+    // It is not even looked at.
+    check(host.register("later", b"junk".to_vec()).await, ErrorKind::Shutdown, "shutting down");
+}
+
+#[tokio::test]
 async fn a_call_that_was_dropped_is_not_waited_for() {
     let host = host().await;
     host.register("spinner", behaving("spin").limits(only_time(MINUTE))).await.unwrap();
     let handle = host.get("spinner").unwrap();
-    tokio::select! {
-        biased;
-        made = handle.text_to_image("a fox") => panic!("it ended: {made:?}"),
-        () = ready(()) => {}
-    }
+    begin(&mut Box::pin(handle.text_to_image("a fox"))).await;
     let report = within(MINUTE / 10, host.shutdown(MINUTE)).await;
     assert_eq!(report, ShutdownReport { drained: 0, aborted: 0 });
 }

@@ -28,7 +28,8 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Workers of a provider that may die within [`DEATHS_COUNT_FOR`], before it has to wait for the next one.
 const MAX_DEATHS: usize = 5;
 const DEATHS_COUNT_FOR: Duration = Duration::from_secs(60);
-/// Calls at one time beside those that are admitted: health checks.
+/// Calls at one time beside those that are admitted: when it describes itself, and some that were cancelled and are not gone
+/// yet.
 const SPARE_CALLS: u32 = 2;
 /// Memory of a worker beside that of its calls and its code: the program, the engine, what is on its way.
 const BASE_MEMORY: u64 = 256 << 20;
