@@ -13,6 +13,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::in_flight::{Guard, InFlight};
 
+/// How much later than its deadline a call that somebody polls has ended by itself, in a worker as well.
+const LATE: Duration = Duration::from_millis(200);
+
 /// The entrance of a provider: so many calls are let in, so many more may wait.
 pub(crate) struct Admission {
     in_flight: Arc<InFlight>,
@@ -45,7 +48,7 @@ impl Admission {
     /// `shutdown`; `provider-busy` when too many wait; `deadline` when the wait took all the time there was.
     pub(crate) async fn enter(&self, timeout: Option<Duration>) -> Result<Permit<'_>> {
         let guard = self.in_flight.begin()?;
-        let timeout = timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
+        let timeout = self.timeout(timeout);
         if let Ok(place) = self.places.try_acquire() {
             return Ok(Permit { guard, timeout, _place: place });
         }
@@ -59,6 +62,20 @@ impl Admission {
         let place =
             guard.unless_aborted(async { tokio::time::timeout(timeout, wait).await.map_err(|_| late())? }).await?;
         Ok(Permit { guard, timeout: timeout.saturating_sub(start.elapsed()), _place: place })
+    }
+
+    /// Is done when a call that begins now has had more than all of its time, or is to end with the host.
+    pub(crate) async fn over(self: Arc<Self>, timeout: Option<Duration>) {
+        let timeout = self.timeout(timeout).saturating_add(LATE);
+        tokio::select! {
+            biased;
+            () = self.in_flight.aborted() => {}
+            () = tokio::time::sleep(timeout) => {}
+        }
+    }
+
+    fn timeout(&self, wanted: Option<Duration>) -> Duration {
+        wanted.map_or(self.timeout, |wanted| wanted.min(self.timeout))
     }
 
     fn wait(&self) -> Result<Waiting<'_>> {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use palisade_core::{
-    Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider, ProviderId,
-    Request, Result, Streaming,
+    BoxFuture, Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider,
+    ProviderId, Request, Result, Streaming,
     catalogue::{self, Price},
 };
 use palisade_routing::{Decision, Endpoint};
@@ -89,6 +89,9 @@ impl ProviderHandle {
 
     /// Serves a request of any capability.
     ///
+    /// Whoever no longer wants it drops it. A call that has begun and is kept without being polled holds its place, and its
+    /// sandbox, for as long, whatever its deadline; a [`stream`](Self::stream) holds them until its deadline at the most.
+    ///
     /// # Errors
     ///
     /// Any kind of the classes `Request`, `Sandbox` and `Provider`. An error carries a report when something ran.
@@ -123,7 +126,11 @@ impl ProviderHandle {
         let request = Arc::new(request.into());
         self.check_request(O::CAPABILITY, &request)?;
         let handle = self.clone();
-        Ok(CallStream::new(move |events| Box::pin(async move { handle.serve::<O>(request, settings, events).await })))
+        let over = Box::pin(Arc::clone(&self.admission).over(settings.timeout));
+        let call = |events| -> BoxFuture<'static, _> {
+            Box::pin(async move { handle.serve::<O>(request, settings, events).await })
+        };
+        Ok(CallStream::new(call, over))
     }
 
     async fn serve<O: Operation>(

@@ -137,8 +137,8 @@ impl Host {
     /// they end with `shutdown`. No call can begin meanwhile or later. A registration that is under way ends at once: nobody
     /// could call its provider any more.
     ///
-    /// A call that nobody polls, such as a stream that was left lying, cannot be told; nothing of it runs, and dropping it
-    /// gives back what it holds.
+    /// A stream that was left lying is aborted as well. A call that nobody polls cannot be told; nothing of it runs, and
+    /// dropping it gives back what it holds.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
         self.supervisor.stop().await;
         self.loading.in_flight().drain(limit).await

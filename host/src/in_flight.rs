@@ -77,6 +77,13 @@ impl InFlight {
         ShutdownReport { drained: before.saturating_sub(aborted), aborted }
     }
 
+    /// Is done when those who are under way are to end.
+    pub(crate) async fn aborted(&self) {
+        let mut phase = self.phase.subscribe();
+        // The sender lives as long as this.
+        let _closed = phase.wait_for(|phase| *phase == Phase::Aborting).await;
+    }
+
     async fn none_left(&self) {
         loop {
             let ended = self.ended.notified();

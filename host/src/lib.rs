@@ -47,6 +47,7 @@ mod status;
 mod stream;
 mod supervisor;
 mod units;
+mod watched;
 
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};

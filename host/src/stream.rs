@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The call is part of the stream: nothing runs while nobody polls, and dropping the stream drops the call, which ends the
-//! guest and gives back what it had.
+//! guest and gives back what it had. So does its deadline, whether or not somebody polls.
 
 use std::{
     collections::VecDeque,
@@ -14,20 +14,22 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use palisade_core::{BoxFuture, Error, ErrorKind, Event, EventSink, Result, Streaming};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::call::Completion;
+use crate::{call::Completion, watched::Watched};
 
 /// The pieces of a response as they come, in order, the last of them `Finish`: who gets it knows that the whole response
 /// was checked, and has its [`completion`](Self::completion). An error ends the stream.
 ///
 /// The provider works while the stream is polled, and waits with each piece until the next is asked for. The timeout of
-/// the call covers that too.
+/// the call covers that too: a stream that has begun and is left lying gives back its sandbox, and its place among the
+/// calls of the provider, within a fifth of a second after its deadline or when the host shuts down. Who polls it then gets
+/// the error, `deadline` or `shutdown`.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct CallStream<O: Streaming> {
-    call: Option<BoxFuture<'static, Result<Completion<O::Response>>>>,
+    call: Option<Watched<Result<Completion<O::Response>>>>,
     handed_over: mpsc::UnboundedReceiver<(Event, oneshot::Sender<()>)>,
     /// Tells the provider that its last piece was taken. Kept until the next is asked for.
     taken: Option<oneshot::Sender<()>>,
@@ -48,7 +50,10 @@ enum Progress {
 }
 
 impl<O: Streaming> CallStream<O> {
-    pub(crate) fn new(call: impl FnOnce(EventSink) -> BoxFuture<'static, Result<Completion<O::Response>>>) -> Self {
+    pub(crate) fn new(
+        call: impl FnOnce(EventSink) -> BoxFuture<'static, Result<Completion<O::Response>>>,
+        over: BoxFuture<'static, ()>,
+    ) -> Self {
         let (sender, handed_over) = mpsc::unbounded_channel();
         let events = EventSink::new(move |event| {
             let (taken, wait) = oneshot::channel();
@@ -59,7 +64,7 @@ impl<O: Streaming> CallStream<O> {
             })
         });
         Self {
-            call: Some(call(events)),
+            call: Some(Watched::new(call(events), over)),
             handed_over,
             taken: None,
             last: None,
@@ -164,7 +169,7 @@ impl<O: Streaming> Stream for CallStream<O> {
             let Some(call) = &mut self.call else {
                 return Poll::Ready(self.left.pop_front().map(Ok));
             };
-            let end = match call.as_mut().poll(context) {
+            let end = match call.poll_unpin(context) {
                 Poll::Ready(end) => end,
                 Poll::Pending => {
                     // It may have handed a piece over, and wait now.

@@ -1,9 +1,9 @@
 //! Limits of time: what is computed, what is waited for, and how the two are told apart.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
-use palisade::{CallSettings, ErrorKind, Limits, chat};
+use palisade::{CallSettings, ErrorKind, Isolation, Limits, ProgressSink, chat};
 
 use super::{check, limits};
 use crate::support::{behaving, only_time, with, within};
@@ -68,6 +68,32 @@ async fn a_stream_that_stops_in_the_middle_has_stalled() {
         assert_eq!((word.as_str(), error.kind()), ("a", ErrorKind::Stalled));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_left_lying_gives_its_place_back_at_its_deadline() {
+    for isolation in [Isolation::InProcess, Isolation::Process] {
+        let narrow = Limits { concurrency: 1, ..only_time(MINUTE) };
+        let provider = behaving("well-behaved").limits(narrow).isolation(isolation);
+        with(provider, async |provider| {
+            let alive = Arc::new(());
+            let heard = Arc::clone(&alive);
+            let progress = ProgressSink::new(move |_| drop(Arc::clone(&heard)));
+            let settings = CallSettings { timeout: Some(SHORT), progress, ..CallSettings::default() };
+            let mut stream = provider.stream(chat::Request::new("one two three"), settings).unwrap();
+            stream.next().await.unwrap().unwrap();
+            assert_eq!(Arc::strong_count(&alive), 2, "the call has not ended");
+
+            // Nobody polls the stream, and there is one place.
+            within(SHORT * 10, provider.chat("hello")).await.unwrap();
+            assert_eq!(Arc::strong_count(&alive), 1, "nothing is left of the call");
+            let rest: Vec<_> = within(SHORT, stream.collect()).await;
+            let [Err(error)] = &rest[..] else { panic!("it went on: {rest:?}") };
+            assert_eq!(error.kind(), ErrorKind::Deadline);
+            assert!(error.report().is_some_and(|report| report.resources.wall_time >= SHORT), "{error:?}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

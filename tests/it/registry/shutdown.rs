@@ -3,12 +3,13 @@
 use std::{
     fmt::Debug,
     future::{poll_fn, ready},
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
 
 use futures_util::StreamExt as _;
-use palisade::{CallSettings, ErrorKind, Registration, ShutdownReport, chat};
+use palisade::{CallSettings, ErrorKind, ProgressSink, Registration, ShutdownReport, chat};
 
 use super::{check, host};
 use crate::{
@@ -72,13 +73,23 @@ async fn calls_that_take_too_long_are_aborted_and_give_back_their_sandbox() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_polls_ends_when_it_is_polled_again() {
+async fn a_stream_that_nobody_polls_is_aborted_and_says_so_when_it_is_polled_again() {
     let host = host().await;
     host.register("talker", behaving("well-behaved")).await.unwrap();
-    let mut stream = host.get("talker").unwrap().stream(chat::Request::new("hello"), CallSettings::default()).unwrap();
+    let alive = Arc::new(());
+    let heard = Arc::clone(&alive);
+    let progress = ProgressSink::new(move |_| drop(Arc::clone(&heard)));
+    let settings = CallSettings { progress, ..CallSettings::default() };
+    let mut stream = host.get("talker").unwrap().stream(chat::Request::new("hello"), settings).unwrap();
     stream.next().await.unwrap().unwrap();
     let report = within(MINUTE / 10, host.shutdown(Duration::ZERO)).await;
     assert_eq!(report.aborted, 1);
+    let gone = async {
+        while Arc::strong_count(&alive) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(MINUTE / 10, gone).await;
     let rest: Vec<_> = within(MINUTE / 10, stream.collect()).await;
     let [Err(error)] = &rest[..] else { panic!("it went on: {rest:?}") };
     assert_eq!(error.kind(), ErrorKind::Shutdown);
