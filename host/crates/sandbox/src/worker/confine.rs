@@ -1,6 +1,6 @@
 //! How a worker gives up what it does not need.
 
-use std::{env, io};
+use std::{env, fmt::Display, io};
 
 use super::{
     confinement::{Confinement, Piece},
@@ -30,6 +30,9 @@ pub(crate) struct Unsealed {
     confinement: Confinement,
     mapped: Mapped,
 }
+
+/// A worker that has given up all but what loading takes.
+struct Sealed(Confinement);
 
 /// A worker that may make the system calls of a worker, and those that loading code takes: it is kept in files without a
 /// name, in memory.
@@ -71,11 +74,16 @@ impl Unsealed {
     ///
     /// As for [`begin`](Self::begin).
     pub(crate) fn seal(self) -> io::Result<Confinement> {
-        let (confinement, loading) = self.seal_for_loading()?;
-        if confinement.holds(Piece::SystemCalls) {
-            loading.seal()?;
-        }
-        Ok(confinement)
+        self.give_up(system::forbid_system_calls)?.seal()
+    }
+
+    /// The same on a system that takes no filter of system calls.
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    pub(crate) fn seal_without_filter(self) -> io::Result<Confinement> {
+        self.give_up(|| Err("it is left out"))?.seal()
     }
 
     /// Gives up the rest, in all threads, but for what loading takes.
@@ -84,11 +92,30 @@ impl Unsealed {
     ///
     /// As for [`begin`](Self::begin).
     pub(crate) fn seal_for_loading(self) -> io::Result<(Confinement, Loading)> {
+        let Sealed(confinement) = self.give_up(system::forbid_system_calls)?;
+        Ok((confinement, Loading(())))
+    }
+
+    fn give_up<E: Display>(self, filter: impl FnOnce() -> Result<(), E>) -> io::Result<Sealed> {
         // What tells how much is mapped is closed.
         let Self { mut confinement, mapped: _ } = self;
         system::no_processes()?;
-        confinement.note(Piece::SystemCalls, system::forbid_system_calls());
-        Ok((confinement, Loading(())))
+        confinement.note(Piece::SystemCalls, filter());
+        Ok(Sealed(confinement))
+    }
+}
+
+impl Sealed {
+    /// Gives up what loading takes as well.
+    fn seal(self) -> io::Result<Confinement> {
+        let Self(confinement) = self;
+        if confinement.holds(Piece::SystemCalls) {
+            Loading(()).seal()?;
+        } else {
+            // Without a filter this is what is left against files in memory, sockets and all else that is opened.
+            system::no_files()?;
+        }
+        Ok(confinement)
     }
 }
 
