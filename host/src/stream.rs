@@ -115,11 +115,12 @@ impl<O: Streaming> CallStream<O> {
         None
     }
 
-    /// Nothing more is given.
+    /// Nothing more is given, not even what was handed over just before.
     fn stop(&mut self) {
         self.call = None;
         self.left.clear();
         self.handed_over.close();
+        while self.handed_over.try_recv().is_ok() {}
     }
 
     /// The call has ended well: lines up what was not given yet. A provider may answer as a whole.

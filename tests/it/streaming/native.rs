@@ -2,7 +2,7 @@
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use palisade::{
-    BoxFuture, Call, CallReport, Capability, Catalogue, Outcome, Provider, Registration, Result,
+    BoxFuture, Call, CallReport, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Registration, Result,
     catalogue::{Description, Model},
     chat::{Event, Finish, Response},
 };
@@ -19,6 +19,7 @@ enum Manner {
     WithoutWaiting,
     OnAfterTheEnd,
     DetachedAndLate,
+    PieceAndFailure,
 }
 
 /// Says `a b`.
@@ -66,6 +67,10 @@ impl Provider for Speaker {
                     call.events.send(Event::Finish(Finish::default())).await;
                     call.events.send(Event::Text("c".to_owned())).await;
                 }
+                Manner::PieceAndFailure => {
+                    let _untaken = call.events.send(Event::Text("a".to_owned())).now_or_never();
+                    return Err(Error::new(ErrorKind::Upstream, "it broke off"));
+                }
                 Manner::DetachedAndLate => drop(tokio::spawn(say(call))),
                 Manner::WithoutWaiting => {
                     for text in ["a", " b"] {
@@ -99,4 +104,14 @@ async fn pieces_come_once_in_order_and_with_an_end_however_they_are_handed_over(
         expected.push(Event::Finish(Finish::default()));
         assert_eq!(events, expected, "{manner:?}");
     }
+}
+
+#[tokio::test]
+async fn nothing_comes_after_an_error() {
+    let host = builder().build().await.unwrap();
+    host.register("speaker", Registration::native(Speaker::new(Manner::PieceAndFailure))).await.unwrap();
+    let stream = host.get("speaker").unwrap().chat_stream("say it").unwrap();
+    let events: Vec<_> = stream.collect().await;
+    let [Err(error)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(error.kind(), ErrorKind::Upstream);
 }
