@@ -7,7 +7,18 @@ mod escape;
 
 use std::process::ExitCode;
 
+use tokio::runtime::Builder;
+
 fn main() -> ExitCode {
+    // As somebody would who has not read what `init` asks for. The name of the program says who: a worker gets no argument
+    // of ours.
+    let program = std::env::args().next().unwrap_or_default();
+    if program.ends_with("in-a-runtime-of-one-thread") {
+        return within(&mut Builder::new_current_thread());
+    }
+    if program.ends_with("in-a-runtime-of-many-threads") {
+        return within(Builder::new_multi_thread().worker_threads(2));
+    }
     palisade::init();
     #[cfg(target_os = "linux")]
     {
@@ -21,11 +32,18 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Calls `init` inside of a runtime.
+fn within(runtime: &mut Builder) -> ExitCode {
+    let Ok(runtime) = runtime.enable_all().build() else { return ExitCode::FAILURE };
+    runtime.block_on(async { palisade::init() });
+    ExitCode::FAILURE
+}
+
 #[cfg(target_os = "linux")]
 fn run(work: impl Future<Output = Result<(), palisade::Error>>) -> ExitCode {
     use std::io::Write as _;
 
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
         return ExitCode::FAILURE;
     };
     match runtime.block_on(work) {

@@ -9,10 +9,15 @@
 use anyhow::Context as _;
 use palisade::{Capability, Feature, Host};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    // The host runs this program again to compile components, in a process that can be killed.
+fn main() -> anyhow::Result<()> {
+    // The host runs this program again to compile components, in a process that gives up everything else. It can while no
+    // runtime runs.
     palisade::init();
+    run()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn run() -> anyhow::Result<()> {
     let config = std::env::args().nth(1).context("name a palisade.toml")?;
     let host = Host::open(config).await?;
     let provider = host.find_best_provider(Capability::TextToImage).require(Feature::Seed).free().await?;

@@ -7,10 +7,15 @@
 //! ```no_run
 //! use palisade::{Capability, Host, Preference};
 //!
-//! #[tokio::main]
-//! async fn main() -> Result<(), palisade::Error> {
-//!     // Components are compiled by this program, run again in a process that can be killed.
+//! fn main() -> Result<(), palisade::Error> {
+//!     // Components are compiled by this program, run again in a process that gives up everything else: before a
+//!     // runtime starts, since only then there is nothing that it could not give up.
 //!     palisade::init();
+//!     run()
+//! }
+//!
+//! #[tokio::main]
+//! async fn run() -> Result<(), palisade::Error> {
 //!     let host = Host::open("palisade.toml").await?;
 //!     let provider = host.find_best_provider(Capability::TextToImage).prefer(Preference::Cheapest).await?;
 //!     let made = provider.text_to_image("a red fox in fresh snow").await?;

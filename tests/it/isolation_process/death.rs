@@ -6,7 +6,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Registration};
+use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Piece, Registration};
 
 use super::{hostile, is_running, paint, until, worker};
 use crate::{
@@ -127,6 +127,35 @@ async fn without_a_required_piece_a_provider_is_refused_and_the_piece_is_named()
     assert_eq!(error.kind(), ErrorKind::IsolationUnavailable, "{error}");
     assert!(error.message().contains("`environment`: there are"), "{error}");
     // It was compiled all the same, and runs where nothing is claimed.
+    host.register("open", card()).await.unwrap();
+}
+
+/// The worker of the tests under a name by which it does something else first.
+fn named(folder: &Path, name: &str) -> Compiler {
+    let path = folder.join(name);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_palisade-worker"), &path).unwrap();
+    Compiler::Program(path)
+}
+
+#[tokio::test]
+async fn a_program_that_starts_a_runtime_before_init_has_workers_or_is_told_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = || Registration::path(providers().join("card.wasm"));
+    let one = named(folder.path(), "in-a-runtime-of-one-thread");
+    assert_eq!(one.confinement().await.unwrap().missing(), []);
+    let host = Host::builder().compiler(one).cache(CachePlace::Nowhere).build().await.unwrap();
+    host.register("walled", card().isolation(Isolation::Process)).await.unwrap();
+    paint(&host.get("walled").unwrap()).await.unwrap();
+
+    let many = named(folder.path(), "in-a-runtime-of-many-threads");
+    let confinement = many.confinement().await.unwrap();
+    let missing: Vec<_> = confinement.missing().iter().map(|status| status.piece).collect();
+    assert_eq!(missing, [Piece::Descriptors, Piece::NoNewPrivileges, Piece::Files]);
+    assert!(!confinement.holds(Piece::Network) && !confinement.holds(Piece::Signals));
+    let host = Host::builder().compiler(many).cache(CachePlace::Nowhere).build().await.unwrap();
+    let error = host.register("walled", card().isolation(Isolation::Process)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::IsolationUnavailable, "{error}");
+    assert!(error.message().contains("before a runtime is started"), "{error}");
     host.register("open", card()).await.unwrap();
 }
 

@@ -14,8 +14,8 @@ use super::{
     message::{FromWorker, Ready, Start, ToWorker, VERSION},
 };
 use crate::{
-    Sandbox, SandboxSettings,
-    worker::{Bounds, Memory, Unsealed},
+    Confinement, Sandbox, SandboxSettings,
+    worker::{Bounds, Loading, Memory, Unsealed},
 };
 
 /// Messages that may wait on either side.
@@ -23,16 +23,46 @@ const QUEUE: usize = 64;
 /// Most threads that run guests.
 const MAX_THREADS: usize = 8;
 
+/// A worker that has given up all that it does not need, but for what loading takes.
+struct Confined {
+    sandbox: &'static Sandbox,
+    confinement: Confinement,
+    loading: Loading,
+    orders: mpsc::Receiver<ToWorker>,
+    outgoing: Outgoing,
+}
+
 /// Serves a provider until the host closes the pipe.
 pub(crate) fn serve() -> io::Result<()> {
     let Some(ToWorker::Start(start)) = frame::read(&mut io::stdin().lock())? else {
         return Err(io::Error::other("the host does not begin with `Start`"));
     };
+    confine(&start, async |worker| {
+        let Confined { sandbox, confinement, loading, orders, outgoing } = worker;
+        outgoing.send(&FromWorker::Ready(Ready { version: VERSION, confinement })).await;
+        guest::run(sandbox, loading, orders, outgoing).await
+    })
+}
+
+/// Gives up what serving does not need, and then does this.
+fn confine<R: Send>(start: &Start, work: impl AsyncFnOnce(Confined) -> io::Result<R> + Send) -> io::Result<R> {
+    let unsealed = Unsealed::begin(&Bounds { memory: Memory::Written(start.memory_bytes), cpu_seconds: None })?;
+    // On a thread of its own: a program whose `main` is asynchronous already has a runtime on this one.
+    let confined = || in_threads(start, unsealed, work);
+    thread::scope(|scope| {
+        let working = thread::Builder::new().name("palisade-worker".to_owned()).spawn_scoped(scope, confined)?;
+        working.join().unwrap_or_else(|_panicked| Err(io::Error::other("the worker panicked")))
+    })
+}
+
+fn in_threads<R>(
+    start: &Start,
+    unsealed: Unsealed,
+    work: impl AsyncFnOnce(Confined) -> io::Result<R>,
+) -> io::Result<R> {
     // What runs in other threads starts while it can, and waits.
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(start.calls as usize);
-    let Start { memory_bytes, calls, allocation, .. } = start;
-    let unsealed = Unsealed::begin(&Bounds { memory: Memory::Written(memory_bytes), cpu_seconds: None })?;
-    let settings = SandboxSettings { calls, allocation: Some(allocation) };
+    let settings = SandboxSettings { calls: start.calls, allocation: Some(start.allocation) };
     let sandbox = Sandbox::shared(Some(settings)).map_err(io::Error::other)?;
     let runtime = Builder::new_multi_thread().worker_threads(threads.max(1)).enable_time().build()?;
     let (incoming, orders) = mpsc::channel(QUEUE);
@@ -42,10 +72,7 @@ pub(crate) fn serve() -> io::Result<()> {
 
     let (confinement, loading) = unsealed.seal_for_loading()?;
     let outgoing = Outgoing::new(outgoing);
-    let result = runtime.block_on(async {
-        outgoing.send(&FromWorker::Ready(Ready { version: VERSION, confinement })).await;
-        guest::run(sandbox, loading, orders, outgoing).await
-    });
+    let result = runtime.block_on(work(Confined { sandbox, confinement, loading, orders, outgoing }));
     // With the last call the last frame is on its way.
     drop(runtime);
     let _panicked = speaking.join();
