@@ -3,10 +3,13 @@
 use std::{future::ready, time::Duration};
 
 use futures_util::StreamExt as _;
-use palisade::{CallSettings, ErrorKind, Limits, chat, text_to_image};
+use palisade::{CallSettings, ErrorKind, Isolation, Limits, Reuse, Scope, chat, text_to_image};
 
 use super::{hostile, paint, worker};
-use crate::support::{assert_harmless, assert_the_neighbour_answers, behaving, only_time, shared, with, within};
+use crate::{
+    refusals::lookalike,
+    support::{assert_harmless, assert_the_neighbour_answers, behaving, only_time, shared, with, within},
+};
 
 fn few() -> Limits {
     Limits { fuel: 1_000_000_000, ..Limits::default() }
@@ -64,6 +67,29 @@ async fn a_large_result_within_the_limits_arrives_whole() {
         let picture = with(hostile(behaviour).limits(wide.clone()), async |provider| paint(provider).await).await;
         assert_eq!(picture.unwrap().len(), 40 << 20, "{behaviour}");
     }
+}
+
+#[tokio::test]
+async fn instances_that_are_kept_leave_room_for_the_calls() {
+    let limits = Limits { concurrency: 1, instances: 8, memories: 2, tables: 8, ..few() };
+    let registration = hostile("well-behaved").limits(limits).reuse(Reuse::default());
+    with(registration, async |provider| {
+        for scope in ["a", "b", "c", "d", "e", "f"] {
+            let settings = CallSettings { scope: Scope::new(scope), ..CallSettings::default() };
+            provider.call(text_to_image::Request::new("a fox"), settings).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_component_of_many_instances_fits_the_worker_of_a_single_call() {
+    // It has no types, which is found when it runs.
+    let many = format!("(core module $part) {}", "(core instance (instantiate $part))".repeat(60));
+    let registration = lookalike(&many, "", "").limits(Limits { concurrency: 1, ..few() });
+    let here = shared().register("many", registration.clone()).await.unwrap_err();
+    let there = shared().register("many", registration.isolation(Isolation::Process)).await.unwrap_err();
+    assert_eq!((here.kind(), here.message()), (there.kind(), there.message()));
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod guest;
 mod link;
 mod message;
 mod remote;
+mod room;
 mod table;
 mod work;
 

@@ -18,23 +18,17 @@ use super::{
     failure::Failure,
     figures::Figures,
     link::Link,
-    message::{Load, Note, Order, Product, Question, Reply, Start, ToWorker, VERSION, Work},
+    message::{Load, Note, Order, Product, Question, Reply, ToWorker, Work},
+    room,
     table::Heard,
 };
-use crate::{Allocation, Confinement, Reuse, SandboxSettings, code::Code, lock::lock, log::Log};
+use crate::{Allocation, Confinement, Reuse, code::Code, lock::lock, log::Log};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
 /// Workers of a provider that may die within [`DEATHS_COUNT_FOR`], before it has to wait for the next one.
 const MAX_DEATHS: usize = 5;
 const DEATHS_COUNT_FOR: Duration = Duration::from_secs(60);
-/// Calls at one time beside those that are admitted: when it describes itself, and some that were cancelled and are not gone
-/// yet.
-const SPARE_CALLS: u32 = 2;
-/// Memory of a worker beside that of its calls and its code: the program, the engine, what is on its way.
-const BASE_MEMORY: u64 = 256 << 20;
-/// The same for each call: stacks, tables of instances.
-const CALL_MEMORY: u64 = 16 << 20;
 /// Most characters of a progress message.
 const MAX_PROGRESS_MESSAGE: usize = 200;
 
@@ -206,14 +200,7 @@ impl Remote {
         let code = code.component.serialize().map_err(|error| {
             Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
         })?;
-        let calls = limits.concurrency.saturating_add(SPARE_CALLS);
-        let start = Start {
-            version: VERSION,
-            memory_bytes: memory_of(limits, calls, code.len() as u64),
-            // So that as many instances find room.
-            calls: calls.saturating_mul(*places).min(SandboxSettings::MAX_CALLS),
-            allocation: *allocation,
-        };
+        let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *allocation);
         let load = Load {
             digest: *digest.as_bytes(),
             code,
@@ -224,13 +211,6 @@ impl Remote {
         };
         Link::start(program, start, load, max_message(limits)).await
     }
-}
-
-/// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. A pool keeps two
-/// memories for each call.
-fn memory_of(limits: &Limits, calls: u32, code: u64) -> u64 {
-    let call = limits.memory_bytes.saturating_add(limits.result_bytes).saturating_mul(2).saturating_add(CALL_MEMORY);
-    call.saturating_mul(calls.into()).saturating_add(code.saturating_mul(4)).saturating_add(BASE_MEMORY)
 }
 
 /// Most memory that a message of the worker takes here: what a guest may hand over.

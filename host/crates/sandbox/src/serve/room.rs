@@ -1,0 +1,69 @@
+//! What a worker gets: enough for all calls of its provider, each with all that it may use, and no more.
+
+use palisade_core::Limits;
+
+use super::message::{Start, VERSION};
+use crate::{Allocation, Reuse, SandboxSettings};
+
+/// Calls at one time beside those that are admitted: when it describes itself, and some that were cancelled and are not gone
+/// yet.
+const SPARE_CALLS: u32 = 2;
+/// Memory of a worker beside that of its calls and its code: the program, the engine, what is on its way.
+const BASE_MEMORY: u64 = 256 << 20;
+/// The same for each call: stacks, tables of instances.
+const CALL_MEMORY: u64 = 16 << 20;
+
+/// What the worker of a provider with these limits gets, an instance of which takes so many places of a pool, and whose code
+/// has so many bytes.
+pub(super) fn start(
+    limits: &Limits,
+    reuse: Option<&Reuse>,
+    places: u32,
+    code_bytes: u64,
+    allocation: Allocation,
+) -> Start {
+    let kept = reuse.map_or(0, |reuse| reuse.instances);
+    let calls = limits.concurrency.saturating_add(SPARE_CALLS).saturating_add(kept);
+    Start {
+        version: VERSION,
+        memory_bytes: memory(limits, calls, code_bytes),
+        calls: calls.saturating_mul(places).min(SandboxSettings::MAX_CALLS),
+        allocation,
+    }
+}
+
+/// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. Of each call
+/// there are its request, and the two memories that a pool keeps for it; and one request more is being read.
+fn memory(limits: &Limits, calls: u32, code_bytes: u64) -> u64 {
+    let memories = limits.memory_bytes.saturating_mul(3);
+    let call = memories.saturating_add(limits.result_bytes.saturating_mul(2)).saturating_add(CALL_MEMORY);
+    let reading = limits.memory_bytes.saturating_mul(3);
+    let base = code_bytes.saturating_mul(4).saturating_add(reading).saturating_add(BASE_MEMORY);
+    call.saturating_mul(calls.into()).saturating_add(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(limits: &Limits, reuse: Option<&Reuse>, places: u32) -> Start {
+        super::start(limits, reuse, places, 0, Allocation::Pooled)
+    }
+
+    #[test]
+    fn there_are_places_for_each_call_and_each_instance_that_is_kept() {
+        let limits = Limits { concurrency: 8, ..Limits::default() };
+        assert_eq!(start(&limits, None, 1).calls, 8 + SPARE_CALLS);
+        assert_eq!(start(&limits, Some(&Reuse::default()), 1).calls, 8 + 4 + SPARE_CALLS);
+        assert_eq!(start(&limits, Some(&Reuse::default()), 3).calls, 3 * (8 + 4 + SPARE_CALLS));
+        SandboxSettings { calls: start(&limits, None, u32::MAX).calls, allocation: None }.check().unwrap();
+    }
+
+    #[test]
+    fn memory_grows_with_calls_and_not_with_places() {
+        let memory =
+            |concurrency, places| start(&Limits { concurrency, ..Limits::default() }, None, places).memory_bytes;
+        assert!(memory(8, 1) > memory(4, 1));
+        assert_eq!(memory(8, 1), memory(8, 8));
+    }
+}
