@@ -3,12 +3,14 @@
 use std::{future::ready, time::Duration};
 
 use futures_util::StreamExt as _;
-use palisade::{CallSettings, ErrorKind, Isolation, Limits, Reuse, Scope, chat, text_to_image};
+use palisade::{
+    CallSettings, ErrorKind, Isolation, Limits, Media, Registration, Reuse, Scope, chat, image_upscale, text_to_image,
+};
 
 use super::{hostile, paint, worker};
 use crate::{
     refusals::lookalike,
-    support::{assert_harmless, assert_the_neighbour_answers, behaving, only_time, shared, with, within},
+    support::{assert_harmless, assert_the_neighbour_answers, behaving, only_time, providers, shared, with, within},
 };
 
 fn few() -> Limits {
@@ -67,6 +69,27 @@ async fn a_large_result_within_the_limits_arrives_whole() {
         let picture = with(hostile(behaviour).limits(wide.clone()), async |provider| paint(provider).await).await;
         assert_eq!(picture.unwrap().len(), 40 << 20, "{behaviour}");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_the_provider_has_no_memory_for_ends_nobody_else() {
+    let limits = Limits { memory_bytes: 16 << 20, concurrency: 1, result_bytes: 4 << 20, ..few() };
+    let pixels = || Registration::path(providers().join("pixels.wasm")).limits(limits.clone());
+    let picture = Media { media_type: "image/png".to_owned(), data: vec![0; 300 << 20] };
+    let request = image_upscale::Request::new(picture);
+    with(pixels(), async |provider| {
+        let error = provider.call(request.clone(), CallSettings::default()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    })
+    .await;
+    shared().register("small", pixels().isolation(Isolation::Process)).await.unwrap();
+    let before = worker(shared(), "small");
+    let provider = shared().get("small").unwrap();
+    let error = provider.call(request, CallSettings::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    provider.check().await.unwrap();
+    assert_eq!(worker(shared(), "small"), before, "its worker has not died");
+    shared().unregister("small").await.unwrap();
 }
 
 #[tokio::test]

@@ -111,6 +111,9 @@ impl Remote {
 
     /// Has the guest serve a call that began at `start`. The response is as unchecked as any guest's.
     pub(crate) async fn serve(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<Response>, CallReport) {
+        if let Err(error) = room::check_request(&call.request, limits) {
+            return (Err(error), CallReport::default());
+        }
         let work = Work::Serve { request: Arc::clone(&call.request), options: call.options.clone() };
         let listeners = Listeners {
             progress: call.progress.clone(),

@@ -1,6 +1,6 @@
 //! What a worker gets: enough for all calls of its provider, each with all that it may use, and no more.
 
-use palisade_core::Limits;
+use palisade_core::{Error, ErrorKind, Limits, Request, Result};
 
 use super::message::{Start, VERSION};
 use crate::{Allocation, Reuse, SandboxSettings};
@@ -30,6 +30,16 @@ pub(super) fn start(
         calls: calls.saturating_mul(places).min(SandboxSettings::MAX_CALLS),
         allocation,
     }
+}
+
+/// Refuses a request for which its guest would have no memory, before it takes that of other calls on its way.
+pub(super) fn check_request(request: &Request, limits: &Limits) -> Result<()> {
+    let (bytes, memory) = (request.size_in_bytes(), limits.memory_bytes);
+    if bytes <= memory {
+        return Ok(());
+    }
+    let message = format!("the request has {bytes} bytes, and the provider has {memory} bytes of memory");
+    Err(Error::new(ErrorKind::LimitExceeded, message))
 }
 
 /// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. Of each call

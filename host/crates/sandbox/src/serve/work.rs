@@ -82,12 +82,20 @@ fn in_threads<R>(
 /// Passes on what the host says. When it says nothing more, nobody needs this process any longer, whatever runs in it.
 fn listen(incoming: &mpsc::Sender<ToWorker>) {
     let mut input = io::stdin().lock();
-    while let Ok(Some(message)) = frame::read(&mut input) {
-        if incoming.blocking_send(message).is_err() {
-            break;
+    let ended = loop {
+        match frame::read(&mut input) {
+            Ok(Some(message)) => match incoming.blocking_send(message) {
+                Ok(()) => {}
+                Err(_nobody) => break Ok(()),
+            },
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
         }
-    }
-    process::exit(0);
+    };
+    let Err(error) = ended else { process::exit(0) };
+    // What it says there, the host tells.
+    let _unheard = writeln!(io::stderr(), "{error}");
+    process::exit(1);
 }
 
 /// Says to the host what there is to say.
