@@ -1,6 +1,8 @@
 //! Compiles components and serves providers for the tests, and does what a test can only see from outside.
 
 #[cfg(target_os = "linux")]
+mod busy;
+#[cfg(target_os = "linux")]
 mod churn;
 #[cfg(target_os = "linux")]
 mod escape;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         let arguments: Vec<_> = std::env::args().skip(1).collect();
         match &*arguments {
             [job, rest @ ..] if job == "escape" => return escape::escape(rest).unwrap_or(ExitCode::FAILURE),
+            [job, component] if job == "compute" => return run(busy::compute(component.into())),
             [job, component] if job == "churn" => return run(churn::churn(component.into())),
             _ => {}
         }

@@ -1,6 +1,13 @@
 //! A worker that dies is a failed call, and never a failed host.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -172,6 +179,39 @@ async fn a_worker_that_talks_nonsense_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Internal, "{script}: {error}");
         assert!(error.message().contains("does not work"), "{script}: {error}");
     }
+}
+
+/// What Linux knows of a process: its state, its parent, its group.
+fn fields(process: u32) -> Option<Vec<String>> {
+    let known = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    Some(known.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn what_ends_a_host_at_a_terminal_is_left_to_the_host() {
+    shared().register("apart", hostile("well-behaved")).await.unwrap();
+    let process = worker(shared(), "apart").process.unwrap();
+    // Ctrl-C goes to all processes of the group.
+    assert_eq!(fields(process).unwrap()[2], process.to_string());
+    shared().unregister("apart").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_computes_ends_with_a_host_that_is_killed() {
+    let mut host = Command::new(env!("CARGO_BIN_EXE_palisade-worker"))
+        .args([Path::new("compute"), &hostile_path()])
+        .env("PALISADE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
+    let process = said.trim().parse().unwrap();
+    assert_eq!(fields(process).unwrap()[1], host.id().to_string());
+    host.kill().unwrap();
+    host.wait().unwrap();
+    // Whoever it belongs to now may not ask how it ended.
+    until(|| fields(process).is_none_or(|fields| fields[0] == "Z")).await;
 }
 
 #[test]
