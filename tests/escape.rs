@@ -4,7 +4,9 @@
 //! nothing.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Display,
+    fs,
     io::{self, Write as _},
     net::{TcpListener, TcpStream, UdpSocket},
     os::unix::{net::UnixStream, process::CommandExt as _},
@@ -62,7 +64,8 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     }),
 ];
 
-/// `escape list`, or `escape <confined|unfiltered|free> <attempt> <word>`: tries one thing, and says how it went.
+/// `escape list`, or `escape <how> <attempt> <word>`: tries one thing `free`, `confined` as a compiler, `serving` as a worker of
+/// a provider, or `unfiltered`, and says how it went.
 pub(crate) fn escape(arguments: &[String]) -> io::Result<ExitCode> {
     let [how, rest @ ..] = arguments else { return Ok(ExitCode::FAILURE) };
     let mut output = io::stdout();
@@ -73,19 +76,32 @@ pub(crate) fn escape(arguments: &[String]) -> io::Result<ExitCode> {
     }
     let [name, word] = rest else { return Ok(ExitCode::FAILURE) };
     let Some((_, attempt)) = ATTEMPTS.iter().find(|(known, _)| known == name) else { return Ok(ExitCode::FAILURE) };
-    if how == "confined" {
-        let confinement = palisade::confine_like_a_worker()?;
-        if let Some(missing) = confinement.missing().first() {
-            writeln!(output, "unconfined: {}", missing.piece)?;
-            return Ok(ExitCode::FAILURE);
+    let tried = match how.as_str() {
+        "free" => attempt(word),
+        "confined" => {
+            if let Some(missing) = palisade::confine_like_a_worker()?.missing().first() {
+                return unconfined(missing.piece);
+            }
+            attempt(word)
         }
-    }
-    if how == "unfiltered" {
-        palisade::confine_but_for_system_calls()?;
-    }
-    match attempt(word) {
+        "serving" => match palisade::confine_like_a_serving_worker(|| attempt(word)) {
+            Ok(tried) => tried,
+            Err(error) => return unconfined(error),
+        },
+        "unfiltered" => {
+            palisade::confine_but_for_system_calls()?;
+            attempt(word)
+        }
+        _ => return Ok(ExitCode::FAILURE),
+    };
+    match tried {
         Ok(()) => writeln!(output, "did it")?,
         Err(error) => writeln!(output, "refused: {error}")?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn unconfined(why: impl Display) -> io::Result<ExitCode> {
+    writeln!(io::stdout(), "unconfined: {why}")?;
+    Ok(ExitCode::FAILURE)
 }

@@ -77,7 +77,7 @@ pub use palisade_sandbox::{
     Reuse, Sandbox, SandboxSettings, WorkerStatus, init,
 };
 #[doc(hidden)]
-pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_worker};
+pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
 pub use registration::{ModelSettings, Registration};
 pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

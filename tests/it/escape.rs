@@ -1,6 +1,6 @@
 //! What a guest gets that has broken out of the engine, and into a worker: nothing.
 //!
-//! A program confines itself exactly as a worker does, and then tries what an attacker would. The same attempts are made
+//! A program confines itself exactly as a worker does, that of a provider and the compiler, and then tries what an attacker would. The same attempts are made
 //! without the confinement, where they have to succeed: an attempt that cannot succeed proves nothing.
 
 use std::{
@@ -54,7 +54,11 @@ impl World {
         if how != "free" {
             command.env_clear();
         }
-        command.stdin(Stdio::null()).output().unwrap()
+        // A worker lives for as long as its host may still say something.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _silent = child.stdin.take().unwrap();
+        child.wait_with_output().unwrap()
     }
 }
 
@@ -63,18 +67,27 @@ fn attempts() -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
-#[test]
-fn who_has_a_worker_has_no_file_no_network_no_program_and_no_other_process() {
+fn nothing_succeeds(how: &str) {
     let world = World::new();
     let attempts = attempts();
     assert!(attempts.len() > 15, "{attempts:?}");
     for attempt in attempts {
-        let Output { status, stdout, stderr } = world.try_it("confined", &attempt);
+        let Output { status, stdout, stderr } = world.try_it(how, &attempt);
         let (said, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         let refused = status.success() && said.starts_with("refused");
         println!("{attempt}: {status}; {}", said.trim());
         assert!(refused || status.signal() == Some(SIGSYS), "{attempt}: {status}: {said} {errors}");
     }
+}
+
+#[test]
+fn who_has_the_worker_of_a_provider_has_no_file_no_network_no_program_and_no_other_process() {
+    nothing_succeeds("serving");
+}
+
+#[test]
+fn who_has_the_compiler_has_no_more() {
+    nothing_succeeds("confined");
 }
 
 #[test]

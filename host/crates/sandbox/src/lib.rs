@@ -54,6 +54,8 @@ pub use isolation::Isolation;
 pub use load_event::{LoadEvent, LoadObserver};
 pub use loader::{LoadOptions, Loader, read};
 pub use serve::WorkerStatus;
+#[doc(hidden)]
+pub use serve::confine_like_a_serving_worker;
 pub use warm::Reuse;
 pub use worker::{Confinement, Piece, PieceStatus};
 #[doc(hidden)]

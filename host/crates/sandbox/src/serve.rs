@@ -29,4 +29,6 @@ mod work;
 
 pub use remote::WorkerStatus;
 pub(crate) use remote::{Remote, Setup};
+#[doc(hidden)]
+pub use work::confine_like_a_serving_worker;
 pub(crate) use work::serve;

@@ -6,15 +6,17 @@ use std::{
     process, thread,
 };
 
+use palisade_core::{Limits, Preset};
 use tokio::{runtime::Builder, sync::mpsc};
 
 use super::{
     frame,
     guest::{self, Outgoing},
     message::{FromWorker, Ready, Start, ToWorker, VERSION},
+    room,
 };
 use crate::{
-    Confinement, Sandbox, SandboxSettings,
+    Allocation, Confinement, Sandbox, SandboxSettings,
     worker::{Bounds, Loading, Memory, Unsealed},
 };
 
@@ -41,6 +43,23 @@ pub(crate) fn serve() -> io::Result<()> {
         let Confined { sandbox, confinement, loading, orders, outgoing } = worker;
         outgoing.send(&FromWorker::Ready(Ready { version: VERSION, confinement })).await;
         guest::run(sandbox, loading, orders, outgoing).await
+    })
+}
+
+/// Makes this process a worker that serves, after it has loaded, and does this in it: for tests that then try to break out.
+///
+/// # Errors
+///
+/// Fails where a worker would not start, or lacks a required piece, which it names.
+#[doc(hidden)]
+pub fn confine_like_a_serving_worker<R: Send>(work: impl FnOnce() -> R + Send) -> io::Result<R> {
+    let start = room::start(&Limits::preset(Preset::Tight), None, 1, 0, Allocation::Pooled);
+    confine(&start, async |worker| {
+        if let Some(missing) = worker.confinement.missing().first() {
+            return Err(io::Error::other(format!("it lacks {}", missing.piece)));
+        }
+        worker.loading.seal()?;
+        Ok(work())
     })
 }
 
