@@ -14,6 +14,7 @@ use std::{
     thread,
 };
 
+use mmap_rs::{MmapFlags, MmapOptions};
 use nix::{
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
@@ -54,6 +55,8 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
         let (soft, hard) = getrlimit(Resource::RLIMIT_CORE)?;
         Ok(setrlimit(Resource::RLIMIT_CORE, soft, hard)?)
     }),
+    ("take-memory", |_| map(MUCH, MmapFlags::NO_RESERVE)),
+    ("share-memory", |_| map(LITTLE, MmapFlags::SHARED)),
     ("use-what-the-host-left-open", |_| match (3..1024).find(|number: &i32| close(*number).is_ok()) {
         Some(_) => Ok(()),
         None => Err(io::Error::other("nothing is open")),
@@ -63,6 +66,16 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
         None => Err(io::Error::other("there is none")),
     }),
 ];
+
+/// More than any worker here may have.
+const MUCH: usize = 64 << 30;
+/// What everybody may have of ordinary memory.
+const LITTLE: usize = 64 << 10;
+
+fn map(bytes: usize, flags: MmapFlags) -> io::Result<()> {
+    let map = MmapOptions::new(bytes).and_then(|options| options.with_flags(flags).map_mut());
+    map.map(drop).map_err(io::Error::other)
+}
 
 /// `escape list`, or `escape <how> <attempt> <word>`: tries one thing `free`, `confined` as a compiler, `serving` as a worker of
 /// a provider, or `unfiltered`, and says how it went.

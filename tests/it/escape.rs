@@ -75,7 +75,6 @@ fn nothing_succeeds(how: &str) {
         let Output { status, stdout, stderr } = world.try_it(how, &attempt);
         let (said, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         let refused = status.success() && said.starts_with("refused");
-        println!("{attempt}: {status}; {}", said.trim());
         assert!(refused || status.signal() == Some(SIGSYS), "{attempt}: {status}: {said} {errors}");
     }
 }

@@ -50,6 +50,13 @@ async fn a_worker_is_listed_with_what_holds_it() {
     assert!(is_running(worker.process.unwrap()));
     assert_eq!(worker.starts, 1);
     assert_eq!(worker.confinement.missing(), []);
+    let known = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", worker.process.unwrap())).unwrap();
+    assert_eq!(known("oom_score_adj").trim(), "1000", "it goes first when the machine has no memory");
+    let limits = known("limits");
+    for bounded in ["Max address space", "Max data size", "Max stack size"] {
+        let limit = limits.lines().find(|line| line.starts_with(bounded)).unwrap();
+        assert!(!limit.contains("unlimited"), "{limit}");
+    }
     shared().unregister("listed").await.unwrap();
 
     let neighbour = shared().status("neighbour").unwrap().component.unwrap();

@@ -21,13 +21,14 @@ pub(crate) struct Bounds {
 pub(crate) enum Memory {
     /// Bytes that it may map, beyond those of the program itself.
     Mapped(u64),
-    /// Bytes that it may write to, wherever they are; what is only reserved counts for nothing.
+    /// Bytes that it may write to, wherever they are. What is reserved before the last step counts for nothing.
     Written(u64),
 }
 
 /// A worker that can no longer reach anything, but may still start threads.
 pub(crate) struct Unsealed {
     confinement: Confinement,
+    memory: Memory,
     mapped: Mapped,
 }
 
@@ -50,8 +51,9 @@ impl Unsealed {
         let alone = system::alone();
         confinement.note(Piece::Environment, empty_environment());
         confinement.note(Piece::Descriptors, alone.clone().and_then(|()| system::close_descriptors()));
-        // Before files are out of reach: two of these read some.
+        // Before files are out of reach: these read and write some.
         let namespaces = system::enter_namespaces();
+        system::go_first();
         let mut mapped = Mapped::open();
         system::limit(bounds, &mut mapped)?;
         confinement.note(Piece::Limits, Ok::<(), io::Error>(()));
@@ -59,7 +61,7 @@ impl Unsealed {
         confinement.note(Piece::NoNewPrivileges, alone.clone().and(no_new_privileges));
         system::forbid_access(&alone, &mut confinement);
         confinement.note(Piece::Namespaces, namespaces);
-        Ok(Self { confinement, mapped })
+        Ok(Self { confinement, memory: bounds.memory, mapped })
     }
 
     /// Sets limits again, below those of the beginning: what was mapped since is no cost of what is to come.
@@ -100,8 +102,10 @@ impl Unsealed {
     }
 
     fn give_up<E: Display>(self, filter: impl FnOnce() -> Result<(), E>) -> io::Result<Sealed> {
+        let Self { mut confinement, memory, mut mapped } = self;
+        system::no_more_addresses(memory, &mut mapped)?;
         // What tells how much is mapped is closed.
-        let Self { mut confinement, mapped: _ } = self;
+        drop(mapped);
         system::no_processes()?;
         confinement.note(Piece::SystemCalls, filter());
         Ok(Sealed(confinement))
@@ -149,7 +153,7 @@ mod system {
     };
     use nix::sched::{CloneFlags, unshare};
 
-    use super::{Bounds, Confinement, Mapped, Piece};
+    use super::{Bounds, Confinement, Mapped, Memory, Piece};
     use crate::worker::{limits, system_calls};
 
     /// The newest Landlock whose rights are asked for. An older kernel gives those that it has.
@@ -179,6 +183,12 @@ mod system {
     pub(super) fn enter_namespaces() -> Result<(), String> {
         let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC;
         unshare(flags).map_err(|error| format!("the system does not let this user have namespaces: {error}"))
+    }
+
+    /// Has the system end this process before others when the machine has no memory. A system that does not know of that chooses
+    /// itself.
+    pub(super) fn go_first() {
+        let _unknown = fs::write("/proc/self/oom_score_adj", "1000");
     }
 
     pub(super) fn limit(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
@@ -217,6 +227,10 @@ mod system {
             .restrict_self()
     }
 
+    pub(super) fn no_more_addresses(memory: Memory, mapped: &mut Mapped) -> io::Result<()> {
+        limits::no_more_addresses(memory, mapped)
+    }
+
     pub(super) fn no_processes() -> io::Result<()> {
         limits::no_processes()
     }
@@ -238,9 +252,11 @@ mod system {
 mod system {
     use std::io;
 
-    use super::{Bounds, Confinement, Mapped, Piece};
+    use super::{Bounds, Confinement, Mapped, Memory, Piece};
 
     const NOT_LINUX: &str = "this system is not Linux";
+
+    pub(super) fn go_first() {}
 
     pub(super) fn alone() -> Result<(), &'static str> {
         Err(NOT_LINUX)
@@ -275,6 +291,10 @@ mod system {
     #[cfg(unix)]
     pub(super) fn limit(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
         crate::worker::limits::apply(bounds, mapped)
+    }
+
+    pub(super) fn no_more_addresses(_memory: Memory, _mapped: &mut Mapped) -> io::Result<()> {
+        Ok(())
     }
 
     #[cfg(unix)]

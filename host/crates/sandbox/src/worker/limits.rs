@@ -2,12 +2,17 @@
 
 use std::io;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
     confine::{Bounds, Memory},
     mapped::Mapped,
 };
+
+/// Stack of the first thread: what most systems give.
+const STACK: u64 = 8 << 20;
+/// Address space that is reserved and not used: the allocator does so for each thread.
+const RESERVED: u64 = 4 << 30;
 
 /// Sets the limits of a worker that do not keep it from confining itself further.
 pub(super) fn apply(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
@@ -21,9 +26,26 @@ pub(super) fn apply(bounds: &Bounds, mapped: &mut Mapped) -> io::Result<()> {
             let bytes = mapped.bytes().saturating_add(bytes);
             limit(Resource::As, bytes, bytes)?;
         }
-        Memory::Written(bytes) => limit(Resource::Data, bytes, bytes)?,
+        Memory::Written(bytes) => {
+            limit(Resource::Data, bytes, bytes)?;
+            // A stack that grows is counted apart.
+            let stack = getrlimit(Resource::Stack).current.unwrap_or(u64::MAX).min(STACK);
+            limit(Resource::Stack, stack, stack)?;
+        }
     }
     limit(Resource::Core, 0, 0)
+}
+
+/// Lets a worker that has reserved what it needs map no more than it may write to. Where the system does not tell what is
+/// reserved, what it may write to is the only limit.
+pub(super) fn no_more_addresses(memory: Memory, mapped: &mut Mapped) -> io::Result<()> {
+    match (memory, mapped.told_bytes()) {
+        (Memory::Written(bytes), Some(mapped)) => {
+            let bytes = mapped.saturating_add(bytes).saturating_add(RESERVED);
+            limit(Resource::As, bytes, bytes)
+        }
+        (Memory::Mapped(_), _) | (_, None) => Ok(()),
+    }
 }
 
 /// Lets no process and no thread be started any more.

@@ -11,7 +11,7 @@ use seccompiler::{
     SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
-/// Allowed whatever their arguments. With nothing open but three pipes, and nothing that opens more, `read` and `write`
+/// Allowed whatever their arguments. `mremap` is not among them: it would enlarge what no limit counts. With nothing open but three pipes, and nothing that opens more, `read` and `write`
 /// reach the host and nobody else.
 const ALLOWED: &[c_long] = &[
     libc::SYS_read,
@@ -19,9 +19,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_writev,
     libc::SYS_close,
     libc::SYS_brk,
-    libc::SYS_mmap,
     libc::SYS_munmap,
-    libc::SYS_mremap,
     libc::SYS_mprotect,
     libc::SYS_madvise,
     libc::SYS_futex,
@@ -129,18 +127,25 @@ fn filter(rules: Rules, others: SeccompAction, these: SeccompAction) -> Result<B
 }
 
 /// Allowed for one purpose.
-fn conditional() -> Result<[(c_long, Vec<SeccompRule>); 3], Error> {
-    let when = |argument: u8, length: Length, value: u64| -> Result<Vec<SeccompRule>, Error> {
-        Ok(vec![SeccompRule::new(vec![Condition::new(argument, length, Compare::Eq, value)?])?])
+fn conditional() -> Result<[(c_long, Vec<SeccompRule>); 4], Error> {
+    let when = |argument: u8, length: Length, compare: Compare, value: u64| -> Result<Vec<SeccompRule>, Error> {
+        Ok(vec![SeccompRule::new(vec![Condition::new(argument, length, compare, value)?])?])
     };
+    let private = Compare::MaskedEq(bits(libc::MAP_TYPE | libc::MAP_GROWSDOWN));
     Ok([
+        // Memory of its own, which its limits count: neither what could be shared, nor stacks.
+        (libc::SYS_mmap, when(3, Length::Dword, private, bits(libc::MAP_PRIVATE))?),
         // Ending itself after a defect.
-        (libc::SYS_tgkill, when(0, Length::Dword, process::id().into())?),
+        (libc::SYS_tgkill, when(0, Length::Dword, Compare::Eq, process::id().into())?),
         // The names of threads.
-        (libc::SYS_prctl, when(0, Length::Dword, libc::PR_SET_NAME.unsigned_abs().into())?),
+        (libc::SYS_prctl, when(0, Length::Dword, Compare::Eq, bits(libc::PR_SET_NAME))?),
         // Reading limits, and not setting any.
-        (libc::SYS_prlimit64, when(2, Length::Qword, 0)?),
+        (libc::SYS_prlimit64, when(2, Length::Qword, Compare::Eq, 0)?),
     ])
+}
+
+fn bits(flags: libc::c_int) -> u64 {
+    flags.unsigned_abs().into()
 }
 
 #[cfg(test)]
