@@ -13,7 +13,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Piece, Registration};
+use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Registration};
 
 use super::{hostile, is_running, paint, until, worker};
 use crate::{
@@ -147,23 +147,26 @@ fn named(folder: &Path, name: &str) -> Compiler {
 #[tokio::test]
 async fn a_program_that_starts_a_runtime_before_init_has_workers_or_is_told_why_not() {
     let folder = tempfile::tempdir().unwrap();
-    let card = || Registration::path(providers().join("card.wasm"));
     let one = named(folder.path(), "in-a-runtime-of-one-thread");
     assert_eq!(one.confinement().await.unwrap().missing(), []);
     let host = Host::builder().compiler(one).cache(CachePlace::Nowhere).build().await.unwrap();
-    host.register("walled", card().isolation(Isolation::Process)).await.unwrap();
+    let card = Registration::path(providers().join("card.wasm"));
+    host.register("walled", card.isolation(Isolation::Process)).await.unwrap();
     paint(&host.get("walled").unwrap()).await.unwrap();
 
+    // What another test has compiled needs no compiler here.
+    shared().register("compiled-here", hostile("well-behaved")).await.unwrap();
+    shared().unregister("compiled-here").await.unwrap();
     let many = named(folder.path(), "in-a-runtime-of-many-threads");
-    let confinement = many.confinement().await.unwrap();
-    let missing: Vec<_> = confinement.missing().iter().map(|status| status.piece).collect();
-    assert_eq!(missing, [Piece::Descriptors, Piece::NoNewPrivileges, Piece::Files]);
-    assert!(!confinement.holds(Piece::Network) && !confinement.holds(Piece::Signals));
+    let says = "before a runtime is started";
+    let error = many.confinement().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::NoCompiler && error.message().contains(says), "{error}");
+    let host = builder().compiler(many.clone()).build().await.unwrap();
+    let error = host.register("walled", hostile("well-behaved")).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Internal && error.message().contains(says), "{error}");
     let host = Host::builder().compiler(many).cache(CachePlace::Nowhere).build().await.unwrap();
-    let error = host.register("walled", card().isolation(Isolation::Process)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::IsolationUnavailable, "{error}");
-    assert!(error.message().contains("before a runtime is started"), "{error}");
-    host.register("open", card()).await.unwrap();
+    let error = host.register("open", Registration::bytes(wat::parse_str("(component)").unwrap())).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::NoCompiler && error.message().contains(says), "{error}");
 }
 
 #[tokio::test]

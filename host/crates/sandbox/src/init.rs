@@ -16,8 +16,8 @@ use crate::{
 /// has limits and can reach nothing.
 ///
 /// Call it first in `main`, before a runtime is started. Where the program was started as a worker it does that work and ends
-/// the process; else it returns at once. A worker that finds other threads running cannot take everything from them: it says
-/// so, and no provider is served by it.
+/// the process; else it returns at once. A worker that finds other threads running could not take everything from them: it
+/// says so, and does nothing.
 pub fn init() {
     let mut arguments = env::args_os().skip(1);
     if arguments.next().as_deref() == Some(OsStr::new(ARGUMENT)) {

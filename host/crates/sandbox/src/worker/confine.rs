@@ -40,26 +40,29 @@ struct Sealed(Confinement);
 pub(crate) struct Loading(());
 
 impl Unsealed {
-    /// Gives up everything but system calls. For the one thread of a program that has just started: what others would keep,
-    /// and what they have open, is not claimed to be given up.
+    /// Gives up everything but system calls. For the one thread of a program that has just started.
     ///
     /// # Errors
     ///
-    /// Fails where a process cannot have limits: those a worker never goes without.
+    /// Fails where other threads run, which would keep what this one gives up, and break; and where a process cannot have
+    /// limits: those a worker never goes without.
     pub(crate) fn begin(bounds: &Bounds) -> io::Result<Self> {
         let mut confinement = Confinement::default();
-        let alone = system::alone();
+        if system::threads().is_some_and(|threads| threads > 1) {
+            return Err(io::Error::other(
+                "other threads run already: `palisade::init()` has to come first in `main`, before a runtime is started",
+            ));
+        }
         confinement.note(Piece::Environment, empty_environment());
-        confinement.note(Piece::Descriptors, alone.clone().and_then(|()| system::close_descriptors()));
+        confinement.note(Piece::Descriptors, system::close_descriptors());
         // Before files are out of reach: these read and write some.
-        let namespaces = system::enter_namespaces();
         system::go_first();
+        let namespaces = system::enter_namespaces();
         let mut mapped = Mapped::open();
         system::limit(bounds, &mut mapped)?;
         confinement.note(Piece::Limits, Ok::<(), io::Error>(()));
-        let no_new_privileges = system::no_new_privileges();
-        confinement.note(Piece::NoNewPrivileges, alone.clone().and(no_new_privileges));
-        system::forbid_access(&alone, &mut confinement);
+        confinement.note(Piece::NoNewPrivileges, system::no_new_privileges());
+        system::forbid_access(&mut confinement);
         confinement.note(Piece::Namespaces, namespaces);
         Ok(Self { confinement, memory: bounds.memory, mapped })
     }
@@ -159,13 +162,10 @@ mod system {
     /// The newest Landlock whose rights are asked for. An older kernel gives those that it has.
     const LANDLOCK: ABI = ABI::V6;
 
-    /// Whether this is the only thread. Files, ports and signals are taken from a thread, and from those that it starts.
-    pub(super) fn alone() -> Result<(), String> {
-        let threads = fs::read_dir("/proc/self/task").map_err(|error| format!("`/proc` cannot be read: {error}"))?;
-        match threads.count() {
-            1 => Ok(()),
-            _ => Err("other threads ran before: call `palisade::init()` before a runtime is started".to_owned()),
-        }
+    /// How many threads this process has, where that can be told. Files, ports and signals are taken from a thread, and from
+    /// those that it starts.
+    pub(super) fn threads() -> Option<usize> {
+        Some(fs::read_dir("/proc/self/task").ok()?.count())
     }
 
     /// Closes what the host may have left open beside stdin, stdout and stderr.
@@ -195,15 +195,14 @@ mod system {
         limits::apply(bounds, mapped)
     }
 
-    pub(super) fn no_new_privileges() -> Result<(), String> {
-        rustix::thread::set_no_new_privs(true).map_err(|error| error.to_string())
+    pub(super) fn no_new_privileges() -> io::Result<()> {
+        rustix::thread::set_no_new_privs(true).map_err(io::Error::from)
     }
 
     /// Has Landlock refuse every file, port and signal, as far as this kernel knows them.
-    pub(super) fn forbid_access(alone: &Result<(), String>, confinement: &mut Confinement) {
+    pub(super) fn forbid_access(confinement: &mut Confinement) {
         let status = restrict();
         let since = |abi: ABI, release: &str| match &status {
-            _ if alone.is_err() => alone.clone(),
             Ok(RestrictionStatus { landlock: LandlockStatus::Available { effective_abi, .. }, .. }) => {
                 if *effective_abi >= abi { Ok(()) } else { Err(format!("it needs Linux {release}")) }
             }
@@ -258,8 +257,8 @@ mod system {
 
     pub(super) fn go_first() {}
 
-    pub(super) fn alone() -> Result<(), &'static str> {
-        Err(NOT_LINUX)
+    pub(super) fn threads() -> Option<usize> {
+        None
     }
 
     pub(super) fn close_descriptors() -> Result<(), &'static str> {
@@ -274,9 +273,9 @@ mod system {
         Err(NOT_LINUX)
     }
 
-    pub(super) fn forbid_access(alone: &Result<(), &str>, confinement: &mut Confinement) {
+    pub(super) fn forbid_access(confinement: &mut Confinement) {
         for piece in [Piece::Files, Piece::Network, Piece::Signals] {
-            confinement.note(piece, *alone);
+            confinement.note(piece, Err(NOT_LINUX));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, time::Duration};
 
-use palisade_core::{Error, ErrorKind, Result};
+use palisade_core::{Error, ErrorKind, Result, text::escape};
 use tokio::io::AsyncReadExt as _;
 
 use super::{
@@ -15,6 +15,8 @@ use super::{
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most bytes of its answer.
 const MAX_ANSWER: u64 = 64 << 10;
+/// Most characters of what it says on stderr.
+const MAX_REASON: usize = 300;
 /// Memory of a worker that only answers.
 const MEMORY: u64 = 64 << 20;
 
@@ -28,16 +30,20 @@ pub(crate) async fn probe(program: &Path) -> Result<Confinement> {
     let failed = |what: String| Error::new(ErrorKind::NoCompiler, format!("the worker `{name}` {what}"));
     let mut child =
         command(program, Job::Probe).spawn().map_err(|error| failed("does not start".to_owned()).with_source(error))?;
-    let output = child.stdout.take().ok_or_else(|| failed("has no output".to_owned()))?;
+    let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(failed("has no output".to_owned()));
+    };
     let answer = async {
-        let mut answer = Vec::new();
-        output.take(MAX_ANSWER).read_to_end(&mut answer).await?;
-        io::Result::Ok((answer, child.wait().await?))
+        let (mut answer, mut said) = (Vec::new(), Vec::new());
+        let (mut output, mut errors) = (output.take(MAX_ANSWER), errors.take(MAX_ANSWER));
+        tokio::try_join!(output.read_to_end(&mut answer), errors.read_to_end(&mut said))?;
+        io::Result::Ok((answer, said, child.wait().await?))
     };
     let answer = tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| failed("does not answer".to_owned()))?;
-    let (answer, status) = answer.map_err(|error| failed("cannot be heard".to_owned()).with_source(error))?;
+    let (answer, said, status) = answer.map_err(|error| failed("cannot be heard".to_owned()).with_source(error))?;
     if !status.success() {
-        return Err(failed(format!("ended with {status}")));
+        let said = escape(String::from_utf8_lossy(&said).trim(), MAX_REASON);
+        return Err(failed(format!("ended with {status}; it said: {said}")));
     }
     serde_json::from_slice(&answer).map_err(|error| failed("answers nonsense".to_owned()).with_source(error))
 }
