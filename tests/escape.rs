@@ -57,6 +57,11 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     }),
     ("take-memory", |_| map(MUCH, MmapFlags::NO_RESERVE)),
     ("share-memory", |_| map(LITTLE, MmapFlags::SHARED)),
+    ("make-code", |_| MmapOptions::new(LITTLE).and_then(MmapOptions::map_exec).map(drop).map_err(io::Error::other)),
+    ("make-code-of-memory", |_| {
+        let memory = MmapOptions::new(LITTLE).and_then(MmapOptions::map_mut).map_err(io::Error::other)?;
+        memory.make_exec().map(drop).map_err(|(_memory, error)| io::Error::other(error))
+    }),
     ("use-what-the-host-left-open", |_| match (3..1024).find(|number: &i32| close(*number).is_ok()) {
         Some(_) => Ok(()),
         None => Err(io::Error::other("nothing is open")),

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, env::consts::ARCH, process};
 
 use libc::c_long;
 use seccompiler::{
-    BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare,
+    BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare,
     SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
@@ -20,9 +20,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_close,
     libc::SYS_brk,
     libc::SYS_munmap,
-    libc::SYS_mprotect,
     libc::SYS_madvise,
-    libc::SYS_futex,
     libc::SYS_sched_yield,
     libc::SYS_sched_getaffinity,
     libc::SYS_nanosleep,
@@ -89,12 +87,12 @@ const DEADLY: &[c_long] = &[
 pub(super) fn forbid_all_but_loading() -> Result<(), String> {
     // Of two filters the stricter decides. The first leaves what installs the second.
     apply(deadly())?;
-    apply(unknown(LOADING))
+    apply(loading())
 }
 
-/// Lets no thread make those of loading any more.
+/// Lets no thread make those of loading any more, and no memory become code.
 pub(super) fn forbid_loading() -> Result<(), String> {
-    apply(unknown(&[]))
+    apply(serving())
 }
 
 fn apply(filter: Result<BpfProgram, Error>) -> Result<(), String> {
@@ -108,11 +106,26 @@ fn deadly() -> Result<BpfProgram, Error> {
     filter(any(DEADLY), SeccompAction::Allow, SeccompAction::KillProcess)
 }
 
-/// Answers a call that is not allowed as a kernel does that does not know it.
-fn unknown(besides: &[c_long]) -> Result<BpfProgram, Error> {
-    let mut allowed = any(ALLOWED);
-    allowed.extend(conditional()?);
-    allowed.extend(any(besides));
+fn loading() -> Result<BpfProgram, Error> {
+    let mut allowed = any(LOADING);
+    allowed.insert(libc::SYS_mmap, either([vec![own_memory()?]])?);
+    allowed.insert(libc::SYS_mprotect, Vec::new());
+    unknown(allowed)
+}
+
+fn serving() -> Result<BpfProgram, Error> {
+    let mut allowed = Rules::new();
+    allowed.insert(libc::SYS_mmap, either([vec![own_memory()?, no_code()?]])?);
+    allowed.insert(libc::SYS_mprotect, either([vec![no_code()?]])?);
+    unknown(allowed)
+}
+
+/// Answers a call that is not allowed, here or for every worker, as a kernel does that does not know it.
+fn unknown(mut allowed: Rules) -> Result<BpfProgram, Error> {
+    // What a step allows whatever its arguments stays so.
+    for (call, rules) in any(ALLOWED).into_iter().chain(conditional()?) {
+        allowed.entry(call).or_insert(rules);
+    }
     filter(allowed, SeccompAction::Errno(libc::ENOSYS.unsigned_abs()), SeccompAction::Allow)
 }
 
@@ -127,21 +140,45 @@ fn filter(rules: Rules, others: SeccompAction, these: SeccompAction) -> Result<B
 }
 
 /// Allowed for one purpose.
-fn conditional() -> Result<[(c_long, Vec<SeccompRule>); 4], Error> {
-    let when = |argument: u8, length: Length, compare: Compare, value: u64| -> Result<Vec<SeccompRule>, Error> {
-        Ok(vec![SeccompRule::new(vec![Condition::new(argument, length, compare, value)?])?])
+fn conditional() -> Result<Rules, Error> {
+    let only = |argument, value| -> Result<Vec<SeccompRule>, BackendError> {
+        either([vec![Condition::new(argument, Length::Dword, Compare::Eq, value)?]])
     };
-    let private = Compare::MaskedEq(bits(libc::MAP_TYPE | libc::MAP_GROWSDOWN));
-    Ok([
-        // Memory of its own, which its limits count: neither what could be shared, nor stacks.
-        (libc::SYS_mmap, when(3, Length::Dword, private, bits(libc::MAP_PRIVATE))?),
+    Ok(Rules::from([
         // Ending itself after a defect.
-        (libc::SYS_tgkill, when(0, Length::Dword, Compare::Eq, process::id().into())?),
+        (libc::SYS_tgkill, only(0, process::id().into())?),
         // The names of threads.
-        (libc::SYS_prctl, when(0, Length::Dword, Compare::Eq, bits(libc::PR_SET_NAME))?),
+        (libc::SYS_prctl, only(0, bits(libc::PR_SET_NAME))?),
         // Reading limits, and not setting any.
-        (libc::SYS_prlimit64, when(2, Length::Qword, Compare::Eq, 0)?),
-    ])
+        (libc::SYS_prlimit64, either([vec![Condition::new(2, Length::Qword, Compare::Eq, 0)?]])?),
+        // Waiting and waking, and none of what else the kernel can do with locks.
+        (libc::SYS_futex, either(FUTEX.map(futex).into_iter().collect::<Result<Vec<_>, _>>()?)?),
+    ]))
+}
+
+/// What locks, threads and tasks are built on.
+const FUTEX: [libc::c_int; 4] = [libc::FUTEX_WAIT, libc::FUTEX_WAKE, libc::FUTEX_WAIT_BITSET, libc::FUTEX_WAKE_BITSET];
+
+fn futex(operation: libc::c_int) -> Result<Vec<Condition>, BackendError> {
+    let options = bits(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME);
+    let operation = Condition::new(1, Length::Dword, Compare::MaskedEq(!options), bits(operation))?;
+    Ok(vec![operation])
+}
+
+/// Memory of its own, which its limits count: neither what could be shared, nor stacks.
+fn own_memory() -> Result<Condition, BackendError> {
+    let kind = bits(libc::MAP_TYPE | libc::MAP_GROWSDOWN);
+    Condition::new(3, Length::Dword, Compare::MaskedEq(kind), bits(libc::MAP_PRIVATE))
+}
+
+/// Memory that cannot be run.
+fn no_code() -> Result<Condition, BackendError> {
+    Condition::new(2, Length::Dword, Compare::MaskedEq(bits(libc::PROT_EXEC)), 0)
+}
+
+/// Any of these sets of conditions.
+fn either(conditions: impl IntoIterator<Item = Vec<Condition>>) -> Result<Vec<SeccompRule>, BackendError> {
+    conditions.into_iter().map(SeccompRule::new).collect()
 }
 
 fn bits(flags: libc::c_int) -> u64 {
@@ -155,7 +192,8 @@ mod tests {
     #[test]
     fn the_filters_can_be_made_and_agree() {
         deadly().unwrap();
-        assert!(unknown(LOADING).unwrap().len() > unknown(&[]).unwrap().len());
+        loading().unwrap();
+        serving().unwrap();
         assert!(DEADLY.iter().all(|call| !ALLOWED.contains(call) && !LOADING.contains(call)));
         for reaches_out in [libc::SYS_openat, libc::SYS_socket, libc::SYS_connect, libc::SYS_clone, libc::SYS_kill] {
             assert!(!ALLOWED.contains(&reaches_out), "{reaches_out}");
