@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Stdio},
@@ -10,10 +10,16 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+    sys::{
+        signal::{Signal, kill},
+        stat::Mode,
+    },
+    unistd::{Pid, mkfifo},
 };
-use palisade::{CachePlace, Compiler, ErrorKind, Host, Isolation, Registration};
+use palisade::{
+    CachePlace, CallSettings, Compiler, ErrorKind, Host, Isolation, ProviderHandle, Registration, text_to_image,
+};
+use tokio::runtime::Runtime;
 
 use super::{hostile, is_running, paint, until, worker};
 use crate::{
@@ -99,6 +105,85 @@ async fn a_provider_whose_workers_keep_dying_has_to_wait() {
     assert!(error.retry_after().unwrap() <= Duration::from_secs(60));
     assert_the_neighbour_answers().await;
     shared().unregister("dies").await.unwrap();
+}
+
+#[test]
+fn a_worker_outlives_the_runtime_of_whoever_called_when_it_started() {
+    let start = || Runtime::new().unwrap();
+    let loading = start();
+    let host = loading.block_on(async {
+        let host = builder().build().await.unwrap();
+        host.register("outlives", hostile("well-behaved")).await.unwrap();
+        host
+    });
+    let provider = host.get("outlives").unwrap();
+    end(worker(&host, "outlives").process.unwrap(), Signal::SIGKILL);
+    loading.block_on(until(|| !is_running(worker(&host, "outlives").process.unwrap())));
+    if start().block_on(paint(&provider)).is_err() {
+        // The host had not noticed yet.
+        start().block_on(paint(&provider)).unwrap();
+    }
+    let second = worker(&host, "outlives");
+    start().block_on(paint(&provider)).unwrap();
+    assert_eq!((worker(&host, "outlives"), second.starts), (second, 2));
+    // When the runtime ends that looked after it, the next one takes over.
+    drop(loading);
+    start().block_on(paint(&provider)).unwrap();
+    assert_eq!(worker(&host, "outlives").starts, 3);
+}
+
+/// A host whose workers start as ever, until the file `closed` is in this folder: then this comes first.
+async fn with_a_door(folder: &Path, when_closed: &str) -> (Host, ProviderHandle, u32) {
+    let worker_of_tests = env!("CARGO_BIN_EXE_palisade-worker");
+    let door = format!("if [ -e {} ]; then {when_closed}; fi", folder.join("closed").display());
+    let compiler = wrapper(folder, &format!("{door}\nexec env -i {worker_of_tests} \"$@\""));
+    let host = builder().compiler(compiler).build().await.unwrap();
+    host.register("door", hostile("well-behaved")).await.unwrap();
+    fs::write(folder.join("closed"), "").unwrap();
+    let process = worker(&host, "door").process.unwrap();
+    end(process, Signal::SIGKILL);
+    until(|| !is_running(process)).await;
+    let provider = host.get("door").unwrap();
+    (host, provider, process)
+}
+
+#[tokio::test]
+async fn a_start_that_takes_longer_than_a_call_is_there_for_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = folder.path().join("gate");
+    mkfifo(&gate, Mode::S_IRWXU).unwrap();
+    let starts = folder.path().join("starts");
+    let counted = format!("echo >> {}; read _ < {}", starts.display(), gate.display());
+    let (host, provider, process) = with_a_door(folder.path(), &counted).await;
+    for _ in 0..3 {
+        let settings = CallSettings { timeout: Some(Duration::from_millis(50)), ..CallSettings::default() };
+        let error = provider.call(text_to_image::Request::new("a fox"), settings).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
+    }
+    let mut gate = fs::File::options().read(true).write(true).open(gate).unwrap();
+    gate.write_all(b"open\n").unwrap();
+    until(|| worker(&host, "door").process.is_some_and(|now| now != process)).await;
+    paint(&provider).await.unwrap();
+    assert_eq!(worker(&host, "door").starts, 2);
+    assert_eq!(fs::read_to_string(starts).unwrap(), "\n");
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_start_is_not_tried_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_host, provider, _process) = with_a_door(folder.path(), "echo broken >&2; exit 1").await;
+    let mut failed = 0;
+    let error = loop {
+        let error = paint(&provider).await.unwrap_err();
+        if error.retry_after().is_some() {
+            break error;
+        }
+        assert!(error.message().contains("it said: broken"), "{error}");
+        failed += 1;
+        assert!(failed < 100, "it is started again and again");
+    };
+    assert!(failed > 2 && error.kind() == ErrorKind::Trap, "{failed}: {error}");
+    assert!(error.message().contains("did not start"), "{error}");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ pub struct Component {
 }
 
 /// Where a component runs.
+#[expect(clippy::large_enum_variant, reason = "there is one for each provider, which is not moved about")]
 pub(crate) enum Place {
     Here(Callee),
     Worker(Remote),

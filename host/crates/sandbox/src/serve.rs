@@ -16,6 +16,7 @@
 //! figures never exceed the limits or the host's own clock. A worker that breaks these rules, dies or does not let go of a
 //! call in time is ended; the next call starts another one.
 
+mod current;
 mod failure;
 mod figures;
 mod frame;
@@ -27,7 +28,7 @@ mod room;
 mod table;
 mod work;
 
-pub use remote::WorkerStatus;
+pub use current::WorkerStatus;
 pub(crate) use remote::{Remote, Setup};
 #[doc(hidden)]
 pub use work::confine_like_a_serving_worker;

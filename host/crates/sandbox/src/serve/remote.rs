@@ -1,9 +1,9 @@
 //! A component in a worker, as the host calls it.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -11,10 +11,9 @@ use palisade_core::{
     Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Event, EventSink, Limits, Progress,
     ProgressSink, Response, Result, text::escape,
 };
-use serde::Serialize;
-use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
+    current::{Current, WorkerStatus},
     failure::Failure,
     figures::Figures,
     link::Link,
@@ -22,13 +21,10 @@ use super::{
     room,
     table::Heard,
 };
-use crate::{Allocation, Confinement, Reuse, code::Code, lock::lock, log::Log};
+use crate::{Allocation, Reuse, code::Code, log::Log};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
-/// Workers of a provider that may die within [`DEATHS_COUNT_FOR`], before it has to wait for the next one.
-const MAX_DEATHS: usize = 5;
-const DEATHS_COUNT_FOR: Duration = Duration::from_secs(60);
 /// Most characters of a progress message.
 const MAX_PROGRESS_MESSAGE: usize = 200;
 
@@ -48,35 +44,18 @@ pub(crate) struct Setup {
     pub(crate) capabilities: Vec<Capability>,
 }
 
-/// The worker of a provider, at this moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct WorkerStatus {
-    /// The number of its process; none while there is no worker.
-    pub process: Option<u32>,
-    /// How many workers were started, each but the first because the one before it had died.
-    pub starts: u64,
-    /// What holds it.
-    pub confinement: Confinement,
-}
-
-/// A component in a worker. There is one worker at a time; one that dies is replaced at the next call.
+/// A component in a worker.
 pub(crate) struct Remote {
-    setup: Setup,
-    current: AsyncMutex<Current>,
-    status: Mutex<WorkerStatus>,
+    setup: Arc<Setup>,
+    current: Current,
     /// For workers that keep instances: what the guest said of itself.
     catalogue: OnceLock<Box<Catalogue>>,
 }
 
-#[derive(Default)]
-struct Current {
-    link: Option<Arc<Link>>,
-    deaths: VecDeque<Instant>,
-}
-
 impl Remote {
+    /// Its workers are looked after on the runtime that this is called in.
     pub(crate) fn new(setup: Setup) -> Self {
-        Self { setup, current: AsyncMutex::default(), status: Mutex::default(), catalogue: OnceLock::new() }
+        Self { setup: Arc::new(setup), current: Current::new(), catalogue: OnceLock::new() }
     }
 
     pub(crate) fn capabilities(&self) -> Vec<Capability> {
@@ -84,7 +63,7 @@ impl Remote {
     }
 
     pub(crate) fn status(&self) -> WorkerStatus {
-        lock(&self.status).clone()
+        self.current.status()
     }
 
     /// Asks the guest for its catalogue.
@@ -156,7 +135,8 @@ impl Remote {
         mut listeners: Listeners,
         start: Instant,
     ) -> Result<(Result<Product, Failure>, CallReport)> {
-        let link = self.link().await?;
+        let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
+        let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
         let wants_events = listeners.events.is_listened_to();
         let order = Order { work, timeout: limits.timeout, spent: start.elapsed(), wants_events };
         let mut conversation = link.call(|id| ToWorker::Call(id, Box::new(order)))?;
@@ -171,49 +151,24 @@ impl Remote {
             }
         }
     }
+}
 
-    /// The worker; a new one where there is none that lives.
-    async fn link(&self) -> Result<Arc<Link>> {
-        let mut current = self.current.lock().await;
-        if let Some(link) = &current.link {
-            if link.death().is_none() {
-                return Ok(Arc::clone(link));
-            }
-            current.link = None;
-            current.deaths.push_back(Instant::now());
-            lock(&self.status).process = None;
-        }
-        current.deaths.retain(|death| death.elapsed() < DEATHS_COUNT_FOR);
-        if let (Some(first), MAX_DEATHS..) = (current.deaths.front(), current.deaths.len()) {
-            let wait = DEATHS_COUNT_FOR.saturating_sub(first.elapsed());
-            let message = format!("{} workers of the provider died within {DEATHS_COUNT_FOR:?}", current.deaths.len());
-            return Err(Error::new(ErrorKind::Trap, message).with_retry_after(Some(wait)));
-        }
-        let link = Arc::new(self.start().await?);
-        current.link = Some(Arc::clone(&link));
-        let mut status = lock(&self.status);
-        status.process = link.process;
-        status.starts += 1;
-        status.confinement = link.confinement.clone();
-        Ok(link)
-    }
-
-    async fn start(&self) -> Result<Link> {
-        let Setup { program, code, digest, places, allocation, config, limits, reuse, .. } = &self.setup;
-        let code = code.component.serialize().map_err(|error| {
-            Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
-        })?;
-        let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *allocation);
-        let load = Load {
-            digest: *digest.as_bytes(),
-            code,
-            config: config.clone(),
-            limits: Figures::from(limits),
-            reuse: *reuse,
-            catalogue: self.catalogue.get().map(|catalogue| (**catalogue).clone()),
-        };
-        Link::start(program, start, load, max_message(limits)).await
-    }
+/// Starts a worker.
+async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result<Link> {
+    let Setup { program, code, digest, places, allocation, config, limits, reuse, .. } = &*setup;
+    let code = code.component.serialize().map_err(|error| {
+        Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
+    })?;
+    let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *allocation);
+    let load = Load {
+        digest: *digest.as_bytes(),
+        code,
+        config: config.clone(),
+        limits: Figures::from(limits),
+        reuse: *reuse,
+        catalogue,
+    };
+    Link::start(program, start, load, max_message(limits)).await
 }
 
 /// Most memory that a message of the worker takes here: what a guest may hand over.
