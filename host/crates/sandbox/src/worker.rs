@@ -21,4 +21,4 @@ pub(crate) use confine::{Bounds, Loading, Memory, Unsealed};
 pub use confinement::{Confinement, Piece, PieceStatus};
 pub(crate) use probe::{answer, probe};
 pub use probe::{confine_but_for_system_calls, confine_like_a_worker};
-pub(crate) use program::{ARGUMENT, Job, command, mark_initialised, this_program};
+pub(crate) use program::{ARGUMENT, Job, command, mark_initialised, not_started, this_program};

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     Confinement,
     lock::lock,
-    worker::{Job, command},
+    worker::{Job, command, not_started},
 };
 
 /// How long a worker may take to start, and to link what is loaded.
@@ -57,10 +57,7 @@ pub(super) struct Conversation<'a> {
 impl Link {
     /// Starts a worker and has it load a component.
     pub(super) async fn start(program: &Path, start: Start, load: Load, max_message: u64) -> Result<Self> {
-        let mut child = command(program, Job::Serve).spawn().map_err(|error| {
-            let message = format!("the worker `{}` does not start", program.display());
-            Error::new(ErrorKind::NoCompiler, message).with_source(error)
-        })?;
+        let mut child = command(program, Job::Serve).spawn().map_err(|error| not_started(program, error))?;
         let missing = || Error::new(ErrorKind::Internal, "a pipe of the worker is missing");
         let mut pipes = Pipes {
             input: child.stdin.take().ok_or_else(missing)?,

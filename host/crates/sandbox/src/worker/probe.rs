@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use super::{
     confine::{Bounds, Memory, Unsealed},
     confinement::Confinement,
-    program::{Job, command},
+    program::{Job, command, not_started},
 };
 
 /// How long a worker may take to answer. It computes next to nothing.
@@ -24,12 +24,11 @@ const MEMORY: u64 = 64 << 20;
 ///
 /// # Errors
 ///
-/// `no-compiler` when the program does not start or is no worker.
+/// `no-compiler` when the program does not start or is no worker; `host-busy` when the machine has too little of something.
 pub(crate) async fn probe(program: &Path) -> Result<Confinement> {
     let name = program.display();
     let failed = |what: String| Error::new(ErrorKind::NoCompiler, format!("the worker `{name}` {what}"));
-    let mut child =
-        command(program, Job::Probe).spawn().map_err(|error| failed("does not start".to_owned()).with_source(error))?;
+    let mut child = command(program, Job::Probe).spawn().map_err(|error| not_started(program, error))?;
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(failed("has no output".to_owned()));
     };

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsStr,
+    io,
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicBool, Ordering},
@@ -63,6 +64,23 @@ pub(crate) fn this_program() -> Result<PathBuf> {
         .map_err(|error| Error::new(ErrorKind::NoCompiler, "this program was not found").with_source(error))
 }
 
+/// Why a program did not become a worker.
+pub(crate) fn not_started(program: &Path, error: io::Error) -> Error {
+    let message = format!("the worker `{}` does not start", program.display());
+    let kind = if lacks_means(&error) { ErrorKind::HostBusy } else { ErrorKind::NoCompiler };
+    Error::new(kind, message).with_source(error)
+}
+
+/// Whether the machine has too little of something at this moment: processes, files, memory.
+fn lacks_means(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let files = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE].map(rustix::io::Errno::raw_os_error);
+    #[cfg(not(unix))]
+    let files: [i32; 0] = [];
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory)
+        || error.raw_os_error().is_some_and(|number| files.contains(&number))
+}
+
 /// A program as a worker, with nothing of this process but three pipes. It is killed when it is dropped. In a process
 /// group of its own: what a person types to the host at a terminal, such as Ctrl-C, is for the host to answer.
 pub(crate) fn command(program: &Path, job: Job) -> Command {
@@ -72,4 +90,22 @@ pub(crate) fn command(program: &Path, job: Job) -> Command {
     #[cfg(unix)]
     command.process_group(0);
     command
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn a_machine_without_means_is_busy_and_a_program_that_is_missing_no_worker() {
+        let kind = |number: Errno| not_started(Path::new("worker"), io::Error::from(number)).kind();
+        for number in [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE] {
+            assert_eq!(kind(number), ErrorKind::HostBusy, "{number}");
+        }
+        for number in [Errno::NOENT, Errno::ACCESS, Errno::NOEXEC] {
+            assert_eq!(kind(number), ErrorKind::NoCompiler, "{number}");
+        }
+    }
 }
