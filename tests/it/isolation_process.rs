@@ -7,7 +7,7 @@ mod same_answers;
 
 use std::time::Duration;
 
-use palisade::{Host, Isolation, ProviderHandle, Registration, WorkerStatus};
+use palisade::{Host, Isolation, Piece, ProviderHandle, Registration, WorkerStatus};
 
 use crate::support::{behaving, shared, within};
 
@@ -50,6 +50,8 @@ async fn a_worker_is_listed_with_what_holds_it() {
     assert!(is_running(worker.process.unwrap()));
     assert_eq!(worker.starts, 1);
     assert_eq!(worker.confinement.missing(), []);
+    let files = worker.confinement.pieces().iter().find(|status| status.piece == Piece::Files).unwrap();
+    assert!(files.extent.as_ref().unwrap().starts_with("Landlock V"), "{files:?}");
     let known = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", worker.process.unwrap())).unwrap();
     assert_eq!(known("oom_score_adj").trim(), "1000", "it goes first when the machine has no memory");
     let limits = known("limits");

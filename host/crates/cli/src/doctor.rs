@@ -81,7 +81,11 @@ impl Findings {
             &words(&self.compiler, |time| format!("works, and starts in {}", format::time(*time))),
         ]);
         for status in self.worker.iter().flat_map(Confinement::pieces) {
-            let holds = status.reason.as_ref().map_or_else(|| "yes".to_owned(), |reason| format!("no: {reason}"));
+            let holds = match (&status.reason, &status.extent) {
+                (Some(reason), _) => format!("no: {reason}"),
+                (None, Some(extent)) => format!("yes, {extent}"),
+                (None, None) => "yes".to_owned(),
+            };
             facts.add_row([format!("worker: {}", status.piece), format!("{holds} ({})", purpose(status.piece))]);
         }
         let obstacles = self.obstacles();
@@ -99,6 +103,7 @@ impl Findings {
                 "piece": status.piece,
                 "holds": status.holds,
                 "reason": status.reason,
+                "extent": status.extent,
                 "required": status.piece.is_required(),
             })
         };

@@ -213,6 +213,10 @@ mod system {
             Err(error) => Err(format!("Landlock is refused: {error}")),
         };
         confinement.note(Piece::Files, since(ABI::V1, "5.13"));
+        if let Ok(RestrictionStatus { landlock: LandlockStatus::Available { effective_abi, .. }, .. }) = &status {
+            let cut = if *effective_abi < ABI::V3 { ", which keeps nobody from cutting files off" } else { "" };
+            confinement.note_extent(Piece::Files, format!("Landlock {effective_abi:?}{cut}"));
+        }
         confinement.note(Piece::Network, since(ABI::V4, "6.7"));
         confinement.note(Piece::Signals, since(ABI::V6, "6.12"));
     }

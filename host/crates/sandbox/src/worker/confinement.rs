@@ -17,7 +17,8 @@ pub enum Piece {
     Limits,
     /// It can gain no rights by running another program.
     NoNewPrivileges,
-    /// Landlock: it reaches no file.
+    /// Landlock: it opens, makes, removes and lists no file. It keeps nobody from looking at a file by its path, from changing
+    /// its mode and times, nor, before Linux 6.2, from cutting it off: only the filter of system calls does.
     Files,
     /// Landlock: it reaches no TCP port.
     Network,
@@ -90,6 +91,8 @@ pub struct PieceStatus {
     pub holds: bool,
     /// Why it does not.
     pub reason: Option<String>,
+    /// How much of it this system has, where that differs.
+    pub extent: Option<String>,
 }
 
 /// What confines a worker: each piece, with why it does not hold where it does not.
@@ -117,7 +120,7 @@ impl Confinement {
         let missing = |piece: &&Piece| piece.is_required() && !self.holds(**piece);
         let status = |piece: &Piece| {
             let known = self.pieces.iter().find(|status| status.piece == *piece).cloned();
-            known.unwrap_or(PieceStatus { piece: *piece, holds: false, reason: None })
+            known.unwrap_or(PieceStatus { piece: *piece, holds: false, reason: None, extent: None })
         };
         Piece::ALL.iter().filter(missing).map(status).collect()
     }
@@ -125,7 +128,14 @@ impl Confinement {
     /// Notes how giving something up went.
     pub(crate) fn note(&mut self, piece: Piece, outcome: Result<(), impl fmt::Display>) {
         let reason = outcome.err().map(|error| error.to_string());
-        self.pieces.push(PieceStatus { piece, holds: reason.is_none(), reason });
+        self.pieces.push(PieceStatus { piece, holds: reason.is_none(), reason, extent: None });
+    }
+
+    /// Notes how much of a piece there is.
+    pub(crate) fn note_extent(&mut self, piece: Piece, extent: String) {
+        if let Some(status) = self.pieces.iter_mut().find(|status| status.piece == piece) {
+            status.extent = Some(extent);
+        }
     }
 }
 
