@@ -132,6 +132,15 @@ fn a_worker_outlives_the_runtime_of_whoever_called_when_it_started() {
     assert_eq!(worker(&host, "outlives").starts, 3);
 }
 
+#[tokio::test]
+async fn where_a_host_has_less_than_its_workers_might_they_have_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("ulimit -d 2000000\nexec env -i {} \"$@\"", env!("CARGO_BIN_EXE_palisade-worker"));
+    let host = builder().compiler(wrapper(folder.path(), &script)).build().await.unwrap();
+    host.register("less", hostile("well-behaved")).await.unwrap();
+    paint(&host.get("less").unwrap()).await.unwrap();
+}
+
 /// A host whose workers start as ever, until the file `closed` is in this folder: then this comes first.
 async fn with_a_door(folder: &Path, when_closed: &str) -> (Host, ProviderHandle, u32) {
     let worker_of_tests = env!("CARGO_BIN_EXE_palisade-worker");

@@ -59,6 +59,9 @@ pub(super) fn no_files() -> io::Result<()> {
     limit(Resource::Fsize, 0, 0)
 }
 
+/// Sets a limit, below that of the host where that is lower: none can be raised.
 fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
-    setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) }).map_err(io::Error::from)
+    let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+    let limit = Rlimit { current: Some(soft.min(most)), maximum: Some(hard.min(most)) };
+    setrlimit(resource, limit).map_err(io::Error::from)
 }
