@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Collect, ErrorKind, Result, Usage, check};
+use crate::{Collect as _, ErrorKind, Result, Usage, check};
 
 /// A name that is no capability of this version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub trait Streaming: Operation {
     /// A piece of the response.
     type Event: Into<Event> + Clone + Send;
     /// Puts the pieces together.
-    type Collector: Collect<Event = Self::Event, Response = Self::Response> + Default + Send;
+    type Collector: crate::Collect<Event = Self::Event, Response = Self::Response> + Default + Send;
 
     /// The piece of this capability; none when it is another's.
     fn event(event: Event) -> Option<Self::Event>;
@@ -150,6 +150,21 @@ macro_rules! capabilities {
                 }
             }
 
+            /// Quotes and cuts what a guest says beside the result itself. Once is enough.
+            ///
+            /// # Errors
+            ///
+            /// `bad-output` when there is too much of it.
+            pub fn clean(&mut self) -> Result<()> {
+                match self { $(Self::$variant(response) => response.clean(),)+ }
+            }
+
+            /// The capability whose response it is.
+            #[must_use]
+            pub const fn capability(&self) -> Capability {
+                match self { $(Self::$variant(_) => Capability::$variant,)+ }
+            }
+
             /// Bytes of text and media in it.
             #[must_use]
             pub fn size_in_bytes(&self) -> u64 {
@@ -219,6 +234,15 @@ macro_rules! streams {
                 match self { $(Self::$variant(event) => event.size_in_bytes(),)+ }
             }
 
+            /// Quotes and cuts what a guest says beside the result itself. Once is enough.
+            ///
+            /// # Errors
+            ///
+            /// `bad-output` when there is too much of it.
+            pub fn clean(&mut self) -> Result<()> {
+                match self { $(Self::$variant(event) => event.clean(),)+ }
+            }
+
             /// Bytes that it takes at most where the response is put together.
             #[must_use]
             pub fn memory_in_bytes(&self) -> u64 {
@@ -229,6 +253,45 @@ macro_rules! streams {
             #[must_use]
             pub fn is_last(&self) -> bool {
                 match self { $(Self::$variant(event) => event.is_last(),)+ }
+            }
+        }
+
+        /// A response of any capability that is put together from its pieces.
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum Pieces {
+            $($(#[$doc])* $variant(crate::$module::Collector),)+
+        }
+
+        impl Pieces {
+            /// None of a response yet; nothing where the capability knows no pieces.
+            #[must_use]
+            pub fn of(capability: Capability) -> Option<Self> {
+                match capability {
+                    $(Capability::$variant => Some(Self::$variant(Default::default())),)+
+                    _ => None,
+                }
+            }
+
+            /// Takes the next piece.
+            ///
+            /// # Errors
+            ///
+            /// `bad-output` when it does not go with those before.
+            pub fn push(&mut self, event: &Event) -> Result<()> {
+                match (self, event) {
+                    $((Self::$variant(collector), Event::$variant(event)) => collector.push(event),)+
+                    _ => Err(check::bad_output("the piece is of another capability")),
+                }
+            }
+
+            /// Ends the response.
+            ///
+            /// # Errors
+            ///
+            /// `bad-output` when something is missing, the end above all.
+            pub fn finish(self) -> Result<Response> {
+                match self { $(Self::$variant(collector) => Ok(Response::$variant(collector.finish()?)),)+ }
             }
         }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Error, Media, Result, Schema, Unit, Usage, Warning,
     check::{self, MAX_IMAGES, bad_output},
+    clean,
     text::escape,
 };
 
@@ -114,6 +115,11 @@ impl Response {
         let task = tasks.iter().find(|task| task.id == request.task);
         let checked = task.map_or(Ok(()), |task| task.output.check(&self.output));
         checked.map_err(|reason| bad_output(format!("the provider's output is not what its schema says: {reason}")))
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::media(&mut self.media);
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Dimensions, Error, Image, Media, Result, Unit, Usage, Warning,
     check::{self, MAX_IMAGES, set},
+    clean,
 };
 
 /// What to change.
@@ -103,6 +104,11 @@ pub struct Response {
 impl Response {
     pub(crate) fn validate(&self, request: &Request) -> Result<()> {
         check::made_images(&self.images, request.n.max(1))
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::images(&mut self.images);
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

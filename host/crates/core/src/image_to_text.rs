@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Error, Media, Result, Unit, Usage, Warning,
     check::{self, set},
+    clean,
 };
 
 /// Tokens that a picture is taken to be worth, as vision models bill it.
@@ -117,6 +118,11 @@ impl Response {
     pub(crate) fn validate(&self, _request: &Request) -> Result<()> {
         let sure = self.findings.iter().filter_map(|finding| finding.confidence);
         sure.into_iter().try_for_each(|confidence| check::share("confidence", confidence))
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::names(self.findings.iter_mut().map(|finding| &mut finding.kind));
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

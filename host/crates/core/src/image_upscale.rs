@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Error, Image, Media, Result, Unit, Usage, Warning,
     check::{self, set},
+    clean,
 };
 
 /// Pixels that a picture is taken to have before it is decoded.
@@ -117,6 +118,11 @@ pub struct Response {
 impl Response {
     pub(crate) fn validate(&self, _request: &Request) -> Result<()> {
         check::made_images([&self.image], 1)
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::images([&mut self.image]);
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Content, Result, Usage, Warning,
     check::{self, bad_output},
+    clean,
 };
 
 /// Most categories of a verdict.
@@ -93,6 +94,12 @@ impl Response {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        let categories = self.verdicts.iter_mut().flat_map(|verdict| &mut verdict.categories);
+        clean::names(categories.map(|category| &mut category.name));
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Error, Result, Unit, Usage, Warning,
     check::{self, bad_output, set, tokens},
+    clean,
 };
 
 /// What to order.
@@ -102,6 +103,10 @@ impl Response {
             last = ranked.score;
         }
         Ok(())
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Media, Result, Unit, Usage, Warning,
     check::{self, bad_output, set},
+    clean,
 };
 
 /// Bytes of sound that make a second: compressed speech of ordinary quality, 64 kbit/s.
@@ -108,6 +109,12 @@ impl Response {
             return Err(bad_output("the provider returned times that are none"));
         }
         Ok(())
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        let speakers = self.segments.iter_mut().filter_map(|segment| segment.speaker.as_mut());
+        clean::names(speakers.chain(&mut self.language));
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

@@ -1,6 +1,12 @@
 //! Text from strangers, made fit for a terminal, a log and an error message.
 
-/// Quotes what could act on a terminal or break a line, and cuts after `max` characters.
+/// Most characters that are kept of a stranger's name.
+pub const MAX_NAME: usize = 200;
+/// Most characters that are kept of a stranger's sentence.
+pub const MAX_SENTENCE: usize = 1000;
+
+/// Quotes what could act on a terminal or break a line, and cuts after `max` characters of what that gives: what was escaped
+/// once stays as it is.
 ///
 /// Control characters and the invisible characters that change the direction or the look of text become `\u{..}`.
 ///
@@ -10,23 +16,37 @@
 /// ```
 #[must_use]
 pub fn escape(text: &str, max: usize) -> String {
-    // Most text is short and plain.
-    if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_plain(text, max) {
         return text.to_owned();
     }
     let mut escaped = String::with_capacity(text.len().min(max));
-    for (count, character) in text.chars().enumerate() {
-        if count == max {
+    let mut left = max;
+    for character in text.chars() {
+        let quoted = is_unsafe(character).then(|| character.escape_default());
+        let length = quoted.as_ref().map_or(1, ExactSizeIterator::len);
+        if length > left {
             escaped.push('…');
             break;
         }
-        if is_unsafe(character) {
-            escaped.extend(character.escape_default());
-        } else {
-            escaped.push(character);
+        left -= length;
+        match quoted {
+            Some(quoted) => escaped.extend(quoted),
+            None => escaped.push(character),
         }
     }
     escaped
+}
+
+/// The same in place.
+pub fn tidy(text: &mut String, max: usize) {
+    if !is_plain(text, max) {
+        *text = escape(text, max);
+    }
+}
+
+/// Most text is short and plain.
+fn is_plain(text: &str, max: usize) -> bool {
+    text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The same for a text that is JSON: what could act on a terminal becomes an escape such as `\u009b`, which reads
@@ -67,6 +87,13 @@ mod tests {
         #[test]
         fn nothing_escaped_can_control_a_terminal(text in any::<String>(), max in 0usize..200) {
             prop_assert!(!escape(&text, max).chars().any(is_unsafe));
+        }
+
+        #[test]
+        fn what_was_escaped_stays_as_it_is(text in ".{0,30}|[\\x00-\\x20\\u{200b}-\\u{202e}]{0,30}", max in 0usize..60) {
+            let once = escape(&text, max);
+            prop_assert!(once.chars().count() <= max + 1);
+            prop_assert_eq!(escape(&once, max), once);
         }
     }
 

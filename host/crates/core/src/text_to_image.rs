@@ -9,6 +9,7 @@ pub use crate::image::Image;
 use crate::{
     Dimensions, Error, Media, Result, Unit, Usage, Warning,
     check::{self, MAX_IMAGES, set},
+    clean,
 };
 
 /// Pixels that a picture is taken to have when the request leaves the size to the provider: 1024 x 1024.
@@ -129,6 +130,11 @@ pub struct Response {
 impl Response {
     pub(crate) fn validate(&self, request: &Request) -> Result<()> {
         check::made_images(&self.images, request.n.max(1))
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::images(&mut self.images);
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

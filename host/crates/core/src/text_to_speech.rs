@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Collect, Error, Media, Result, Unit, Usage, Warning,
     check::{self, bad_output, set},
+    clean,
     text::escape,
 };
 
@@ -121,6 +122,15 @@ impl Event {
         }
     }
 
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        match self {
+            Self::MediaType(text) => clean::name(text),
+            Self::Audio(_) => {}
+            Self::Finish(finish) => clean::remarks(&mut finish.usage, &mut finish.warnings)?,
+        }
+        Ok(())
+    }
+
     pub(crate) fn memory_in_bytes(&self) -> u64 {
         // The file grows by doubling.
         self.size_in_bytes().saturating_mul(2)
@@ -149,6 +159,11 @@ impl Response {
             return Err(bad_output("the provider returned an empty sound"));
         }
         Ok(())
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        clean::media([&mut self.audio]);
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {

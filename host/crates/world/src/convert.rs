@@ -15,4 +15,4 @@ pub(crate) mod text_to_image;
 pub(crate) mod text_to_speech;
 
 pub(crate) use catalogue::{description, model, model_bytes};
-pub(crate) use shared::{call_options, failure, name};
+pub(crate) use shared::{call_options, failure};

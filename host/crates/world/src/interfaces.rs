@@ -100,7 +100,8 @@ macro_rules! interfaces {
                         };
                         Ok(match guest.$call(&mut *store, &request, &options).await? {
                             Ok(response) => {
-                                convert::$whole_module::response(response, store.data_mut()).map(Response::$whole)
+                                let made = convert::$whole_module::response(response, store.data_mut());
+                                made.map(Response::$whole).and_then(clean)
                             }
                             Err(failure) => Err(convert::failure(failure)),
                         })
@@ -119,7 +120,7 @@ macro_rules! interfaces {
                         };
                         let answer = streams::$streamed_module(guest, store, &request, &options, invocation.events);
                         // On the heap: the room for it would be moved about with every other call.
-                        Ok(Box::pin(answer).await?.map(Response::$streamed))
+                        Box::pin(answer).await
                     })+
                     request => Ok(Err(not_served(request.capability()))),
                 }
@@ -144,6 +145,11 @@ interfaces! {
         Chat in chat;
         TextToSpeech in text_to_speech;
     }
+}
+
+/// Names and lists beside the result are for people.
+fn clean(mut response: Response) -> Result<Response, Error> {
+    response.clean().map(|()| response)
 }
 
 fn not_served(capability: Capability) -> Error {

@@ -9,6 +9,7 @@ use super::{Message, Part, Request, Role, ToolCall};
 use crate::{
     Collect, Result, Usage, Warning,
     check::{JSON_GROWTH, bad_output},
+    clean,
     text::escape,
 };
 
@@ -47,6 +48,15 @@ pub enum FinishReason {
     Other(String),
 }
 
+impl FinishReason {
+    fn clean(&mut self) {
+        match self {
+            Self::ContentPolicy(Some(word)) | Self::Other(word) => clean::name(word),
+            Self::Stop | Self::Length | Self::ToolCalls | Self::ContentPolicy(None) => {}
+        }
+    }
+}
+
 /// The end of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finish {
@@ -83,6 +93,14 @@ impl Event {
             Self::Finish(_) => 0,
         };
         length as u64
+    }
+
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        if let Self::Finish(finish) = self {
+            finish.reason.clean();
+            clean::remarks(&mut finish.usage, &mut finish.warnings)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn memory_in_bytes(&self) -> u64 {
@@ -146,6 +164,19 @@ impl Response {
             return Err(bad_output("the provider waits for tools that it did not call"));
         }
         Ok(())
+    }
+
+    /// Holds it to the rules of its pieces too.
+    pub(crate) fn clean(&mut self) -> Result<()> {
+        let calls = self.tool_calls.iter();
+        if calls.len() > MAX_CALLS || !calls.flat_map(|call| [&call.id, &call.name]).all(|text| is_id(text)) {
+            return Err(bad_output("the provider calls too many tools, or by an id or a name that is none"));
+        }
+        if !self.tool_calls.iter().all(|call| call.arguments.is_object()) {
+            return Err(bad_output("the arguments for a tool are no JSON object"));
+        }
+        self.finish_reason.clean();
+        clean::remarks(&mut self.usage, &mut self.warnings)
     }
 
     pub(crate) fn size_in_bytes(&self) -> u64 {
@@ -214,8 +245,7 @@ impl Collector {
     fn call(&mut self, delta: &ToolCallDelta) -> Result<()> {
         let index = delta.index as usize;
         if index == self.calls.len() && index < MAX_CALLS {
-            let graphic = |text: &String| text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_graphic());
-            if !delta.id.iter().chain(&delta.name).all(graphic) {
+            if !delta.id.iter().chain(&delta.name).all(|text| is_id(text)) {
                 return Err(bad_output("the provider calls a tool by an id or a name that is none"));
             }
             self.calls.push(delta.clone());
@@ -229,6 +259,11 @@ impl Collector {
         }
         Ok(())
     }
+}
+
+/// Whether a tool call can be told by this. It comes back as it is.
+fn is_id(text: &str) -> bool {
+    text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn whole_call(call: ToolCallDelta) -> Result<ToolCall> {
@@ -312,6 +347,13 @@ mod tests {
             collect(&calls.chain([finish()]).collect::<Vec<_>>()).unwrap()
         };
         answer(&["1", "2"]).validate(&request).unwrap();
+        answer(&["1", "2"]).clean().unwrap();
+        let mut whole = answer(&["1"]);
+        whole.tool_calls[0].id = "a\u{1b}".to_owned();
+        assert!(whole.clean().is_err(), "an id that no piece may have");
+        whole = answer(&["1"]);
+        whole.tool_calls[0].arguments = json!([]);
+        assert!(whole.clean().is_err(), "arguments that no pieces give");
         assert!(answer(&["1", "1"]).validate(&request).is_err(), "the same call twice");
         request.messages.push(answer(&["1"]).message());
         assert!(answer(&["1"]).validate(&request).is_err(), "a call of the turn before");

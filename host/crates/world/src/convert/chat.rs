@@ -5,7 +5,7 @@ use palisade_core::{
     chat::{Event, Finish, FinishReason, Message, Part, Request, Role, Tool, ToolCallDelta, ToolChoice},
 };
 
-use super::shared::{media_for_guest, name, usage, warnings};
+use super::shared::{media_for_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::chat as wit};
 
 pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
@@ -65,8 +65,8 @@ fn tool(tool: &Tool) -> wit::Tool {
     }
 }
 
-pub(crate) fn event(event: wit::Event) -> Result<Event, Error> {
-    Ok(match event {
+pub(crate) fn event(event: wit::Event) -> Event {
+    match event {
         wit::Event::Text(text) => Event::Text(text),
         wit::Event::Reasoning(text) => Event::Reasoning(text),
         wit::Event::ToolCall(delta) => Event::ToolCall(ToolCallDelta {
@@ -81,13 +81,11 @@ pub(crate) fn event(event: wit::Event) -> Result<Event, Error> {
                 wit::FinishReason::Stop => FinishReason::Stop,
                 wit::FinishReason::Length => FinishReason::Length,
                 wit::FinishReason::ToolCalls => FinishReason::ToolCalls,
-                wit::FinishReason::ContentPolicy(category) => {
-                    FinishReason::ContentPolicy(category.as_deref().map(name))
-                }
-                wit::FinishReason::Other(word) => FinishReason::Other(name(&word)),
+                wit::FinishReason::ContentPolicy(category) => FinishReason::ContentPolicy(category),
+                wit::FinishReason::Other(word) => FinishReason::Other(word),
             },
-            usage: usage(finish.usage)?,
-            warnings: warnings(finish.warnings)?,
+            usage: usage(finish.usage),
+            warnings: warnings(finish.warnings),
         }),
-    })
+    }
 }

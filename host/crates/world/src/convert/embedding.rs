@@ -17,5 +17,5 @@ pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Resul
 }
 
 pub(crate) fn response<T: Imports>(response: wit::Response, _state: &mut T) -> Result<Response, Error> {
-    Ok(Response { vectors: response.vectors, usage: usage(response.usage)?, warnings: warnings(response.warnings)? })
+    Ok(Response { vectors: response.vectors, usage: usage(response.usage), warnings: warnings(response.warnings) })
 }

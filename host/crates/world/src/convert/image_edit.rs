@@ -25,7 +25,7 @@ pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Resul
 pub(crate) fn response<T: Imports>(response: wit::Response, state: &mut T) -> Result<Response, Error> {
     Ok(Response {
         images: response.images.into_iter().map(|made| image(made, state)).collect::<Result<_, Error>>()?,
-        usage: usage(response.usage)?,
-        warnings: warnings(response.warnings)?,
+        usage: usage(response.usage),
+        warnings: warnings(response.warnings),
     })
 }

@@ -5,7 +5,7 @@ use palisade_core::{
     image_to_text::{Finding, Region, Request, Response},
 };
 
-use super::shared::{media_for_guest, name, usage, warnings};
+use super::shared::{media_for_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::image_to_text as wit};
 
 pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
@@ -22,14 +22,14 @@ pub(crate) fn response<T: Imports>(response: wit::Response, _state: &mut T) -> R
     let region = |region: wit::Region| Region { x: region.x, y: region.y, width: region.width, height: region.height };
     let finding = |finding: wit::Finding| Finding {
         text: finding.text,
-        kind: name(&finding.kind),
+        kind: finding.kind,
         confidence: finding.confidence,
         region: finding.region.map(region),
     };
     Ok(Response {
         text: response.text,
         findings: response.findings.into_iter().map(finding).collect(),
-        usage: usage(response.usage)?,
-        warnings: warnings(response.warnings)?,
+        usage: usage(response.usage),
+        warnings: warnings(response.warnings),
     })
 }

@@ -24,7 +24,7 @@ pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Resul
 pub(crate) fn response<T: Imports>(response: wit::Response, state: &mut T) -> Result<Response, Error> {
     Ok(Response {
         image: image(response.image, state)?,
-        usage: usage(response.usage)?,
-        warnings: warnings(response.warnings)?,
+        usage: usage(response.usage),
+        warnings: warnings(response.warnings),
     })
 }

@@ -16,7 +16,7 @@ pub(crate) fn response<T: Imports>(response: wit::Response, _state: &mut T) -> R
     let ranked = |ranked: wit::Ranked| Ranked { index: ranked.index, score: ranked.score };
     Ok(Response {
         ranking: response.ranking.into_iter().map(ranked).collect(),
-        usage: usage(response.usage)?,
-        warnings: warnings(response.warnings)?,
+        usage: usage(response.usage),
+        warnings: warnings(response.warnings),
     })
 }

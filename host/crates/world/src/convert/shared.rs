@@ -4,19 +4,13 @@ use std::{mem, time::Duration};
 
 use palisade_core::{
     Content, Dimensions, Error, ErrorKind, Image, Media, PicoUsd, Submitted, Unit, Usage, UsageItem, Warning,
-    text::escape,
+    text::{MAX_NAME, MAX_SENTENCE, escape},
 };
 
 use crate::{Blob, Imports, Invocation, bindings::palisade::provider::types as wit};
 
 /// Media of more bytes than this go to a guest as a blob, so that it need not hold them as a whole.
 const MAX_INLINE_BYTES: usize = 1 << 20;
-/// Most entries of a list beside the result.
-const MAX_LIST: usize = 100;
-/// Most characters that are kept of a guest's sentence.
-const MAX_SENTENCE: usize = 1000;
-/// Most characters that are kept of a guest's name.
-const MAX_NAME: usize = 200;
 
 pub(crate) fn call_options(invocation: &Invocation<'_>) -> wit::CallOptions {
     let options = invocation.options;
@@ -94,11 +88,6 @@ pub(crate) fn image<T: Imports>(image: wit::Image, state: &mut T) -> Result<Imag
     })
 }
 
-/// A name that a guest chose, quoted and cut.
-pub(crate) fn name(text: &str) -> String {
-    escape(text, MAX_NAME)
-}
-
 /// Media from a guest; a blob is taken out of its hands.
 pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> Result<Media, Error> {
     let (media_type, data) = match media {
@@ -110,35 +99,22 @@ pub(crate) fn media_from_guest<T: Imports>(media: wit::Media, state: &mut T) -> 
             (blob.media_type, blob.data)
         }
     };
-    Ok(Media { media_type: escape(&media_type, MAX_NAME), data })
+    Ok(Media { media_type, data })
 }
 
-pub(crate) fn usage(usage: wit::Usage) -> Result<Usage, Error> {
-    bounded(usage.items.len(), "items of usage")?;
-    let item =
-        |item: wit::UsageItem| UsageItem { unit: Unit::from(escape(&item.unit, MAX_NAME)), quantity: item.quantity };
+pub(crate) fn usage(usage: wit::Usage) -> Usage {
+    let item = |item: wit::UsageItem| UsageItem { unit: Unit::from(item.unit), quantity: item.quantity };
     let items = usage.items.into_iter().map(item).collect();
-    Ok(Usage { items, reported_cost: usage.reported_pico_usd.map(PicoUsd) })
+    Usage { items, reported_cost: usage.reported_pico_usd.map(PicoUsd) }
 }
 
-pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Result<Vec<Warning>, Error> {
-    bounded(warnings.len(), "warnings")?;
+pub(crate) fn warnings(warnings: Vec<wit::Warning>) -> Vec<Warning> {
     let warning = |warning| match warning {
-        wit::Warning::IgnoredParameter(name) => Warning::IgnoredParameter { name: escape(&name, MAX_NAME) },
-        wit::Warning::AdjustedParameter((name, value)) => {
-            Warning::AdjustedParameter { name: escape(&name, MAX_NAME), value: escape(&value, MAX_NAME) }
-        }
-        wit::Warning::Note(text) => Warning::Note { text: escape(&text, MAX_SENTENCE) },
+        wit::Warning::IgnoredParameter(name) => Warning::IgnoredParameter { name },
+        wit::Warning::AdjustedParameter((name, value)) => Warning::AdjustedParameter { name, value },
+        wit::Warning::Note(text) => Warning::Note { text },
     };
-    Ok(warnings.into_iter().map(warning).collect())
-}
-
-fn bounded(count: usize, what: &str) -> Result<(), Error> {
-    if count <= MAX_LIST {
-        return Ok(());
-    }
-    let message = format!("the provider returned {count} {what}, and at most {MAX_LIST} are taken");
-    Err(Error::new(ErrorKind::BadOutput, message))
+    warnings.into_iter().map(warning).collect()
 }
 
 /// A failure that a guest returned. Its texts are quoted and cut; only its kind decides.

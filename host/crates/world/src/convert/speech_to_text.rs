@@ -5,7 +5,7 @@ use palisade_core::{
     speech_to_text::{Request, Response, Segment},
 };
 
-use super::shared::{media_for_guest, name, usage, warnings};
+use super::shared::{media_for_guest, usage, warnings};
 use crate::{Imports, bindings::exports::palisade::provider::speech_to_text as wit};
 
 pub(crate) fn request<T: Imports>(request: &mut Request, state: &mut T) -> Result<wit::Request, Error> {
@@ -23,14 +23,14 @@ pub(crate) fn response<T: Imports>(response: wit::Response, _state: &mut T) -> R
         text: segment.text,
         start: segment.start,
         end: segment.end,
-        speaker: segment.speaker.as_deref().map(name),
+        speaker: segment.speaker,
     };
     Ok(Response {
         text: response.text,
         segments: response.segments.into_iter().map(segment).collect(),
-        language: response.language.as_deref().map(name),
+        language: response.language,
         seconds: response.seconds,
-        usage: usage(response.usage)?,
-        warnings: warnings(response.warnings)?,
+        usage: usage(response.usage),
+        warnings: warnings(response.warnings),
     })
 }

@@ -20,11 +20,11 @@ pub(crate) fn request<T: Imports>(request: &Request, _state: &mut T) -> Result<w
     })
 }
 
-pub(crate) fn event(event: wit::Event) -> Result<Event, Error> {
-    Ok(match event {
+pub(crate) fn event(event: wit::Event) -> Event {
+    match event {
         wit::Event::Audio(data) => Event::Audio(data),
         wit::Event::Finish(finish) => {
-            Event::Finish(Finish { usage: usage(finish.usage)?, warnings: warnings(finish.warnings)? })
+            Event::Finish(Finish { usage: usage(finish.usage), warnings: warnings(finish.warnings) })
         }
-    })
+    }
 }

@@ -1,0 +1,79 @@
+//! What a guest could have made within its limits.
+
+use crate::{Error, ErrorKind, Limits, Response, Result};
+
+impl Response {
+    /// Checks that a guest with these limits could have handed it over.
+    ///
+    /// # Errors
+    ///
+    /// `result-too-large` or `memory-limit`.
+    pub fn check_size(&self, limits: &Limits) -> Result<()> {
+        let bytes = self.size_in_bytes();
+        let (result, memory) = (limits.result_bytes, limits.memory_bytes);
+        match self {
+            // The host puts it together from its pieces, which grow by doubling.
+            Self::Chat(_) | Self::TextToSpeech(_) if bytes.saturating_mul(2) > memory => Err(too_long(memory)),
+            Self::Chat(_) | Self::TextToSpeech(_) => Ok(()),
+            // Media may have come in parts, and were kept for the guest meanwhile.
+            Self::TextToImage(_) | Self::ImageEdit(_) | Self::ImageUpscale(_) | Self::Custom(_)
+                if bytes <= result.saturating_add(memory) =>
+            {
+                Ok(())
+            }
+            Self::Embedding(_)
+            | Self::Rerank(_)
+            | Self::Moderation(_)
+            | Self::ImageToText(_)
+            | Self::SpeechToText(_)
+                if bytes <= result =>
+            {
+                Ok(())
+            }
+            Self::TextToImage(_)
+            | Self::ImageEdit(_)
+            | Self::ImageUpscale(_)
+            | Self::Custom(_)
+            | Self::Embedding(_)
+            | Self::Rerank(_)
+            | Self::Moderation(_)
+            | Self::ImageToText(_)
+            | Self::SpeechToText(_) => {
+                let message = format!("the provider handed over more than {result} bytes at a time");
+                Err(Error::new(ErrorKind::ResultTooLarge, message))
+            }
+        }
+    }
+}
+
+/// A response that does not fit into the memory of its guest.
+#[must_use]
+pub fn too_long(memory_bytes: u64) -> Error {
+    let message = format!("the response is more than fits into the {memory_bytes} bytes of the provider");
+    Error::new(ErrorKind::MemoryLimit, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Image, Media, Usage, chat, embedding, text_to_image};
+
+    #[test]
+    fn a_response_is_no_larger_than_a_guest_could_have_made_it() {
+        let limits = Limits { result_bytes: 100, memory_bytes: 1000, ..Limits::default() };
+        let picture = |bytes| {
+            let content = Media { media_type: "image/png".to_owned(), data: vec![1; bytes] };
+            let image = Image { content, width: None, height: None, seed: None, revised_prompt: None };
+            text_to_image::Response { images: vec![image], usage: Usage::default(), warnings: vec![] }
+        };
+        let refused = |response: Response| response.check_size(&limits).err().map(|error| error.kind());
+        assert_eq!(refused(picture(1100).into()), None);
+        assert_eq!(refused(picture(1101).into()), Some(ErrorKind::ResultTooLarge));
+        assert_eq!(refused(chat::Response::text("x".repeat(500)).into()), None);
+        assert_eq!(refused(chat::Response::text("x".repeat(501)).into()), Some(ErrorKind::MemoryLimit));
+        let vectors =
+            |count| embedding::Response { vectors: vec![vec![1.0; count]], usage: Usage::default(), warnings: vec![] };
+        assert_eq!(refused(vectors(25).into()), None);
+        assert_eq!(refused(vectors(26).into()), Some(ErrorKind::ResultTooLarge));
+    }
+}
