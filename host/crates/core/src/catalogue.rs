@@ -7,7 +7,12 @@ mod parameter;
 mod price;
 mod validate;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, IgnoredAny, SeqAccess, Visitor},
+};
 
 pub use parameter::{Parameter, ParameterSpec, Range};
 pub use price::{Comparison, Condition, Price, cost};
@@ -22,6 +27,7 @@ pub struct Catalogue {
     /// Its models, at least one.
     pub models: Vec<Model>,
     /// The tasks of its capability `custom`; empty without it.
+    #[serde(deserialize_with = "few")]
     pub tasks: Vec<custom::Task>,
 }
 
@@ -74,6 +80,35 @@ impl Catalogue {
             _ => Ok(()),
         }
     }
+}
+
+/// Reads no more tasks than there may be: reading the schemas of one costs far more than its bytes.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<custom::Task>, D::Error> {
+    struct Few;
+
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<custom::Task>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "at most {} tasks", Catalogue::MAX_TASKS)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut tasks = Vec::new();
+            while tasks.len() < Catalogue::MAX_TASKS {
+                match list.next_element()? {
+                    Some(task) => tasks.push(task),
+                    None => return Ok(tasks),
+                }
+            }
+            match list.next_element::<IgnoredAny>()? {
+                Some(_) => Err(de::Error::invalid_length(tasks.len() + 1, &self)),
+                None => Ok(tasks),
+            }
+        }
+    }
+
+    deserializer.deserialize_seq(Few)
 }
 
 /// A provider's own words about itself.
@@ -216,6 +251,20 @@ pub struct Quota {
 mod tests {
     use super::*;
     use crate::Schema;
+
+    #[test]
+    fn no_more_tasks_are_read_than_there_may_be() {
+        let mut json = serde_json::to_value(Catalogue::new(Description::default(), vec![])).unwrap();
+        let task = serde_json::json!({ "id": "a", "summary": "", "input": true, "output": true });
+        for (count, taken) in [(Catalogue::MAX_TASKS, true), (Catalogue::MAX_TASKS + 1, false)] {
+            json["tasks"] = vec![task.clone(); count].into();
+            assert_eq!(serde_json::from_value::<Catalogue>(json.clone()).is_ok(), taken, "{count}");
+        }
+        // The one that is too many is not looked at.
+        json["tasks"][Catalogue::MAX_TASKS] = "no task".into();
+        let error = serde_json::from_value::<Catalogue>(json).unwrap_err().to_string();
+        assert!(error.contains("at most 32 tasks"), "{error}");
+    }
 
     #[test]
     fn tasks_are_a_parameter_of_the_models_that_serve_them_even_beside_many_others() {

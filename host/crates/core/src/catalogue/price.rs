@@ -69,6 +69,9 @@ impl FromStr for Comparison {
 }
 
 impl Condition {
+    /// Most bytes of the JSON of its value.
+    pub const MAX_VALUE_BYTES: usize = 256;
+
     fn holds(&self, parameters: &BTreeMap<&str, Value>) -> bool {
         let Some(value) = parameters.get(self.parameter.as_str()) else {
             return false;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalogue, Model, Parameter, ParameterSpec, Range};
+use super::{Catalogue, Condition, Model, Parameter, ParameterSpec, Range};
 use crate::{Capability, Error, ErrorKind, Result, text::escape};
 
 /// Most models of one provider.
@@ -119,6 +119,9 @@ fn check_model(model: &Model, exported: &[Capability]) -> Result<(), String> {
         bounded("prices: when", price.when.len(), MAX_LIST, "entries")?;
         for condition in &price.when {
             name("prices: when", &condition.parameter)?;
+            // Numbers may be longer here than where they were read.
+            let value = condition.value.to_string();
+            bounded("prices: when: value", value.len(), 4 * Condition::MAX_VALUE_BYTES, "bytes")?;
         }
     }
     bounded("quotas", model.quotas.len(), MAX_LIST, "entries")?;
@@ -191,7 +194,10 @@ fn name(path: &str, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Description, Quota};
+    use crate::{
+        PicoUsd,
+        catalogue::{Comparison, Description, Price, Quota},
+    };
 
     fn catalogue(change: impl FnOnce(&mut Catalogue)) -> Catalogue {
         let mut catalogue = Catalogue {
@@ -237,6 +243,14 @@ mod tests {
                 "window",
                 Box::new(|c| {
                     c.models[0].quotas = vec![Quota { unit: crate::Unit::Image, per_ms: 0, amount: 1 }];
+                }),
+            ),
+            (
+                "prices: when: value",
+                Box::new(|c| {
+                    let value = "x".repeat(4 * Condition::MAX_VALUE_BYTES).into();
+                    let when = vec![Condition { parameter: "n".to_owned(), comparison: Comparison::Equal, value }];
+                    c.models[0].prices = Some(vec![Price { unit: crate::Unit::Image, amount: PicoUsd(1), when }]);
                 }),
             ),
             ("max-concurrency", Box::new(|c| c.models[0].max_concurrency = Some(0))),

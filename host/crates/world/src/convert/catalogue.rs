@@ -10,9 +10,6 @@ use palisade_core::{
 
 use crate::bindings::exports::palisade::provider::catalog as wit;
 
-/// Most bytes of the value of a price's condition.
-const MAX_CONDITION_VALUE: usize = 256;
-
 pub(crate) fn description(info: wit::ProviderInfo) -> Description {
     Description {
         claimed_id: info.id,
@@ -121,9 +118,9 @@ fn price(price: wit::Price) -> Result<Price, String> {
 
 /// The length comes first: JSON takes many times its length in memory.
 fn condition_value(json: &str) -> Result<serde_json::Value, String> {
-    if json.len() > MAX_CONDITION_VALUE {
-        let length = json.len();
-        return Err(format!("prices: when: a value of {length} bytes, and at most {MAX_CONDITION_VALUE} are taken"));
+    const MAX: usize = Condition::MAX_VALUE_BYTES;
+    if json.len() > MAX {
+        return Err(format!("prices: when: a value of {} bytes, and at most {MAX} are taken", json.len()));
     }
     serde_json::from_str(json).map_err(|_| format!("prices: when: `{}` is no JSON", escape(json, 80)))
 }
