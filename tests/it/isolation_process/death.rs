@@ -268,7 +268,14 @@ async fn a_worker_that_talks_nonsense_is_refused() {
     shared().register("compiled-before", hostile("well-behaved")).await.unwrap();
     shared().unregister("compiled-before").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    for script in ["printf nonsense", "printf '\\377\\377\\377\\377'", "printf '\\1\\0\\0\\0\\200'"] {
+    // A kind, the number of a call, a length, and the body: what is none, too long, no message, of another kind.
+    let said = [
+        "more than a head of nonsense",
+        r"\5\0\0\0\0\0\0\0\0\377\377\377\377",
+        r"\5\0\0\0\0\0\0\0\0\1\0\0\0\200",
+        r"\11\0\0\0\0\0\0\0\0\0\0\0\0",
+    ];
+    for script in said.map(|said| format!("printf '{said}'")) {
         // It listens to the end, so that it is what it says that is wrong.
         let script = format!("{script}; exec cat > /dev/null");
         let host = builder().compiler(wrapper(folder.path(), &script)).build().await.unwrap();

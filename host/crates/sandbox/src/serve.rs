@@ -6,25 +6,30 @@
 //!   checks what holds  ◄── Ready ───────
 //!   Load (code, settings, limits) ─────►  links
 //!   Call ──────────────────────────────►  runs the guest, under all limits of a call
-//!   progress, pieces  ◄── Tell, Ask ────
-//!   Answer ────────────────────────────►
+//!   progress, pieces  ◄── Progress, Piece
+//!   Taken ─────────────────────────────►
 //!   checks  ◄── Done ───────────────────
 //! ```
 //!
-//! Two pipes carry frames of CBOR, with one enum for each direction. The host trusts nothing that comes back: every frame is
-//! weighed before it is read, every id must be of a call that goes on, responses are checked as those of any provider, and
-//! figures never exceed the limits or the host's own clock. A worker that breaks these rules, dies or does not let go of a
-//! call in time is ended; the next call starts another one.
+//! Two pipes carry messages: a head, and a body of CBOR. The host trusts nothing that comes back. From the head alone it judges
+//! whether the call goes on, whether anybody asked, and whether there is room ([`table`], [`sizes`]); the body is weighed
+//! before it is read ([`frame`]). A response and its pieces are held to all rules to which those of a guest here are held, and
+//! figures never exceed the limits or the host's own clock ([`believe`]). A worker that breaks these rules, dies, does not read
+//! or does not let go of a call in time is ended ([`keeper`]); the next call starts another one.
 
+mod believe;
 mod current;
+mod ear;
 mod failure;
 mod figures;
 mod frame;
 mod guest;
+mod keeper;
 mod link;
 mod message;
 mod remote;
 mod room;
+mod sizes;
 mod table;
 mod work;
 

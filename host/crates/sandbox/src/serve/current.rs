@@ -130,7 +130,7 @@ impl Worker {
         // In this order: it says what has become of it before it ends.
         let ended = self.start.is_finished();
         match &*self.started.borrow() {
-            Some(Ok(link)) => link.death().is_some(),
+            Some(Ok(link)) => link.is_closed(),
             Some(Err(_)) => true,
             None => ended,
         }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most characters of a message: what the host itself makes of a guest's words is shorter.
 const MAX_MESSAGE: usize = 4000;
+/// The longest wait that a guest can ask for.
+const MAX_WAIT: Duration = Duration::from_millis(u32::MAX as u64);
 /// Most characters of any other text.
 const MAX_NAME: usize = 200;
 
@@ -41,7 +43,7 @@ impl Failure {
         let kind = kind.filter(|kind| can_come_from_a_guest(*kind)).unwrap_or(ErrorKind::BadOutput);
         let error = Error::new(kind, escape(&self.message, MAX_MESSAGE))
             .with_upstream(self.submitted, self.upstream_id.map(|id| escape(&id, MAX_NAME)))
-            .with_retry_after(self.retry_after);
+            .with_retry_after(self.retry_after.map(|wait| wait.min(MAX_WAIT)));
         match self.field {
             Some(field) => error.with_field(escape(&field, MAX_NAME)),
             None => error,
@@ -69,6 +71,12 @@ mod tests {
         assert_eq!((arrived.kind(), arrived.message()), (error.kind(), error.message()));
         assert_eq!((arrived.field(), arrived.upstream_id()), (Some("prompt"), Some("abc")));
         assert_eq!((arrived.submitted(), arrived.retry_after()), (Submitted::Unknown, error.retry_after()));
+    }
+
+    #[test]
+    fn nobody_has_to_wait_for_ever() {
+        let failure = Failure::from(&Error::new(ErrorKind::Overloaded, "busy").with_retry_after(Some(Duration::MAX)));
+        assert_eq!(failure.into_error().retry_after(), Some(MAX_WAIT));
     }
 
     #[test]

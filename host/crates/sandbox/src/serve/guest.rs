@@ -18,37 +18,34 @@ use tokio::{
 
 use super::{
     failure::Failure,
-    frame,
-    message::{FromWorker, Load, Note, Order, Product, Question, Reply, ToWorker, Work},
+    frame::{self, Frame, Kind},
+    message::{Ending, Load, Loaded, Product, ToWorker, Work},
+    sizes,
 };
 use crate::{Sandbox, call::Callee, code, lock::lock, worker::Loading};
 
 /// The way to the host.
 #[derive(Clone)]
-pub(super) struct Outgoing(mpsc::Sender<Vec<u8>>);
+pub(super) struct Outgoing(mpsc::Sender<Frame>);
 
 impl Outgoing {
-    pub(super) fn new(frames: mpsc::Sender<Vec<u8>>) -> Self {
+    pub(super) fn new(frames: mpsc::Sender<Frame>) -> Self {
         Self(frames)
     }
 
     /// Sends a message. Without a host to read it, the process ends by itself.
-    pub(super) async fn send(&self, message: &FromWorker) {
-        if let Ok(frame) = frame::encode(message) {
-            let _gone = self.0.send(frame).await;
-        }
+    pub(super) async fn send(&self, frame: Frame) {
+        let _gone = self.0.send(frame).await;
     }
 
     /// Sends a message that may be lost.
-    fn mention(&self, message: &FromWorker) {
-        if let Ok(frame) = frame::encode(message) {
-            let _full = self.0.try_send(frame);
-        }
+    fn mention(&self, frame: Frame) {
+        let _full = self.0.try_send(frame);
     }
 }
 
 /// What waits for an answer of the host, by the id of its call: a guest asks one thing at a time.
-type Asked = Arc<Mutex<HashMap<u64, oneshot::Sender<Reply>>>>;
+type Asked = Arc<Mutex<HashMap<u64, oneshot::Sender<()>>>>;
 
 struct Guest {
     callee: Callee,
@@ -76,26 +73,26 @@ pub(super) async fn run(
     let guest = match link(sandbox, *load).await {
         Ok(guest) => Arc::new(guest),
         Err(error) => {
-            outgoing.send(&FromWorker::Loaded(Err(Failure::from(&error)))).await;
+            outgoing.send(Frame::new(Kind::Loaded, 0, &Loaded::Err(Failure::from(&error)))?).await;
             return Ok(());
         }
     };
     loading.seal()?;
-    outgoing.send(&FromWorker::Loaded(Ok(()))).await;
+    outgoing.send(Frame::new(Kind::Loaded, 0, &Loaded::Ok(()))?).await;
 
     let asked = Asked::default();
     let mut calls = Calls::default();
     loop {
         tokio::select! {
             order = orders.recv() => match order {
-                Some(ToWorker::Call(id, order)) => {
-                    let call = call(Arc::clone(&guest), id, *order, outgoing.clone(), Arc::clone(&asked));
+                Some(ToWorker::Call(id, work)) => {
+                    let call = call(Arc::clone(&guest), id, *work, outgoing.clone(), Arc::clone(&asked));
                     calls.begin(id, call);
                 }
-                Some(ToWorker::Answer(id, reply)) => {
+                Some(ToWorker::Taken(id)) => {
                     if let Some(waiting) = lock(&asked).remove(&id) {
                         // The call may just have been cancelled.
-                        let _gone = waiting.send(reply);
+                        let _gone = waiting.send(());
                     }
                 }
                 Some(ToWorker::Cancel(id)) => calls.cancel(id),
@@ -106,10 +103,10 @@ pub(super) async fn run(
                 lock(&asked).remove(&id);
                 match ended {
                     Ok(()) => {}
-                    Err(error) if error.is_cancelled() => outgoing.send(&FromWorker::Gone(id)).await,
+                    Err(error) if error.is_cancelled() => outgoing.send(Frame::bare(Kind::Gone, id)).await,
                     Err(_panic) => {
                         let error = Error::new(ErrorKind::Internal, "the host panicked in a call of the provider");
-                        done(id, Err(error), CallReport::default(), &outgoing).await;
+                        done(id, Err(error), CallReport::default(), 0, &outgoing).await;
                     }
                 }
             }
@@ -158,27 +155,33 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     Ok(Guest { callee, limits: Limits::from(&load.limits), catalogue })
 }
 
-async fn call(guest: Arc<Guest>, id: u64, order: Order, outgoing: Outgoing, asked: Asked) {
-    let Order { work, timeout, spent, wants_events } = order;
+async fn call(guest: Arc<Guest>, id: u64, work: Work, outgoing: Outgoing, asked: Asked) {
     let Guest { callee, limits, catalogue } = &*guest;
-    let start = Instant::now();
-    let start = start.checked_sub(spent).unwrap_or(start);
-    let (result, report) = match work {
+    let (result, report, room) = match work {
         Work::Describe => {
             let (result, report) = callee.describe(limits).await;
-            if let Ok(described) = &result {
-                catalogue.get_or_init(|| described.clone());
-            }
-            (result.map(Product::Catalogue), report)
+            let result = result.and_then(|described| {
+                let told = to_be_read(&described);
+                catalogue.get_or_init(|| described);
+                told
+            });
+            (result, report, sizes::of_a_catalogue(limits))
         }
         Work::Check => {
             let (result, report) = callee.check(limits).await;
-            (result.map(|()| Product::Health), report)
+            (result.map(|()| Product::Health), report, sizes::of_health(limits))
         }
-        Work::Serve { request, options } => {
+        Work::Serve { request, options, timeout, spent, in_pieces } => {
+            let start = Instant::now();
+            let start = start.checked_sub(spent).unwrap_or(start);
             let told = outgoing.clone();
-            let tell = move |progress| told.mention(&FromWorker::Tell(id, Note::Progress(progress)));
-            let events = if wants_events { listener(id, outgoing.clone(), asked) } else { EventSink::default() };
+            let tell = move |progress| {
+                // It is a number and a short text.
+                if let Ok(frame) = Frame::new(Kind::Progress, id, &progress) {
+                    told.mention(frame);
+                }
+            };
+            let events = if in_pieces { listener(id, outgoing.clone(), asked) } else { EventSink::default() };
             let mut call = Call { request, options, progress: ProgressSink::new(tell), events };
             let limits = Limits { timeout, ..limits.clone() };
             // The host checks it again. Here it decides whether the instance is kept.
@@ -186,29 +189,94 @@ async fn call(guest: Arc<Guest>, id: u64, order: Order, outgoing: Outgoing, aske
                 Some(catalogue) if callee.keeps_instances() => catalogue.check_response(request, response),
                 _ => Ok(()),
             };
-            let (result, report) = callee.serve(&limits, &mut call, start, check).await;
-            (result.map(Product::Response), report)
+            let (response, report) = callee.serve(&limits, &mut call, start, check).await;
+            let product = |response: Response| if in_pieces { Product::InPieces } else { Product::Response(response) };
+            (response.map(product), report, sizes::of_a_response(&limits))
         }
     };
-    done(id, result, report, &outgoing).await;
+    done(id, result, report, room, &outgoing).await;
 }
 
-/// Asks the host to take each piece, and waits until it has.
+/// A catalogue as the host will read it.
+fn to_be_read(catalogue: &Catalogue) -> Result<Product> {
+    match frame::to_bytes(catalogue) {
+        Ok(bytes) if frame::fits(&bytes, sizes::READ_CATALOGUE) => Ok(Product::Catalogue(bytes)),
+        _ => Err(too_large()),
+    }
+}
+
+/// Has the host take each piece, and waits until it has.
 fn listener(id: u64, outgoing: Outgoing, asked: Asked) -> EventSink {
     EventSink::new(move |event| {
         let (outgoing, asked) = (outgoing.clone(), Arc::clone(&asked));
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            lock(&asked).insert(id, reply);
-            outgoing.send(&FromWorker::Ask(id, Question::Take(event))).await;
-            match answer.await {
-                Ok(Reply::Taken) | Err(_) => {}
-            }
+            // A piece that cannot be sent is one that nobody takes: the call ends when it has waited for long enough.
+            let Ok(frame) = Frame::new(Kind::Piece, id, &event) else { return std::future::pending().await };
+            let (taken, answer) = oneshot::channel();
+            lock(&asked).insert(id, taken);
+            outgoing.send(frame).await;
+            // The sender is dropped with the call.
+            let _taken = answer.await;
         })
     })
 }
 
-async fn done(id: u64, result: Result<Product>, report: CallReport, outgoing: &Outgoing) {
+/// Tells the host how a call ended, in what it will take.
+async fn done(id: u64, result: Result<Product>, report: CallReport, room: u64, outgoing: &Outgoing) {
     let result = result.map_err(|error| Failure::from(&error));
-    outgoing.send(&FromWorker::Done(id, Box::new(result), report)).await;
+    let mut ending = Ending { result, report };
+    let whole = match Frame::new(Kind::Done, id, &ending) {
+        Ok(frame) if ending.result.is_err() || frame.fits(room) => Ok(frame),
+        _ => {
+            ending.result = Err(Failure::from(&too_large()));
+            Frame::new(Kind::Done, id, &ending)
+        }
+    };
+    if let Ok(frame) = whole {
+        outgoing.send(frame).await;
+    }
+}
+
+fn too_large() -> Error {
+    let message = "the provider handed over more small things than can be passed on from its worker";
+    Error::new(ErrorKind::ResultTooLarge, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::{Usage, speech_to_text};
+
+    use super::*;
+
+    /// What the host reads of this response within so much memory.
+    async fn told(response: Response, room: u64) -> Result<Product, Failure> {
+        let (sender, mut frames) = mpsc::channel(1);
+        done(1, Ok(Product::Response(response)), CallReport::default(), room, &Outgoing::new(sender)).await;
+        let frame = frames.recv().await.unwrap();
+        let mut bytes = frame.bytes();
+        let head = frame::receive_head(&mut bytes).await.unwrap().unwrap();
+        let ending: Ending = frame::receive_body(&mut bytes, head.length, room).await.unwrap();
+        ending.result
+    }
+
+    #[tokio::test]
+    async fn what_the_host_would_not_take_fails_its_call_and_nothing_else() {
+        let segment = || speech_to_text::Segment { text: String::new(), start: 0.0, end: 0.0, speaker: None };
+        let response = |count| {
+            let (segments, usage) = (vec![segment(); count], Usage::default());
+            let whole = speech_to_text::Response {
+                text: String::new(),
+                segments,
+                language: None,
+                seconds: None,
+                usage,
+                warnings: vec![],
+            };
+            Response::from(whole)
+        };
+        let room = 64 << 10;
+        assert!(matches!(told(response(10), room).await, Ok(Product::Response(_))));
+        let error = told(response(1000), room).await.unwrap_err().into_error();
+        assert_eq!(error.kind(), ErrorKind::ResultTooLarge, "{error}");
+    }
 }

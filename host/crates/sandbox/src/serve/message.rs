@@ -1,46 +1,50 @@
 //! What goes between a host and the worker of a provider. The first message of each side carries the version.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    sync::Arc,
+    time::Duration,
+};
 
-use palisade_core::{CallOptions, CallReport, Catalogue, Event, Progress, Request, Response};
+use palisade_core::{CallOptions, CallReport, Catalogue, Request, Response};
 use serde::{Deserialize, Serialize};
 
-use super::{failure::Failure, figures::Figures};
+use super::{
+    failure::Failure,
+    figures::Figures,
+    frame::{self, Kind},
+};
 use crate::{Allocation, Confinement, Reuse};
 
 /// Changes whenever a message does.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
-/// From the host.
-#[derive(Debug, Serialize, Deserialize)]
+/// A message from the host, as a worker reads it.
+#[derive(Debug)]
 pub(super) enum ToWorker {
-    /// The first message: what the worker may have, before it gives up the rest.
     Start(Start),
-    /// The second one: what it is to serve.
     Load(Box<Load>),
-    /// Begins a call.
-    Call(u64, Box<Order>),
-    /// Answers what a call has asked.
-    Answer(u64, Reply),
-    /// Ends a call that nobody waits for any more. It answers with `Done` or `Gone`.
+    Call(u64, Box<Work>),
+    Taken(u64),
     Cancel(u64),
 }
 
-/// From the worker.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum FromWorker {
-    /// It has given up what it does not need, and lacks what this says.
-    Ready(Ready),
-    /// The component is linked.
-    Loaded(Result<(), Failure>),
-    /// A call says something, and goes on.
-    Tell(u64, Note),
-    /// A call asks for something, and waits for the answer.
-    Ask(u64, Question),
-    /// A call has ended, and this is the last of it.
-    Done(u64, Box<Result<Product, Failure>>, CallReport),
-    /// A call was ended because nobody waits for it, and this is the last of it.
-    Gone(u64),
+impl ToWorker {
+    /// Reads the next one; none at the end.
+    pub(super) fn read(input: &mut impl Read) -> io::Result<Option<Self>> {
+        let Some((head, body)) = frame::read(input)? else { return Ok(None) };
+        Ok(Some(match head.kind {
+            Kind::Start => Self::Start(frame::parse(&body)?),
+            Kind::Load => Self::Load(Box::new(frame::parse(&body)?)),
+            Kind::Call => Self::Call(head.call, Box::new(frame::parse(&body)?)),
+            Kind::Taken => Self::Taken(head.call),
+            Kind::Cancel => Self::Cancel(head.call),
+            Kind::Ready | Kind::Loaded | Kind::Progress | Kind::Piece | Kind::Done | Kind::Gone => {
+                return Err(io::Error::other("the host speaks like a worker"));
+            }
+        }))
+    }
 }
 
 /// What a worker may have.
@@ -84,18 +88,8 @@ pub(super) struct Load {
     pub(super) catalogue: Option<Catalogue>,
 }
 
-/// A call to make.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Order {
-    /// What is to be done.
-    pub(super) work: Work,
-    /// How long it may take.
-    pub(super) timeout: Duration,
-    /// How much of that has gone.
-    pub(super) spent: Duration,
-    /// Whether somebody listens to its pieces.
-    pub(super) wants_events: bool,
-}
+/// Whether the component is linked.
+pub(super) type Loaded = Result<(), Failure>;
 
 /// What a guest can be asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -111,39 +105,33 @@ pub(super) enum Work {
         request: Arc<Request>,
         /// How.
         options: CallOptions,
+        /// How long it may take.
+        timeout: Duration,
+        /// How much of that has gone.
+        spent: Duration,
+        /// Whether the response is wanted in pieces.
+        in_pieces: bool,
     },
 }
 
-/// What a call says.
+/// How a call ended.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Note {
-    /// How far it is.
-    Progress(Progress),
-}
-
-/// What a call asks of the host. What providers are granted of the world is added here.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Question {
-    /// To take a piece of the response. The guest goes on when it was taken.
-    Take(Event),
-}
-
-/// What the host answers.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
-    /// The piece was taken.
-    Taken,
+pub(super) struct Ending {
+    pub(super) result: Result<Product, Failure>,
+    pub(super) report: CallReport,
 }
 
 /// What a call gives.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Product {
-    /// What the provider says of itself.
-    Catalogue(Catalogue),
+    /// What the provider says of itself. Reading it is work, which is done only where it was asked for.
+    Catalogue(#[serde(with = "serde_bytes")] Vec<u8>),
     /// That it could work now.
     Health,
     /// What was asked for.
     Response(Response),
+    /// What was asked for is what the pieces were.
+    InPieces,
 }
 
 /// A request that is large, and shared.

@@ -2,31 +2,34 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use palisade_core::{
-    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Event, EventSink, Limits, Progress,
-    ProgressSink, Response, Result, text::escape,
+    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Limits, Response, Result, text::escape,
 };
 
 use super::{
+    believe::{Listeners, credible, not_asked, unreported},
     current::{Current, WorkerStatus},
+    ear::Heard,
     failure::Failure,
     figures::Figures,
+    frame::{self, Frame, Kind},
     link::Link,
-    message::{Load, Note, Order, Product, Question, Reply, ToWorker, Work},
-    room,
-    table::Heard,
+    message::{Ending, Load, Product, Work},
+    room, sizes,
+    table::Terms,
 };
-use crate::{Allocation, Reuse, code::Code, log::Log};
+use crate::{Allocation, Reuse, code::Code};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
-/// Most characters of a progress message.
-const MAX_PROGRESS_MESSAGE: usize = 200;
+/// Most characters of a reason.
+const MAX_REASON: usize = 300;
 
 /// What a worker is made from.
 pub(crate) struct Setup {
@@ -69,85 +72,103 @@ impl Remote {
     /// Asks the guest for its catalogue.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
-        let (result, report) = self.run(&limits, Work::Describe, Listeners::default(), Instant::now()).await;
-        let catalogue = result.and_then(|product| match product {
-            Product::Catalogue(catalogue) => catalogue.validate(&self.setup.capabilities).map(|()| catalogue),
-            _ => Err(other_product()),
-        });
+        let terms = Terms { end: sizes::of_a_catalogue(&limits), piece: None, reports: limits.host_calls };
+        let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Describe).await;
+        let catalogue = match result {
+            Ok(Product::Catalogue(bytes)) => self.read_catalogue(bytes).await,
+            Ok(_) => Err(not_asked()),
+            Err(error) => Err(error),
+        };
         if let (Ok(catalogue), Some(_)) = (&catalogue, self.setup.reuse) {
             self.catalogue.get_or_init(|| Box::new(catalogue.clone()));
         }
         (catalogue, report)
     }
 
+    /// Reads a catalogue, and checks it as one of a guest that runs here.
+    async fn read_catalogue(&self, bytes: Vec<u8>) -> Result<Catalogue> {
+        let no_catalogue = |error: io::Error| {
+            let reason = escape(&error.to_string(), MAX_REASON);
+            Error::new(ErrorKind::InvalidCatalogue, format!("the worker sent what is no catalogue: {reason}"))
+        };
+        let catalogue = frame::parse_within::<Catalogue>(bytes, sizes::READ_CATALOGUE).await.map_err(no_catalogue)?;
+        catalogue.validate(&self.setup.capabilities).map(|()| catalogue)
+    }
+
     /// Asks the guest whether it could work now.
     pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
-        let (result, report) = self.run(&limits, Work::Check, Listeners::default(), Instant::now()).await;
-        let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(other_product()) };
+        let terms = Terms { end: sizes::of_health(&limits), piece: None, reports: limits.host_calls };
+        let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Check).await;
+        let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(not_asked()) };
         (result.and_then(healthy), report)
     }
 
-    /// Has the guest serve a call that began at `start`. The response is as unchecked as any guest's.
+    /// Has the guest serve a call that began at `start`. The response is one that a guest could have given here.
     pub(crate) async fn serve(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<Response>, CallReport) {
         if let Err(error) = room::check_request(&call.request, limits) {
             return (Err(error), CallReport::default());
         }
-        let work = Work::Serve { request: Arc::clone(&call.request), options: call.options.clone() };
-        let listeners = Listeners {
-            progress: call.progress.clone(),
-            events: call.events.clone(),
-            capability: Some(call.request.capability()),
+        let listeners = Listeners::of(call);
+        let work = Work::Serve {
+            request: Arc::clone(&call.request),
+            options: call.options.clone(),
+            timeout: limits.timeout,
+            spent: Duration::ZERO,
+            in_pieces: listeners.want_pieces(),
         };
-        let (result, report) = self.run(limits, work, listeners, start).await;
-        let response = |product| match product {
-            Product::Response(response) => Ok(response),
-            _ => Err(other_product()),
+        let terms = Terms {
+            end: sizes::of_a_response(limits),
+            piece: listeners.want_pieces().then(|| sizes::of_a_piece(limits)),
+            reports: limits.host_calls,
         };
-        (result.and_then(response), report)
+        let mut talk = Talk { limits, terms, listeners, start, began: None };
+        let (result, report) = self.run(&mut talk, work).await;
+        let asked = call.request.capability();
+        (result.and_then(|product| talk.listeners.response(product, asked, limits)), report)
     }
 
-    async fn run(
-        &self,
-        limits: &Limits,
-        work: Work,
-        listeners: Listeners,
-        start: Instant,
-    ) -> (Result<Product>, CallReport) {
-        let talk = self.talk(limits, work, listeners, start);
-        let ended = tokio::time::timeout(limits.timeout.saturating_add(GRACE), talk).await;
-        let (result, report) = ended
-            .unwrap_or_else(|_elapsed| {
-                let message = format!("the provider took longer than {:?}", limits.timeout);
-                Err(Error::new(ErrorKind::Deadline, message))
-            })
-            .map_or_else(
-                |error| (Err(error), CallReport::default()),
-                |(result, report)| (result.map_err(Failure::into_error), report),
-            );
-        (result, credible(report, limits, start.elapsed()))
+    async fn run(&self, talk: &mut Talk<'_>, work: Work) -> (Result<Product>, CallReport) {
+        let Talk { limits, start, .. } = *talk;
+        let ended = tokio::time::timeout(limits.timeout.saturating_add(GRACE), self.talk(talk, work)).await;
+        let ended = ended.unwrap_or_else(|_elapsed| {
+            let message = format!("the provider took longer than {:?}", limits.timeout);
+            Err(Error::new(ErrorKind::Deadline, message))
+        });
+        let wall_time = start.elapsed();
+        match ended {
+            Ok(Ending { result, report }) => {
+                (result.map_err(Failure::into_error), credible(&report, limits, wall_time))
+            }
+            Err(error) => {
+                let running = talk.began.map_or(Duration::ZERO, |began| began.elapsed());
+                (Err(error), unreported(running, wall_time))
+            }
+        }
     }
 
-    async fn talk(
-        &self,
-        limits: &Limits,
-        work: Work,
-        mut listeners: Listeners,
-        start: Instant,
-    ) -> Result<(Result<Product, Failure>, CallReport)> {
-        let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
-        let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
-        let wants_events = listeners.events.is_listened_to();
-        let order = Order { work, timeout: limits.timeout, spent: start.elapsed(), wants_events };
-        let mut conversation = link.call(|id| ToWorker::Call(id, Box::new(order)))?;
+    async fn talk(&self, talk: &mut Talk<'_>, mut work: Work) -> Result<Ending> {
         loop {
-            match conversation.hear().await? {
-                Heard::Note(Note::Progress(progress)) => listeners.progress(progress),
-                Heard::Question(Question::Take(event)) => {
-                    listeners.take(event).await?;
-                    conversation.answer(Reply::Taken)?;
+            let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
+            let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
+            if let Work::Serve { spent, .. } = &mut work {
+                *spent = talk.start.elapsed();
+            }
+            let begin = Frame::new(Kind::Call, 0, &work).map_err(|error| {
+                Error::new(ErrorKind::LimitExceeded, "the request cannot be sent").with_source(error)
+            })?;
+            // One that has just ended has heard nothing of the call.
+            let Some(conversation) = link.call(begin, talk.terms) else { continue };
+            talk.began = Some(Instant::now());
+            loop {
+                match conversation.hear().await? {
+                    Heard::Progress(progress) => talk.listeners.report(progress),
+                    Heard::Piece(event) => {
+                        talk.listeners.take(event, talk.limits).await?;
+                        conversation.taken();
+                    }
+                    Heard::End(ending) => return Ok(*ending),
                 }
-                Heard::End(result, report) => return Ok((*result, report)),
             }
         }
     }
@@ -168,100 +189,24 @@ async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result
         reuse: *reuse,
         catalogue,
     };
-    Link::start(program, start, load, max_message(limits)).await
+    Link::start(program, start, load).await
 }
 
-/// Most memory that a message of the worker takes here: what a guest may hand over.
-fn max_message(limits: &Limits) -> u64 {
-    limits
-        .memory_bytes
-        .saturating_add(limits.result_bytes.saturating_mul(4))
-        .saturating_add(limits.log_bytes.saturating_mul(4))
-        .saturating_add(1 << 20)
+/// A call, as the host makes it.
+struct Talk<'a> {
+    limits: &'a Limits,
+    /// What the worker may say of it.
+    terms: Terms,
+    listeners: Listeners,
+    /// When it began, from which its time counts.
+    start: Instant,
+    /// When a worker was told of it.
+    began: Option<Instant>,
 }
 
-/// Who listens to a call.
-#[derive(Default)]
-struct Listeners {
-    progress: ProgressSink,
-    events: EventSink,
-    /// What the pieces of the response are of.
-    capability: Option<Capability>,
-}
-
-impl Listeners {
-    fn progress(&self, progress: Progress) {
-        self.progress.report(Progress {
-            permille: progress.permille.map(|permille| permille.min(1000)),
-            message: progress.message.map(|message| escape(&message, MAX_PROGRESS_MESSAGE)),
-        });
-    }
-
-    async fn take(&mut self, event: Event) -> Result<()> {
-        if self.capability != Some(event.capability()) {
-            return Err(Error::new(ErrorKind::BadOutput, "the worker sent a piece of another capability"));
-        }
-        if event.is_last() {
-            // None comes behind it.
-            self.capability = None;
-        }
-        self.events.send(event).await;
-        Ok(())
-    }
-}
-
-/// What can be believed of a worker's report: never more than the limits and the host's own clock, and no text that acts.
-fn credible(report: CallReport, limits: &Limits, wall_time: Duration) -> CallReport {
-    let mut log = Log::new(limits);
-    for line in &report.log {
-        log.push(line.level, &line.text);
-    }
-    let mut credible = CallReport::default();
-    log.drain_into(&mut credible);
-    credible.log_lines_dropped = credible.log_lines_dropped.saturating_add(report.log_lines_dropped);
-    let told = report.resources;
-    let resources = &mut credible.resources;
-    resources.fuel = Some(told.fuel.unwrap_or_default().min(limits.fuel));
-    resources.peak_memory_bytes = told.peak_memory_bytes.min(limits.memory_bytes);
-    resources.guest_time = told.guest_time.min(wall_time);
-    resources.wall_time = wall_time;
-    resources.host_calls = told.host_calls.min(limits.host_calls);
-    credible
-}
-
-fn other_product() -> Error {
-    Error::new(ErrorKind::BadOutput, "the worker answered what was not asked")
-}
-
-#[cfg(test)]
-mod tests {
-    use palisade_core::{LogLevel, LogLine, ResourceUsage};
-
-    use super::*;
-
-    #[test]
-    fn a_report_says_no_more_than_can_be() {
-        let limits = Limits { log_lines: 2, ..Limits::default() };
-        let line = || LogLine { level: LogLevel::Info, text: "\u{1b}[31mred\nblue".to_owned() };
-        let resources = ResourceUsage {
-            fuel: Some(u64::MAX),
-            peak_memory_bytes: u64::MAX,
-            guest_time: Duration::MAX,
-            wall_time: Duration::MAX,
-            host_calls: u64::MAX,
-            bytes_in: 1,
-            bytes_out: 1,
-        };
-        let report = CallReport { resources, log: vec![line(), line()], log_lines_dropped: u64::MAX };
-        let wall_time = Duration::from_secs(1);
-        let credible = credible(report, &limits, wall_time);
-        assert_eq!(credible.log.len(), 2);
-        assert!(credible.log.iter().all(|line| !line.text.contains('\u{1b}')));
-        assert_eq!(credible.log_lines_dropped, u64::MAX);
-        assert_eq!(credible.resources.fuel, Some(limits.fuel));
-        assert_eq!(credible.resources.peak_memory_bytes, limits.memory_bytes);
-        assert_eq!((credible.resources.guest_time, credible.resources.wall_time), (wall_time, wall_time));
-        assert_eq!(credible.resources.host_calls, limits.host_calls);
-        assert_eq!((credible.resources.bytes_in, credible.resources.bytes_out), (0, 0));
+impl<'a> Talk<'a> {
+    /// One that nobody listens to, and that begins now.
+    fn of(limits: &'a Limits, terms: Terms) -> Self {
+        Self { limits, terms, listeners: Listeners::default(), start: Instant::now(), began: None }
     }
 }

@@ -1,112 +1,235 @@
-//! The calls that a host has under way in a worker, and what it takes from the worker for them.
+//! The calls that a host has under way in a worker, what it has to tell the worker of them, and what it takes from it.
+//!
+//! A worker may be somebody else's. It speaks only of calls that it was told of, asks only where somebody listens, and one
+//! thing at a time; what waits for it is bounded by the calls of the provider.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use palisade_core::CallReport;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use super::{
-    failure::Failure,
-    message::{FromWorker, Note, Product, Question},
+    ear::{Ear, Heard},
+    frame::{Frame, Head, Kind},
+    sizes,
 };
 use crate::lock::lock;
 
-/// How long a worker may take to let go of a call that nobody waits for. A guest that computes is stopped by the tick.
+/// How long a worker may take to let go of a call, once it was told that nobody waits. A guest that computes is stopped by
+/// the tick.
 const LETTING_GO: Duration = Duration::from_secs(2);
-/// Reports of progress that may wait for a caller. More are lost.
-const PROGRESS: usize = 4;
-/// What else a call may have on its way: a question, and its end.
-const OTHERS: usize = 2;
 
-/// What a call hears of its guest.
-pub(super) enum Heard {
-    Note(Note),
-    Question(Question),
-    End(Box<Result<Product, Failure>>, CallReport),
+/// What a worker may say of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// Memory that the end of it may take.
+    pub(super) end: u64,
+    /// Memory that a piece of its response may take; none where nobody listens.
+    pub(super) piece: Option<u64>,
+    /// Reports of progress.
+    pub(super) reports: u64,
+}
+
+/// What is done with the body of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// It is read, and may take so much memory.
+    Read(u64),
+    /// Nobody wants it any more.
+    Skip,
 }
 
 /// The calls of one worker.
 #[derive(Default)]
 pub(super) struct Table {
     calls: Mutex<Calls>,
-    /// Told when a call is left that the worker has to let go of, and when the worker is to be ended.
-    changed: Notify,
+    /// Told when there is something to write.
+    written: Notify,
+    /// Told when there is another call that the worker has to let go of.
+    left: Notify,
 }
 
 #[derive(Default)]
 struct Calls {
     next: u64,
-    open: HashMap<u64, mpsc::Sender<Heard>>,
-    /// Calls that nobody waits for, and until when the worker may take to let go of them.
-    left: BTreeMap<u64, Instant>,
+    known: HashMap<u64, Call>,
+    /// What the worker is still to be told.
+    queue: VecDeque<Frame>,
+    /// Nothing begins any more.
+    closed: bool,
     /// Why the worker has ended, once it has.
     death: Option<Arc<str>>,
 }
 
-/// A call in a worker. It is left when it is dropped.
+struct Call {
+    terms: Terms,
+    told: Told,
+    reports: u64,
+    /// A piece was sent, and the worker was not told yet that it was taken.
+    asked: bool,
+    /// Who waits for it; none once it was left.
+    ear: Option<Arc<Ear>>,
+    /// Until when the worker may take to let go of it.
+    until: Option<Instant>,
+}
+
+/// How much of a call the worker was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Part,
+    All,
+}
+
+/// A call in a worker. Whoever opened it has to leave it.
 pub(super) struct Entry {
     pub(super) id: u64,
-    pub(super) heard: mpsc::Receiver<Heard>,
+    pub(super) ear: Arc<Ear>,
 }
 
 impl Table {
-    /// Opens a call, or says why the worker has ended.
-    pub(super) fn open(&self) -> Result<Entry, Arc<str>> {
+    /// Opens the call that this message begins; none where nothing begins any more.
+    pub(super) fn open(&self, begin: Frame, terms: Terms) -> Option<Entry> {
         let mut calls = lock(&self.calls);
-        if let Some(death) = &calls.death {
-            return Err(Arc::clone(death));
+        if calls.closed {
+            return None;
         }
-        let (sender, heard) = mpsc::channel(PROGRESS + OTHERS);
         let id = calls.next;
         calls.next += 1;
-        calls.open.insert(id, sender);
-        Ok(Entry { id, heard })
+        let ear = Arc::<Ear>::default();
+        let open = Some(Arc::clone(&ear));
+        let call = Call { terms, told: Told::Nothing, reports: 0, asked: false, ear: open, until: None };
+        calls.known.insert(id, call);
+        calls.queue.push_back(begin.about(id));
+        drop(calls);
+        self.written.notify_one();
+        Some(Entry { id, ear })
     }
 
-    /// Leaves a call; says whether it was still going on.
-    pub(super) fn leave(&self, id: u64) -> bool {
+    /// Has the worker told that a piece was taken.
+    pub(super) fn taken(&self, id: u64) {
         let mut calls = lock(&self.calls);
-        let goes_on = calls.open.remove(&id).is_some();
-        if goes_on {
-            calls.left.insert(id, Instant::now() + LETTING_GO);
-            self.changed.notify_one();
-        }
-        goes_on
-    }
-
-    /// Passes on what the worker says, or says what is wrong with it.
-    pub(super) fn hear(&self, message: FromWorker) -> Result<(), &'static str> {
-        let mut calls = lock(&self.calls);
-        match message {
-            FromWorker::Ready(_) | FromWorker::Loaded(_) => Err("it said again that it began"),
-            FromWorker::Tell(id, note) => match calls.open.get(&id) {
-                // Who listens too slowly misses some.
-                Some(call) if call.capacity() <= OTHERS => Ok(()),
-                Some(call) => call.try_send(Heard::Note(note)).or(Ok(())),
-                None => calls.was_left(id),
-            },
-            FromWorker::Ask(id, question) => match calls.open.get(&id) {
-                Some(call) => call.try_send(Heard::Question(question)).map_err(|_| "it asked twice at one time"),
-                None => calls.was_left(id),
-            },
-            FromWorker::Done(id, result, report) => match calls.open.remove(&id) {
-                Some(call) => call.try_send(Heard::End(result, report)).map_err(|_| "it asked, and went on"),
-                None => calls.let_go(id),
-            },
-            FromWorker::Gone(id) => calls.let_go(id),
+        if calls.known.contains_key(&id) {
+            calls.queue.push_back(Frame::bare(Kind::Taken, id));
+            drop(calls);
+            self.written.notify_one();
         }
     }
 
-    /// Ends every call, and says to those that come why.
+    /// Leaves a call, which may have ended. A worker that knows of it is told.
+    pub(super) fn leave(&self, id: u64) {
+        let mut calls = lock(&self.calls);
+        match calls.known.get_mut(&id) {
+            Some(call) if call.told == Told::Nothing => {
+                calls.known.remove(&id);
+                calls.queue.retain(|frame| frame.call != id);
+            }
+            Some(call) => {
+                call.ear = None;
+                calls.queue.push_back(Frame::bare(Kind::Cancel, id));
+                drop(calls);
+                self.written.notify_one();
+            }
+            None => {}
+        }
+    }
+
+    /// Waits for what the worker is to be told next.
+    pub(super) async fn next(&self) -> Frame {
+        loop {
+            if let Some(frame) = lock(&self.calls).next_frame() {
+                return frame;
+            }
+            self.written.notified().await;
+        }
+    }
+
+    /// Notes that the worker was told.
+    pub(super) fn told(&self, frame: &Frame) {
+        let mut calls = lock(&self.calls);
+        let Some(call) = calls.known.get_mut(&frame.call) else { return };
+        match frame.kind {
+            Kind::Call => call.told = Told::All,
+            Kind::Taken => call.asked = false,
+            Kind::Cancel => {
+                call.until = Some(Instant::now() + LETTING_GO);
+                self.left.notify_one();
+            }
+            _ => {}
+        }
+    }
+
+    /// Says what is done with a message that begins like this, or what is wrong with it.
+    pub(super) fn judge(&self, head: &Head) -> Result<Judgement, &'static str> {
+        let mut calls = lock(&self.calls);
+        let Some(call) = calls.known.get_mut(&head.call).filter(|call| call.told == Told::All) else {
+            return Err("it spoke of a call that there is not");
+        };
+        let room = match head.kind {
+            Kind::Progress if call.reports == call.terms.reports => return Err("it reported too often"),
+            Kind::Progress => {
+                call.reports += 1;
+                sizes::PROGRESS
+            }
+            Kind::Piece if call.asked => return Err("it sent a piece before the last one was taken"),
+            Kind::Piece => {
+                call.asked = true;
+                call.terms.piece.ok_or("it sent a piece that nobody asked for")?
+            }
+            Kind::Done => call.terms.end,
+            Kind::Gone if call.ear.is_some() => return Err("it let go of a call that goes on"),
+            Kind::Gone if head.length > 0 => return Err("it said more than there is to say"),
+            Kind::Gone => 0,
+            _ => return Err("it said what a worker does not say here"),
+        };
+        if call.ear.is_some() {
+            return Ok(Judgement::Read(room));
+        }
+        if matches!(head.kind, Kind::Done | Kind::Gone) {
+            calls.known.remove(&head.call);
+        }
+        Ok(Judgement::Skip)
+    }
+
+    /// Passes on what was read, unless nobody wants it any more.
+    pub(super) fn hear(&self, id: u64, heard: Heard) {
+        let mut calls = lock(&self.calls);
+        let ended = matches!(heard, Heard::End(_));
+        let ear = match calls.known.get(&id) {
+            Some(call) => call.ear.clone(),
+            None => None,
+        };
+        if ended {
+            calls.known.remove(&id);
+        }
+        drop(calls);
+        if let Some(ear) = ear {
+            ear.hear(heard);
+        }
+    }
+
+    /// Lets no call begin any more.
+    pub(super) fn close(&self) {
+        lock(&self.calls).closed = true;
+    }
+
+    /// Whether no call begins any more.
+    pub(super) fn is_closed(&self) -> bool {
+        lock(&self.calls).closed
+    }
+
+    /// Ends every call.
     pub(super) fn end(&self, why: Arc<str>) {
         let mut calls = lock(&self.calls);
+        calls.closed = true;
         calls.death.get_or_insert(why);
-        calls.open.clear();
-        calls.left.clear();
+        calls.queue.clear();
+        for call in calls.known.drain().filter_map(|(_, call)| call.ear) {
+            call.close();
+        }
     }
 
     /// Why the worker has ended, once it has.
@@ -117,97 +240,195 @@ impl Table {
     /// Waits until the worker holds on to a call for too long.
     pub(super) async fn overdue(&self) {
         loop {
-            let changed = self.changed.notified();
-            let next = lock(&self.calls).left.values().min().copied();
+            let next = lock(&self.calls).known.values().filter_map(|call| call.until).min();
             match next {
                 Some(until) if until <= Instant::now() => return,
                 Some(until) => {
                     tokio::select! {
-                        () = changed => {}
+                        () = self.left.notified() => {}
                         () = tokio::time::sleep_until(until.into()) => {}
                     }
                 }
-                None => changed.await,
+                None => self.left.notified().await,
             }
         }
     }
 }
 
 impl Calls {
-    fn was_left(&self, id: u64) -> Result<(), &'static str> {
-        if self.left.contains_key(&id) { Ok(()) } else { Err("it spoke of a call that there is not") }
-    }
-
-    fn let_go(&mut self, id: u64) -> Result<(), &'static str> {
-        self.left.remove(&id).map(drop).ok_or("it ended a call that there is not")
+    fn next_frame(&mut self) -> Option<Frame> {
+        let frame = self.queue.pop_front()?;
+        if let (Kind::Call, Some(call)) = (frame.kind, self.known.get_mut(&frame.call)) {
+            call.told = Told::Part;
+        }
+        Some(frame)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::{Event, Progress, chat};
+    use futures_util::FutureExt as _;
+    use palisade_core::{CallReport, Event, Progress, chat};
 
-    use super::*;
+    use super::{
+        super::message::{Ending, Product},
+        *,
+    };
 
-    fn progress(id: u64) -> FromWorker {
-        FromWorker::Tell(id, Note::Progress(Progress::default()))
+    const TERMS: Terms = Terms { end: 1000, piece: Some(100), reports: 5 };
+
+    fn begin() -> Frame {
+        Frame::new(Kind::Call, 0, &"request").unwrap()
     }
 
-    fn piece(id: u64) -> FromWorker {
-        FromWorker::Ask(id, Question::Take(Event::Chat(chat::Event::Text("x".to_owned()))))
+    fn head(kind: Kind, call: u64) -> Head {
+        Head { kind, call, length: 0 }
     }
 
-    fn done(id: u64) -> FromWorker {
-        FromWorker::Done(id, Box::new(Ok(Product::Health)), CallReport::default())
-    }
-
-    #[test]
-    fn a_flood_of_progress_leaves_room_for_what_counts() {
-        let table = Table::default();
-        let mut entry = table.open().unwrap();
-        for _ in 0..1000 {
-            table.hear(progress(entry.id)).unwrap();
+    /// Tells the worker all that there is.
+    fn tell_all(table: &Table) -> Vec<(Kind, u64)> {
+        let mut told = Vec::new();
+        while let Some(frame) = table.next().now_or_never() {
+            table.told(&frame);
+            told.push((frame.kind, frame.call));
         }
-        table.hear(piece(entry.id)).unwrap();
-        table.hear(done(entry.id)).unwrap();
-        let heard: Vec<_> = std::iter::from_fn(|| entry.heard.try_recv().ok()).collect();
-        assert_eq!(heard.len(), PROGRESS + OTHERS);
-        assert!(matches!(heard.last(), Some(Heard::End(..))));
+        told
+    }
+
+    /// A call that the worker knows of.
+    fn known(table: &Table, terms: Terms) -> Entry {
+        let entry = table.open(begin(), terms).unwrap();
+        assert_eq!(tell_all(table), [(Kind::Call, entry.id)]);
+        entry
+    }
+
+    fn queued(table: &Table) -> usize {
+        lock(&table.calls).queue.len()
     }
 
     #[test]
     fn a_worker_speaks_only_of_calls_that_go_on() {
         let table = Table::default();
-        for message in [progress(0), piece(0), done(0), FromWorker::Gone(0)] {
-            assert!(table.hear(message).is_err());
+        let all = [Kind::Progress, Kind::Piece, Kind::Done, Kind::Gone];
+        for kind in all {
+            assert!(table.judge(&head(kind, 0)).is_err(), "{kind:?}");
         }
-        let entry = table.open().unwrap();
-        assert!(table.hear(FromWorker::Gone(entry.id)).is_err(), "nobody has left it");
-        table.hear(done(entry.id)).unwrap();
-        assert!(table.hear(done(entry.id)).is_err(), "it has ended");
-        assert!(!table.leave(entry.id));
-
-        let left = table.open().unwrap();
-        assert!(table.leave(left.id));
-        table.hear(piece(left.id)).unwrap();
-        table.hear(FromWorker::Gone(left.id)).unwrap();
-        assert!(table.hear(piece(left.id)).is_err());
+        let entry = known(&table, TERMS);
+        for kind in [Kind::Gone, Kind::Ready, Kind::Loaded, Kind::Call, Kind::Cancel, Kind::Start] {
+            assert!(table.judge(&head(kind, entry.id)).is_err(), "{kind:?}");
+        }
+        assert_eq!(table.judge(&head(Kind::Done, entry.id)), Ok(Judgement::Read(TERMS.end)));
+        table.hear(
+            entry.id,
+            Heard::End(Box::new(Ending { result: Ok(Product::Health), report: CallReport::default() })),
+        );
+        for kind in all {
+            assert!(table.judge(&head(kind, entry.id)).is_err(), "it has ended: {kind:?}");
+        }
+        table.leave(entry.id);
+        assert_eq!(queued(&table), 0, "there is nothing to let go of");
     }
 
     #[test]
-    fn pieces_that_nobody_has_taken_are_not_sent_without_end() {
+    fn a_worker_cannot_know_of_a_call_before_it_was_told_all_of_it() {
         let table = Table::default();
-        let entry = table.open().unwrap();
-        let sent = (0..100).take_while(|_| table.hear(piece(entry.id)).is_ok()).count();
-        assert!(sent <= PROGRESS + OTHERS);
+        let entry = table.open(begin(), TERMS).unwrap();
+        assert!(table.judge(&head(Kind::Done, entry.id)).is_err());
+        let frame = table.next().now_or_never().unwrap();
+        assert!(table.judge(&head(Kind::Done, entry.id)).is_err(), "the rest of it waits");
+        table.told(&frame);
+        assert!(table.judge(&head(Kind::Done, entry.id)).is_ok());
     }
 
     #[test]
-    fn when_a_worker_has_ended_its_calls_end_and_none_begins() {
+    fn what_waits_for_a_worker_that_does_not_read_is_no_more_than_its_calls() {
         let table = Table::default();
-        let mut entry = table.open().unwrap();
+        for _ in 0..1000 {
+            let entry = table.open(begin(), TERMS).unwrap();
+            assert_eq!(queued(&table), 1);
+            table.leave(entry.id);
+        }
+        assert_eq!(queued(&table), 0);
+        // Of one that it has begun to read, it is told that nobody waits.
+        let entry = table.open(begin(), TERMS).unwrap();
+        let _half = table.next().now_or_never().unwrap();
+        table.leave(entry.id);
+        assert_eq!(tell_all(&table), [(Kind::Cancel, entry.id)]);
+    }
+
+    #[test]
+    fn pieces_come_one_at_a_time_and_only_where_somebody_listens() {
+        let table = Table::default();
+        let entry = known(&table, TERMS);
+        for _ in 0..100 {
+            assert_eq!(table.judge(&head(Kind::Piece, entry.id)), Ok(Judgement::Read(100)));
+            table.hear(entry.id, Heard::Piece(Event::Chat(chat::Event::Text("x".to_owned()))));
+            assert!(table.judge(&head(Kind::Piece, entry.id)).is_err(), "it was not taken");
+            assert!(entry.ear.next().now_or_never().is_some());
+            table.taken(entry.id);
+            assert!(table.judge(&head(Kind::Piece, entry.id)).is_err(), "the worker was not told yet");
+            assert_eq!(tell_all(&table), [(Kind::Taken, entry.id)]);
+        }
+        let deaf = known(&table, Terms { piece: None, ..TERMS });
+        assert!(table.judge(&head(Kind::Piece, deaf.id)).is_err());
+    }
+
+    #[test]
+    fn a_flood_of_progress_has_an_end_and_the_last_report_is_kept() {
+        let table = Table::default();
+        let entry = known(&table, TERMS);
+        for permille in 0..5 {
+            assert_eq!(table.judge(&head(Kind::Progress, entry.id)), Ok(Judgement::Read(sizes::PROGRESS)));
+            table.hear(entry.id, Heard::Progress(Progress { permille: Some(permille), message: None }));
+        }
+        assert!(table.judge(&head(Kind::Progress, entry.id)).is_err());
+        let Some(Some(Heard::Progress(progress))) = entry.ear.next().now_or_never() else { panic!("it is lost") };
+        assert_eq!(progress.permille, Some(4));
+        assert!(entry.ear.next().now_or_never().is_none(), "only one is kept");
+    }
+
+    #[test]
+    fn of_a_call_that_was_left_nothing_is_read() {
+        let table = Table::default();
+        for last in [Kind::Done, Kind::Gone] {
+            let entry = known(&table, TERMS);
+            table.leave(entry.id);
+            for kind in [Kind::Progress, Kind::Piece, last] {
+                assert_eq!(table.judge(&head(kind, entry.id)), Ok(Judgement::Skip), "{kind:?}");
+            }
+            assert!(table.judge(&head(last, entry.id)).is_err(), "it was let go of");
+            tell_all(&table);
+        }
+        let entry = known(&table, TERMS);
+        table.leave(entry.id);
+        let talkative = Head { length: 1, ..head(Kind::Gone, entry.id) };
+        assert!(table.judge(&talkative).is_err());
+    }
+
+    #[test]
+    fn a_call_is_to_be_let_go_of_within_a_time_that_begins_when_the_worker_is_told() {
+        let table = Table::default();
+        let entry = known(&table, TERMS);
+        table.leave(entry.id);
+        assert!(lock(&table.calls).known.values().all(|call| call.until.is_none()), "it was not told yet");
+        assert!(table.overdue().now_or_never().is_none());
+        tell_all(&table);
+        let until = lock(&table.calls).known[&entry.id].until.unwrap();
+        assert!(until <= Instant::now() + LETTING_GO);
+        lock(&table.calls).known.get_mut(&entry.id).unwrap().until = Some(Instant::now());
+        assert!(table.overdue().now_or_never().is_some());
+    }
+
+    #[test]
+    fn when_a_worker_ends_no_call_begins_and_those_that_go_on_end() {
+        let table = Table::default();
+        let entry = known(&table, TERMS);
+        assert!(!table.is_closed());
+        table.close();
+        assert!(table.is_closed() && table.open(begin(), TERMS).is_none());
+        assert!(entry.ear.next().now_or_never().is_none(), "it is not known yet why");
         table.end("it died".into());
-        assert!(entry.heard.try_recv().is_err() && entry.heard.is_closed());
-        assert_eq!(table.open().err().as_deref(), Some("it died"));
+        assert!(matches!(entry.ear.next().now_or_never(), Some(None)));
+        assert_eq!(table.death().as_deref(), Some("it died"));
     }
 }

@@ -10,9 +10,9 @@ use palisade_core::{Limits, Preset};
 use tokio::{runtime::Builder, sync::mpsc};
 
 use super::{
-    frame,
+    frame::{Frame, Kind},
     guest::{self, Outgoing},
-    message::{FromWorker, Ready, Start, ToWorker, VERSION},
+    message::{Ready, Start, ToWorker, VERSION},
     room,
 };
 use crate::{
@@ -36,12 +36,12 @@ struct Confined {
 
 /// Serves a provider until the host closes the pipe.
 pub(crate) fn serve() -> io::Result<()> {
-    let Some(ToWorker::Start(start)) = frame::read(&mut io::stdin().lock())? else {
+    let Some(ToWorker::Start(start)) = ToWorker::read(&mut io::stdin().lock())? else {
         return Err(io::Error::other("the host does not begin with `Start`"));
     };
     confine(&start, async |worker| {
         let Confined { sandbox, confinement, loading, orders, outgoing } = worker;
-        outgoing.send(&FromWorker::Ready(Ready { version: VERSION, confinement })).await;
+        outgoing.send(Frame::new(Kind::Ready, 0, &Ready { version: VERSION, confinement })?).await;
         guest::run(sandbox, loading, orders, outgoing).await
     })
 }
@@ -102,7 +102,7 @@ fn in_threads<R>(
 fn listen(incoming: &mpsc::Sender<ToWorker>) {
     let mut input = io::stdin().lock();
     let ended = loop {
-        match frame::read(&mut input) {
+        match ToWorker::read(&mut input) {
             Ok(Some(message)) => match incoming.blocking_send(message) {
                 Ok(()) => {}
                 Err(_nobody) => break Ok(()),
@@ -118,10 +118,10 @@ fn listen(incoming: &mpsc::Sender<ToWorker>) {
 }
 
 /// Says to the host what there is to say.
-fn speak(mut frames: mpsc::Receiver<Vec<u8>>) {
+fn speak(mut frames: mpsc::Receiver<Frame>) {
     let mut output = io::stdout().lock();
     while let Some(frame) = frames.blocking_recv() {
-        if output.write_all(&frame).and_then(|()| output.flush()).is_err() {
+        if output.write_all(frame.bytes()).and_then(|()| output.flush()).is_err() {
             process::exit(1);
         }
     }

@@ -1,0 +1,39 @@
+//! How much memory the messages of a worker may take in the host: each with what is read from it, so twice its bytes and
+//! more. A worker knows it too, and sends nothing that is too large.
+
+use palisade_core::Limits;
+
+/// Bytes of the first messages of a worker.
+pub(super) const GREETING: u64 = 256 << 10;
+/// Bytes of a report of progress: a number, and a message that was cut.
+pub(super) const PROGRESS: u64 = 4 << 10;
+/// Bytes of a catalogue on its way: a few times what a guest may hand over.
+pub(super) const CATALOGUE: u64 = 32 << 20;
+/// Bytes of a catalogue with what is read from it, which is many small things.
+pub(super) const READ_CATALOGUE: u64 = 128 << 20;
+/// Bytes of everything beside a result: what it used, what is to be known of it, what went wrong.
+const BESIDE: u64 = 4 << 20;
+/// Bytes of a line of the log beside its text.
+const LOG_LINE: u64 = 512;
+
+/// Of a piece of a response.
+pub(super) fn of_a_piece(limits: &Limits) -> u64 {
+    limits.memory_bytes.min(limits.result_bytes.saturating_mul(2)).saturating_add(BESIDE)
+}
+
+/// Of a catalogue, with what was logged.
+pub(super) fn of_a_catalogue(limits: &Limits) -> u64 {
+    of_health(limits).saturating_add(2 * CATALOGUE)
+}
+
+/// Of an answer that is no more than a yes, with what was logged.
+pub(super) fn of_health(limits: &Limits) -> u64 {
+    let log = limits.log_bytes.saturating_mul(2).saturating_add(LOG_LINE.saturating_mul(limits.log_lines.into()));
+    BESIDE.saturating_add(log)
+}
+
+/// Of a response, with what was logged: files that were kept for the guest, and what it hands over, which may be small things.
+pub(super) fn of_a_response(limits: &Limits) -> u64 {
+    let result = limits.result_bytes.saturating_mul(4);
+    limits.memory_bytes.saturating_mul(2).saturating_add(result).saturating_add(of_health(limits))
+}
