@@ -1,13 +1,13 @@
 //! Limits on their way to a worker.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use palisade_core::{Limit, LimitValue, Limits};
+use palisade_core::{Error, ErrorKind, Limit, LimitValue, Limits, Result};
 use serde::{Deserialize, Serialize};
 
-/// Every limit, in the order of [`Limit::ALL`]: both ends are of the same version.
+/// Every limit by its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Figures(Vec<Figure>);
+pub(super) struct Figures(BTreeMap<String, Figure>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Figure {
@@ -21,27 +21,31 @@ impl From<&Limits> for Figures {
             LimitValue::Bytes(number) | LimitValue::Count(number) => Figure::Number(number),
             LimitValue::Time(time) => Figure::Time(time),
         };
-        Self(Limit::ALL.iter().map(figure).collect())
+        Self(Limit::ALL.iter().map(|limit| (limit.key().to_owned(), figure(limit))).collect())
     }
 }
 
-impl From<&Figures> for Limits {
-    /// What makes no sense is cut to what does: an application may set a limit to anything.
-    fn from(figures: &Figures) -> Self {
-        let mut limits = Self::default();
-        for (limit, figure) in Limit::ALL.iter().zip(&figures.0) {
+impl Figures {
+    /// The limits. What makes no sense is cut to what does: an application may set a limit to anything.
+    pub(super) fn limits(&self) -> Result<Limits> {
+        let mut limits = Limits::default();
+        for limit in Limit::ALL {
             let (smallest, largest) = limit.range().into_inner();
-            let value = match (smallest, *figure) {
-                (LimitValue::Bytes(_), Figure::Number(number)) => LimitValue::Bytes(number),
-                (LimitValue::Count(_), Figure::Number(number)) => LimitValue::Count(number),
-                (LimitValue::Time(_), Figure::Time(time)) => LimitValue::Time(time),
-                _ => continue,
+            let value = match (smallest, self.0.get(limit.key())) {
+                (LimitValue::Bytes(_), Some(Figure::Number(number))) => LimitValue::Bytes(*number),
+                (LimitValue::Count(_), Some(Figure::Number(number))) => LimitValue::Count(*number),
+                (LimitValue::Time(_), Some(Figure::Time(time))) => LimitValue::Time(*time),
+                _ => return Err(missing(*limit)),
             };
-            // It is within the range now.
-            let _set = limits.set(*limit, value.clamp(smallest, largest));
+            limits.set(*limit, value.clamp(smallest, largest)).map_err(|_| missing(*limit))?;
         }
-        limits
+        Ok(limits)
     }
+}
+
+/// Both ends are of the same version.
+fn missing(limit: Limit) -> Error {
+    Error::new(ErrorKind::Internal, format!("the worker was not told `limits.{}`", limit.key()))
 }
 
 #[cfg(test)]
@@ -54,14 +58,29 @@ mod tests {
     fn limits_arrive_as_they_were() {
         for preset in Preset::ALL {
             let limits = Limits::preset(preset);
-            assert_eq!(Limits::from(&Figures::from(&limits)), limits);
+            assert_eq!(Figures::from(&limits).limits().unwrap(), limits);
+        }
+    }
+
+    #[test]
+    fn without_one_of_them_nothing_is_served() {
+        for limit in Limit::ALL {
+            let mut figures = Figures::from(&Limits::default());
+            let figure = figures.0.get_mut(limit.key()).unwrap();
+            *figure = match figure {
+                Figure::Number(_) => Figure::Time(Duration::ZERO),
+                Figure::Time(_) => Figure::Number(0),
+            };
+            assert!(figures.limits().is_err(), "{limit:?} of another kind");
+            figures.0.remove(limit.key());
+            assert!(figures.limits().unwrap_err().message().contains(limit.key()));
         }
     }
 
     #[test]
     fn what_no_clock_reaches_is_cut() {
         let limits = Limits { timeout: Duration::MAX, fuel: u64::MAX, ..Limits::default() };
-        let arrived = Limits::from(&Figures::from(&limits));
+        let arrived = Figures::from(&limits).limits().unwrap();
         assert!(arrived.timeout >= Duration::from_hours(24) && arrived.fuel > limits.fuel / 1_000_000);
     }
 }

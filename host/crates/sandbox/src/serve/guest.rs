@@ -152,7 +152,7 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     let exports = Exports::find(&pre)?;
     let callee = Callee::new(sandbox, pre, exports, load.config, load.reuse, code);
     let catalogue = load.catalogue.map(OnceLock::from).unwrap_or_default();
-    Ok(Guest { callee, limits: Limits::from(&load.limits), catalogue })
+    Ok(Guest { callee, limits: load.limits.limits()?, catalogue })
 }
 
 async fn call(guest: Arc<Guest>, id: u64, work: Work, outgoing: Outgoing, asked: Asked) {
