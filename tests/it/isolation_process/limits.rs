@@ -38,6 +38,7 @@ async fn a_call_ends_at_each_limit_with_the_same_error() {
         ("many-blobs", small(), ErrorKind::MemoryLimit),
         ("handle-flood", few(), ErrorKind::ResourceLimit),
         ("host-call-flood", Limits { host_calls: 1000, ..few() }, ErrorKind::HostCallLimit),
+        ("progress", Limits { host_calls: 3, ..few() }, ErrorKind::HostCallLimit),
         ("huge-result", few(), ErrorKind::ResultTooLarge),
         ("stack-overflow", few(), ErrorKind::Trap),
         ("trap", few(), ErrorKind::Trap),

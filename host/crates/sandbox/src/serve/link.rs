@@ -164,3 +164,80 @@ fn broken(why: &str) -> Error {
 fn died(why: &str) -> Error {
     Error::new(ErrorKind::Trap, format!("the worker of the provider has ended: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::PathBuf, process};
+
+    use palisade_core::{CallReport, Digest, Limits};
+
+    use super::{
+        super::message::{Ending, Product},
+        *,
+    };
+    use crate::{Allocation, Piece};
+
+    const TERMS: Terms = Terms { end: 64 << 10, piece: None, reports: 1 };
+
+    /// A program that greets as a worker does, and then says this, whatever it hears.
+    fn program(folder: &Path, says: &[u8]) -> PathBuf {
+        let mut confinement = Confinement::default();
+        for piece in Piece::ALL {
+            confinement.note(*piece, Ok::<(), &str>(()));
+        }
+        let ready = Frame::new(Kind::Ready, 0, &Ready { version: VERSION, confinement }).unwrap();
+        let loaded = Frame::new(Kind::Loaded, 0, &Loaded::Ok(())).unwrap();
+        let (words, program) = (folder.join("words"), folder.join("program"));
+        std::fs::write(&words, [ready.bytes(), loaded.bytes(), says].concat()).unwrap();
+        // Written by another process: one that this process has open for writing cannot be run.
+        let script = format!("#!/bin/sh\ncat '{}'\ncat > /dev/null\n", words.display());
+        let write = ["-c", "printf '%s' \"$1\" > \"$2\" && chmod 700 \"$2\"", "-", &script];
+        assert!(process::Command::new("sh").args(write).arg(&program).status().unwrap().success());
+        program
+    }
+
+    async fn link(program: &Path) -> Result<Link> {
+        let start = Start { version: VERSION, memory_bytes: 0, calls: 1, allocation: Allocation::OnDemand };
+        let digest = *Digest::from_sha256([0; 32]).as_bytes();
+        let limits = (&Limits::default()).into();
+        let load = Load { digest, code: vec![], config: [].into(), limits, reuse: None, catalogue: None };
+        Link::start(program, start, load).await
+    }
+
+    /// What is heard of a call of a worker that says this when it was loaded.
+    async fn hears(says: &[u8]) -> Result<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let link = link(&program(folder.path(), says)).await?;
+        let begin = Frame::new(Kind::Call, 0, &"request").unwrap();
+        let Some(conversation) = link.call(begin, TERMS) else { return Ok("it takes no calls".to_owned()) };
+        conversation.hear().await.map(|heard| format!("{heard:?}"))
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_speaks_of_what_it_was_not_told_is_ended() {
+        let ending = Ending { result: Ok(Product::Health), report: CallReport::default() };
+        let early = Frame::new(Kind::Done, 1, &ending).unwrap();
+        for says in [early.bytes(), &[255; 1 << 20], Frame::bare(Kind::Gone, 7).bytes()] {
+            match hears(says).await {
+                // It may have been ended before there was a call.
+                Ok(heard) => assert_eq!(heard, "it takes no calls"),
+                Err(error) => assert!(error.message().starts_with("the worker of the provider has ended: "), "{error}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_holds_on_to_a_call_is_ended_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = link(&program(folder.path(), b"")).await.unwrap();
+        let begin = || Frame::new(Kind::Call, 0, &"request").unwrap();
+        let conversation = link.call(begin(), TERMS).unwrap();
+        assert!(timeout(Duration::from_millis(10), conversation.hear()).await.is_err());
+        assert!(!link.is_closed());
+        drop(conversation);
+        // It never lets go of the call.
+        let next = link.call(begin(), TERMS).unwrap();
+        let error = next.hear().await.unwrap_err();
+        assert!(error.message().contains("did not let go of a call in time"), "{error}");
+    }
+}

@@ -72,7 +72,7 @@ impl Remote {
     /// Asks the guest for its catalogue.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
-        let terms = Terms { end: sizes::of_a_catalogue(&limits), piece: None, reports: limits.host_calls };
+        let terms = Terms { end: sizes::of_a_catalogue(&limits), piece: None, reports: reports(&limits) };
         let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Describe).await;
         let catalogue = match result {
             Ok(Product::Catalogue(bytes)) => self.read_catalogue(bytes).await,
@@ -98,7 +98,7 @@ impl Remote {
     /// Asks the guest whether it could work now.
     pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
-        let terms = Terms { end: sizes::of_health(&limits), piece: None, reports: limits.host_calls };
+        let terms = Terms { end: sizes::of_health(&limits), piece: None, reports: reports(&limits) };
         let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Check).await;
         let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(not_asked()) };
         (result.and_then(healthy), report)
@@ -120,7 +120,7 @@ impl Remote {
         let terms = Terms {
             end: sizes::of_a_response(limits),
             piece: listeners.want_pieces().then(|| sizes::of_a_piece(limits)),
-            reports: limits.host_calls,
+            reports: reports(limits),
         };
         let mut talk = Talk { limits, terms, listeners, start, began: None };
         let (result, report) = self.run(&mut talk, work).await;
@@ -190,6 +190,11 @@ async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result
         catalogue,
     };
     Link::start(program, start, load).await
+}
+
+/// Most reports of progress: each is a call of the host, and the one that is too many is refused when it has been made.
+fn reports(limits: &Limits) -> u64 {
+    limits.host_calls.max(1).saturating_add(1)
 }
 
 /// A call, as the host makes it.
