@@ -195,14 +195,15 @@ pub(super) async fn receive_body<M: DeserializeOwned + Send + 'static>(
     if body.len() != length as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    parse_within(body, room).await
-}
-
-/// Reads what somebody wrote who is not trusted. It and what it is read into take no more memory than `room`.
-pub(super) async fn parse_within<M: DeserializeOwned + Send + 'static>(body: Vec<u8>, room: u64) -> io::Result<M> {
     if body.len() <= LONG {
         return weigh(&body, room).and_then(|()| parse(&body));
     }
+    parse_within(body, room).await
+}
+
+/// Reads what somebody wrote who is not trusted, in a thread for it. It and what it is read into take no more memory than
+/// `room`.
+pub(super) async fn parse_within<M: DeserializeOwned + Send + 'static>(body: Vec<u8>, room: u64) -> io::Result<M> {
     let read = tokio::task::spawn_blocking(move || weigh(&body, room).and_then(|()| parse(&body)));
     read.await.map_err(io::Error::other)?
 }
