@@ -13,13 +13,14 @@ mod process;
 mod worker;
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     time::{Duration, Instant},
 };
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
-use wasmtime::Engine;
+use wasmtime::{Engine, OutOfMemory};
 
 use crate::{
     Confinement, Sandbox, validate_component,
@@ -92,19 +93,37 @@ impl Compiler {
 fn compile(engine: &Engine, component: &[u8]) -> Result<Vec<u8>> {
     without_panic(|| {
         validate_component(component)?;
-        engine.precompile_component(component).map_err(|error| {
-            let reason = escape(&format!("{error:#}"), MAX_REASON);
-            Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))
-        })
+        engine.precompile_component(component).map_err(|error| uncompilable(&error))
     })
 }
 
+/// Why the engine makes no code of a component. That memory ran out says something about this machine and this moment too.
+fn uncompilable(error: &wasmtime::Error) -> Error {
+    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    let no_memory = |cause: &(dyn std::error::Error + 'static)| {
+        let code = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        cause.is::<OutOfMemory>() || code == Some(io::ErrorKind::OutOfMemory)
+    };
+    if error.is::<OutOfMemory>() || error.chain().any(no_memory) {
+        return out_of_memory(&reason);
+    }
+    Error::new(ErrorKind::Malformed, format!("the component cannot be compiled: {reason}"))
+}
+
+fn out_of_memory(reason: &str) -> Error {
+    Error::new(ErrorKind::CompileLimit, format!("compiling the component costs more memory than there is: {reason}"))
+}
+
 /// A panic of the compiler is a defect that this component finds, and finds again: it is refused like one that is broken.
+/// Where the engine has no way to pass on that memory ran out it panics too, and says so.
 fn without_panic(compile: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     // What a panic leaves half-done is dropped: of the engine, a compilation changes nothing.
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         let reason = escape(said.unwrap_or("it did not say why"), MAX_REASON);
+        if reason.contains("out-of-memory") || reason.contains("out of memory") {
+            return Err(out_of_memory(&reason));
+        }
         Err(Error::new(ErrorKind::Malformed, format!("the compiler panicked on the component: {reason}")))
     })
 }
@@ -124,5 +143,20 @@ mod tests {
             assert!(Remembered::of(&error, &Limits::default(), ROOM).is_some());
         }
         assert_eq!(without_panic(|| Ok(vec![1])).unwrap(), [1]);
+    }
+
+    #[test]
+    fn that_memory_ran_out_is_a_cost_however_the_engine_says_it() {
+        let mapped = io::Error::from(io::ErrorKind::OutOfMemory);
+        let errors = [
+            uncompilable(&OutOfMemory::new(8).into()),
+            uncompilable(&wasmtime::Error::from(OutOfMemory::new(8)).context("a table")),
+            uncompilable(&wasmtime::Error::from(mapped).context("the code cannot be mapped")),
+            without_panic(|| panic!("unhandled out-of-memory error: {}", OutOfMemory::new(8))).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::CompileLimit, "{error}");
+        }
+        assert_eq!(uncompilable(&wasmtime::format_err!("odd")).kind(), ErrorKind::Malformed);
     }
 }

@@ -9,6 +9,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::Child,
     sync::oneshot,
+    time::Instant,
 };
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     Allocation,
     refusal::Refusal,
-    worker::{Job, command},
+    worker::{Job, command, not_started},
 };
 
 /// Most bytes that are read of what a compiler says when it dies.
@@ -45,10 +46,7 @@ pub(super) async fn compile(
     allocation: Allocation,
     limits: &Limits,
 ) -> Result<Vec<u8>> {
-    let mut child = command(program, Job::Compile).spawn().map_err(|error| {
-        let message = format!("the compiler `{}` does not start", program.display());
-        Error::new(ErrorKind::NoCompiler, message).with_source(error)
-    })?;
+    let mut child = command(program, Job::Compile).spawn().map_err(|error| not_started(program, error))?;
     let order = Order {
         memory_bytes: limits.compile_memory_bytes,
         cpu_seconds: limits.compile_cpu_time.as_secs_f64().ceil().max(1.0) as u64,
@@ -65,16 +63,20 @@ pub(super) async fn compile(
                 Err(Error::new(ErrorKind::Internal, "the compiler cannot be talked to").with_source(error))
             }
         },
-        error = out_of_time(begun, limits) => Err(error),
+        error = out_of_time(begun, STARTING, limits) => Err(error),
     }
 }
 
 /// Waits until a compiler has taken too long: to begin, which is no fault of the component, or after that.
-async fn out_of_time(begun: oneshot::Receiver<()>, limits: &Limits) -> Error {
-    match tokio::time::timeout(STARTING, begun).await {
+async fn out_of_time(begun: oneshot::Receiver<()>, starting: Duration, limits: &Limits) -> Error {
+    let latest = Instant::now() + starting;
+    match tokio::time::timeout_at(latest, begun).await {
         Ok(Ok(())) => {}
-        // It has ended.
-        Ok(Err(_never)) => std::future::pending().await,
+        Ok(Err(_never)) => {
+            // It says nothing more, and has most likely ended. A program that is no compiler may go on.
+            tokio::time::sleep_until(latest).await;
+            return silent();
+        }
         Err(_elapsed) => return silent(),
     }
     tokio::time::sleep(limits.compile_timeout).await;
@@ -220,6 +222,16 @@ mod tests {
     #[test]
     fn a_program_that_crashes_before_it_begins_is_no_compiler() {
         let error = died_of(rustix::process::Signal::SEGV.as_raw(), false, "it is another program");
+        assert_eq!(error.kind(), ErrorKind::NoCompiler);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_closes_its_output_and_goes_on_is_not_waited_for() {
+        let (begins, begun) = oneshot::channel();
+        drop(begins);
+        let limits = Limits::default();
+        let end = out_of_time(begun, Duration::ZERO, &limits);
+        let error = tokio::time::timeout(STARTING, end).await.unwrap();
         assert_eq!(error.kind(), ErrorKind::NoCompiler);
     }
 
