@@ -14,11 +14,15 @@ use palisade::{
     CachePlace, Compiler, ErrorKind, Host, Limits, ProviderHandle, Registration, Result, SandboxSettings, rerank,
 };
 use palisade_tests::Guest;
+use tokio::sync::Mutex;
 
 /// Calls for which there is room.
 const CALLS: u32 = 4;
 /// Never reached: a call ends when it is dropped.
 const HOUR: Duration = Duration::from_secs(3600);
+
+/// Held by the test that uses the sandboxes.
+static SANDBOXES: Mutex<()> = Mutex::const_new(());
 
 /// A host with one that behaves well, and two that never end: one takes half of the places at the most.
 async fn small_host() -> Host {
@@ -45,6 +49,7 @@ async fn rank(provider: &ProviderHandle) -> Result<()> {
 
 #[tokio::test]
 async fn who_comes_when_all_sandboxes_are_in_use_is_told_to_come_again_and_then_is_served() {
+    let _alone = SANDBOXES.lock().await;
     let host = small_host().await;
     let well_behaved = host.get("well-behaved").unwrap();
     let spinners = [host.get("spinner").unwrap(), host.get("other-spinner").unwrap()];
@@ -71,4 +76,16 @@ async fn who_comes_when_all_sandboxes_are_in_use_is_told_to_come_again_and_then_
         let all = futures_util::future::join_all((0..CALLS).map(|_| rank(&well_behaved))).await;
         assert!(all.iter().all(Result::is_ok), "{round}: {all:?}");
     }
+}
+
+#[tokio::test]
+async fn who_never_has_room_is_told_so_once_and_not_to_come_again() {
+    let _alone = SANDBOXES.lock().await;
+    let host = small_host().await;
+    let crowded = Guest::ranker().crowded(8 * CALLS as usize);
+    let error = host.register("crowded", crowded.clone()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResourceLimit, "{error}");
+    assert!(error.message().contains("the room of 5 calls, and the sandbox has room for 4"), "{error}");
+    host.register("less-crowded", Guest::ranker().crowded(8 * CALLS as usize - 8)).await.unwrap();
+    rank(&host.get("less-crowded").unwrap()).await.unwrap();
 }

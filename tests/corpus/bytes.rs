@@ -12,6 +12,7 @@ pub(crate) mod id {
     pub(crate) const MODULE_FUNCTIONS: u8 = 3;
     pub(crate) const MODULE_CODE: u8 = 10;
     pub(crate) const CORE_MODULE: u8 = 1;
+    pub(crate) const CORE_INSTANCE: u8 = 2;
     pub(crate) const COMPONENT: u8 = 4;
     pub(crate) const COMPONENT_TYPES: u8 = 7;
 }

@@ -5,6 +5,8 @@ use std::{path::Path, sync::LazyLock};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 
+use crate::bytes::{id, number, repeated, section};
+
 /// The provider of `rerank`.
 const RANKER: &str = include_str!("ranker.wat");
 /// What makes it a provider of `chat` as well.
@@ -69,6 +71,19 @@ impl Guest {
         let encoder = ComponentEncoder::default().validate(false).module(&module).expect("the metadata is right");
         let mut encoder = encoder;
         encoder.encode().unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// The component, with so many more core instances, of a module without anything in it.
+    #[must_use]
+    pub fn crowded(&self, instances: usize) -> Vec<u8> {
+        const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+        const WITHOUT_ARGUMENTS: u8 = 0;
+        let mut component = self.component();
+        let modules = component.windows(MODULE.len()).filter(|window| *window == MODULE).count();
+        let instance = [&[WITHOUT_ARGUMENTS][..], &number(modules), &[0]].concat();
+        component.extend(section(id::CORE_MODULE, MODULE));
+        component.extend(repeated(id::CORE_INSTANCE, instances, &instance));
+        component
     }
 }
 

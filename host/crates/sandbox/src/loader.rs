@@ -62,6 +62,8 @@ pub struct Loader {
 /// What the cache has of a component.
 enum Cached {
     Code { component: wasmtime::component::Component, code_bytes: u64 },
+    /// Code for a larger sandbox than this one, which others who share the cache may have.
+    TooLarge(Error),
     Refused(Remembered),
 }
 
@@ -102,7 +104,7 @@ impl Loader {
         let places = engine::places(&code.component, census.core_instances);
         let place = match isolation {
             Isolation::InProcess => {
-                self.sandbox.cut_to_share(places, &mut limits, reuse.as_mut());
+                self.sandbox.cut_to_share(places, &mut limits, reuse.as_mut())?;
                 Place::Here(Callee::new(self.sandbox, pre, found, config, reuse, code))
             }
             Isolation::Process => Place::Worker(Remote::new(Setup {
@@ -133,14 +135,17 @@ impl Loader {
         if let Some(code) = entered.loaded() {
             return Ok(code);
         }
-        let cached = self.cached(digest).await?;
-        if let Some(Cached::Code { component, code_bytes }) = cached {
-            lock(&self.refusals).remove(&digest);
-            observer.tell(LoadEvent::FromCache { code_bytes });
-            return Ok(entered.leave(component));
-        }
         // Who shares the cache may have refused it, and this loader too.
-        let kept = if let Some(Cached::Refused(refusal)) = cached { Some(refusal) } else { None };
+        let kept = match self.cached(digest).await? {
+            Some(Cached::Code { component, code_bytes }) => {
+                lock(&self.refusals).remove(&digest);
+                observer.tell(LoadEvent::FromCache { code_bytes });
+                return Ok(entered.leave(component));
+            }
+            Some(Cached::TooLarge(error)) => return Err(error),
+            Some(Cached::Refused(refusal)) => Some(refusal),
+            None => None,
+        };
         let own = lock(&self.refusals).get(&digest).cloned();
         let (room, now) = (Room::of(self.sandbox), SystemTime::now());
         if let Some(error) = [kept, own].into_iter().flatten().find_map(|refusal| refusal.error(limits, room, now)) {
@@ -189,9 +194,16 @@ impl Loader {
         let (engine, name) = (self.sandbox.engine.clone(), self.sandbox.engine_name.clone());
         off_the_executor(move || match cache.get(digest, &name)? {
             Found::Code(code) => {
-                let Ok(component) = code::load(&engine, &code) else {
-                    cache.remove_code(digest, &name);
-                    return None;
+                let component = match code::load(&engine, &code) {
+                    Ok(component) => component,
+                    Err(error) => {
+                        let error = unloadable(&error);
+                        if error.kind() == ErrorKind::ResourceLimit {
+                            return Some(Cached::TooLarge(error));
+                        }
+                        cache.remove_code(digest, &name);
+                        return None;
+                    }
                 };
                 // Else it would hold again once the code is evicted.
                 cache.remove_refusal(digest, &name);

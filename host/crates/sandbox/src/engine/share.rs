@@ -1,6 +1,6 @@
 //! How much of the pool one provider may have, so that none takes the places of all others.
 
-use palisade_core::Limits;
+use palisade_core::{Error, ErrorKind, Limits, Result};
 use wasmtime::component::Component;
 
 use super::{
@@ -26,11 +26,31 @@ pub(crate) fn places(component: &Component, core_instances: u64) -> u32 {
 impl Sandbox {
     /// Cuts how many calls of a provider run and how many of its instances are kept at one time, so that together they take
     /// half of the pool at the most: at least one of each, of instances that take so many places.
-    pub(crate) fn cut_to_share(&self, places: u32, limits: &mut Limits, reuse: Option<&mut Reuse>) {
-        if self.allocation == Allocation::Pooled {
-            cut(self.settings.calls, places, limits, reuse);
+    ///
+    /// # Errors
+    ///
+    /// `resource-limit` when one instance takes more places than there are.
+    pub(crate) fn cut_to_share(&self, places: u32, limits: &mut Limits, reuse: Option<&mut Reuse>) -> Result<()> {
+        if self.allocation != Allocation::Pooled {
+            return Ok(());
         }
+        let calls = self.settings.calls;
+        check_fits(calls, places)?;
+        cut(calls, places, limits, reuse);
+        Ok(())
     }
+}
+
+/// What can never have its places is refused, and not `host-busy` at each call, which asks to try again.
+fn check_fits(calls: u32, places: u32) -> Result<()> {
+    if places <= calls {
+        return Ok(());
+    }
+    let message = format!(
+        "an instance of the component takes the room of {places} calls, and the sandbox has room for {calls}: set \
+         `calls` under `[sandbox]` to {places} or more"
+    );
+    Err(Error::new(ErrorKind::ResourceLimit, message))
 }
 
 fn cut(calls: u32, places: u32, limits: &mut Limits, reuse: Option<&mut Reuse>) {
@@ -73,6 +93,14 @@ mod tests {
             let reused = reuse.map_or(0, |reuse| reuse.instances);
             assert_eq!((limits.concurrency, reused), (left, kept), "{calls} {places} {concurrency} {instances}");
         }
+    }
+
+    #[test]
+    fn what_never_has_room_is_refused_and_told_how_much_it_needs() {
+        assert!(check_fits(16, 16).is_ok());
+        let error = check_fits(16, 17).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceLimit);
+        assert!(error.message().contains("to 17 or more"), "{error}");
     }
 
     #[test]
