@@ -130,7 +130,8 @@ impl Callee {
                             Some(guest) => guest,
                             place => {
                                 let made = match self.pre.instantiate_async(&mut *store).await {
-                                    Err(error) if error.is::<PoolConcurrencyLimitError>() && self.all_kept.clear() => {
+                                    Err(error) if error.is::<PoolConcurrencyLimitError>() => {
+                                        self.all_kept.clear();
                                         // On the heap: the room for it would be moved about with every other call.
                                         Box::pin(self.instantiate_anew(store, limits, &clock)).await
                                     }

@@ -103,10 +103,12 @@ impl AllKept {
         all.push(Arc::downgrade(shelf));
     }
 
-    /// Drops them all. Says whether there were any.
-    pub(crate) fn clear(&self) -> bool {
-        let all: Vec<_> = lock(&self.0).iter().filter_map(Weak::upgrade).collect();
-        let dropped: Vec<_> = all.iter().flat_map(|shelf| lock(shelf).clear()).collect();
-        !dropped.is_empty()
+    /// Drops them all. Who comes meanwhile waits until they are gone: it would find none, and no room either.
+    pub(crate) fn clear(&self) {
+        for shelf in lock(&self.0).iter().filter_map(Weak::upgrade) {
+            // Of the shelf's own lock only taking them is in need: calls go on to use it.
+            let kept = lock(&shelf).clear();
+            drop(kept);
+        }
     }
 }
