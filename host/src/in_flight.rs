@@ -21,7 +21,8 @@ use tokio::sync::watch;
 /// What a shutdown found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
-    /// Calls, checks and registrations that were under way and ended within the time.
+    /// Calls, checks and registrations that were under way and ended without being aborted: calls within the time,
+    /// registrations and checks because the host shuts down.
     pub drained: usize,
     /// Those that were aborted. Each ends with `shutdown`, and gives back its sandbox, when it is polled next; a guest that
     /// computes at this moment goes on until it yields, which it does every 10 ms.
@@ -79,9 +80,13 @@ impl InFlight {
 
     /// Is done when those who are under way are to end.
     pub(crate) async fn aborted(&self) {
+        self.reached(Phase::Aborting).await;
+    }
+
+    async fn reached(&self, end: Phase) {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as this.
-        let _closed = phase.wait_for(|phase| *phase == Phase::Aborting).await;
+        let _closed = phase.wait_for(|phase| *phase >= end).await;
     }
 
     async fn none_left(&self) {
@@ -108,17 +113,20 @@ impl Guard {
 
     async fn unless<T>(&self, end: Phase, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = pin!(work);
-        // Most calls never wait, and to listen costs more than to look.
-        if let Poll::Ready(result) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
-            return result;
-        }
-        let mut phase = self.0.phase.subscribe();
-        tokio::select! {
-            biased;
-            result = work => result,
-            // The sender lives as long as this call.
-            _ = phase.wait_for(|phase| *phase >= end) => Err(shutting_down()),
-        }
+        let mut over = pin!(None);
+        // Polled once each time: work that yields is left until it is woken.
+        poll_fn(|context| {
+            if let Poll::Ready(result) = work.as_mut().poll(context) {
+                return Poll::Ready(result);
+            }
+            // Most calls never wait, and to listen costs more than to look.
+            if over.is_none() {
+                over.set(Some(self.0.reached(end)));
+            }
+            let over = over.as_mut().as_pin_mut();
+            over.map_or(Poll::Pending, |over| over.poll(context).map(|()| Err(shutting_down())))
+        })
+        .await
     }
 }
 
@@ -133,4 +141,27 @@ impl Drop for Guard {
 
 fn shutting_down() -> Error {
     Error::new(ErrorKind::Shutdown, "the host is shutting down")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn work_that_yields_is_polled_once_at_a_time() {
+        let in_flight = Arc::new(InFlight::default());
+        let guard = in_flight.begin().unwrap();
+        let mut polled = 0;
+        let work = poll_fn(|_| {
+            polled += 1;
+            if polled < 3 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        });
+        let mut call = Box::pin(guard.unless_aborted(work));
+        let mut poll = || call.poll_unpin(&mut Context::from_waker(Waker::noop())).is_ready();
+        assert_eq!([poll(), poll(), poll()], [false, false, true]);
+    }
 }
