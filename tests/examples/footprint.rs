@@ -28,8 +28,8 @@ use bare::{Bare, Profile, engine};
 const PROVIDERS: u32 = 50;
 /// Copies of each example provider that are loaded.
 const COPIES: u32 = 5;
-/// Instances that are kept.
-const INSTANCES: u32 = 200;
+/// Instances that are kept: with the first one, fewer than the quarter of a pool that a provider may keep.
+const INSTANCES: u32 = 60;
 /// What is asked for: a prompt that is no number gives one byte.
 const PROMPT: &str = "a red fox in fresh snow";
 const GIB_IN_KIB: f64 = 1_048_576.0;

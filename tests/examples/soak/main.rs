@@ -52,6 +52,8 @@ const CALM: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The longest that everything may take to be given back.
 const SETTLING: Duration = Duration::from_secs(60);
+/// Bytes that may stay allocated: why up to a thousand components were refused.
+const REMEMBERED: usize = 4 << 20;
 /// How long a thread waits for something that blocks before it ends.
 const IDLE_THREAD: Duration = Duration::from_secs(1);
 
@@ -115,7 +117,7 @@ async fn soak(order: Order) -> Result<ExitCode> {
         let (mut samples, mut stormy) = (Vec::new(), Times::new()?);
         let mut pace = interval(EVERY);
         pace.tick().await;
-        while start.elapsed() < order.time {
+        while start.elapsed() < order.time && !neighbour.has_failed() {
             pace.tick().await;
             let (sample, times) = (Sample::now()?, neighbour.take()?);
             let minutes = start.elapsed().as_secs_f64() / 60.0;
@@ -190,6 +192,7 @@ async fn settle(base: Option<Sample>) -> Result<Sample> {
 
 /// What was not given back.
 fn left_over(base: Sample, end: Sample) -> Vec<String> {
+    let allocated = (base.allocated, end.allocated);
     let (base, end) = (base.usage, end.usage);
     let counts = [
         ("descriptors", base.descriptors, end.descriptors),
@@ -197,7 +200,11 @@ fn left_over(base: Sample, end: Sample) -> Vec<String> {
         ("child processes", base.children, end.children),
     ];
     let more = counts.into_iter().filter(|(_, base, end)| end > base);
-    more.map(|(what, base, end)| format!("there were {base} {what}, and now {end}")).collect()
+    let mut left: Vec<_> = more.map(|(what, base, end)| format!("there were {base} {what}, and now {end}")).collect();
+    if allocated.1 > allocated.0 + REMEMBERED {
+        left.push(format!("there were {} bytes allocated, and now {}", allocated.0, allocated.1));
+    }
+    left
 }
 
 fn header() {

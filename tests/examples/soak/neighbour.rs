@@ -32,7 +32,7 @@ pub(crate) struct Times {
 #[derive(Debug, Clone)]
 pub(crate) struct Taken(Histogram<u64>);
 
-/// Calls it until it is dropped.
+/// Calls it until it is stopped, or a call fails.
 pub(crate) struct Neighbour {
     times: Arc<Mutex<Times>>,
     caller: JoinHandle<Result<()>>,
@@ -80,13 +80,18 @@ impl Neighbour {
         Ok(std::mem::replace(&mut *self.times.lock().unwrap_or_else(PoisonError::into_inner), empty))
     }
 
+    /// Whether a call has failed, after which there are no more.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.caller.is_finished()
+    }
+
     /// Ends the calls.
     ///
     /// # Errors
     ///
     /// When one of them failed.
     pub(crate) async fn stop(self) -> Result<()> {
-        if self.caller.is_finished() {
+        if self.has_failed() {
             return self.caller.await?.context("a call of the neighbour failed");
         }
         self.caller.abort();
