@@ -38,7 +38,7 @@ pub struct Cache {
 
 /// What the cache knows of a component.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum Known {
     /// Its code.
     Code(Vec<u8>),
     /// It was refused before.
@@ -144,13 +144,13 @@ impl Cache {
     }
 
     /// What is known of a component.
-    pub(crate) fn get(&self, digest: Digest, engine: &str) -> Option<Found> {
+    pub(crate) fn get(&self, digest: Digest, engine: &str) -> Option<Known> {
         let name = |kind| Name { digest, engine: engine.to_owned(), kind };
         if let Some(code) = self.folder.read(&name(Kind::Code)) {
-            return Some(Found::Code(code));
+            return Some(Known::Code(code));
         }
         let refused = self.folder.read(&name(Kind::Refused))?;
-        serde_json::from_slice(&refused).ok().map(Found::Refused)
+        serde_json::from_slice(&refused).ok().map(Known::Refused)
     }
 
     /// Keeps code. What cannot be kept is told in the log, and nothing else: the code is there, after all.
@@ -223,7 +223,7 @@ mod tests {
 
     fn code(cache: &Cache, byte: u8) -> Option<Vec<u8>> {
         match cache.get(digest(byte), ENGINE) {
-            Some(Found::Code(code)) => Some(code),
+            Some(Known::Code(code)) => Some(code),
             _ => None,
         }
     }
@@ -246,7 +246,7 @@ mod tests {
         let cache = open(&folder, 1000);
         let error = Error::new(ErrorKind::Malformed, "no");
         cache.put_refusal(digest(1), ENGINE, &Remembered::of(&error, &Limits::default(), ROOM).unwrap());
-        let Some(Found::Refused(refusal)) = cache.get(digest(1), ENGINE) else { panic!("it is not there") };
+        let Some(Known::Refused(refusal)) = cache.get(digest(1), ENGINE) else { panic!("it is not there") };
         assert_eq!(refusal.error(&Limits::default(), ROOM, SystemTime::now()).unwrap().message(), "no");
         assert!(cache.entries().unwrap()[0].refused);
     }

@@ -1,13 +1,10 @@
 //! What the engine's errors mean.
 
-use palisade_core::{Error, ErrorKind, Limits, text::escape};
+use palisade_core::{Error, ErrorKind, Limits};
 use wasmtime::{PoolConcurrencyLimitError, Trap, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
-use crate::{limiter::Exceeded, state::State};
-
-/// Most characters that are kept of the engine's words, which may name functions of the guest.
-const MAX_REASON: usize = 300;
+use crate::{limiter::Exceeded, reason::reason, state::State};
 
 /// The error of a guest that did not return.
 pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limits) -> Error {
@@ -57,7 +54,7 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         );
     }
     // The engine has no types for these.
-    let reason = escape(&error.root_cause().to_string(), MAX_REASON);
+    let reason = reason(error.root_cause().to_string());
     if reason.contains("fuel allocated for hostcalls") {
         let message = format!("the provider handed over more than {} bytes at a time", limits.result_bytes);
         return Error::new(ErrorKind::ResultTooLarge, message);

@@ -19,18 +19,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Limits, Result};
 use wasmtime::{Engine, OutOfMemory};
 
 use crate::{
-    Confinement, Sandbox, validate_component,
+    Confinement, Sandbox,
+    reason::reason,
+    validate_component,
     worker::{probe, this_program},
 };
 
 pub(crate) use worker::serve;
-
-/// Most characters that are kept of the engine's words, which may name functions of the guest.
-const MAX_REASON: usize = 300;
 
 /// Who compiles components.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,7 +98,7 @@ fn compile(engine: &Engine, component: &[u8]) -> Result<Vec<u8>> {
 
 /// Why the engine makes no code of a component. That memory ran out says something about this machine and this moment too.
 fn uncompilable(error: &wasmtime::Error) -> Error {
-    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    let reason = reason(format!("{error:#}"));
     let no_memory = |cause: &(dyn std::error::Error + 'static)| {
         let code = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         cause.is::<OutOfMemory>() || code == Some(io::ErrorKind::OutOfMemory)
@@ -120,7 +119,7 @@ fn without_panic(compile: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     // What a panic leaves half-done is dropped: of the engine, a compilation changes nothing.
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        let reason = escape(said.unwrap_or("it did not say why"), MAX_REASON);
+        let reason = reason(said.unwrap_or("it did not say why"));
         if reason.contains("out-of-memory") || reason.contains("out of memory") {
             return Err(out_of_memory(&reason));
         }

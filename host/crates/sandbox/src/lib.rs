@@ -37,6 +37,7 @@ mod loader;
 mod lock;
 mod log;
 mod random;
+mod reason;
 mod refusal;
 mod serve;
 mod state;

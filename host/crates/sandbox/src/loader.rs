@@ -12,19 +12,20 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use palisade_core::{Digest, Error, ErrorKind, Limits, Result, text::escape};
+use palisade_core::{Digest, Error, ErrorKind, Limits, Result};
 use palisade_world::Exports;
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use crate::{
     Cache, Census, Compiler, Component, Isolation, LoadEvent, LoadObserver, Sandbox,
-    cache::Found,
+    cache::Known,
     call::Callee,
     code::{self, Code},
     component::{Details, Place},
     engine, gate,
     lock::lock,
+    reason::reason,
     refusal::{Remembered, Room},
     serve::{Remote, Setup},
     warm::Reuse,
@@ -32,9 +33,6 @@ use crate::{
 
 /// Most refusals that are remembered where there is no cache.
 const MAX_REFUSALS: usize = 1024;
-/// Most characters that are kept of the engine's words, which may name functions of the guest.
-const MAX_REASON: usize = 300;
-
 /// How to load a component.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
@@ -61,7 +59,10 @@ pub struct Loader {
 
 /// What the cache has of a component.
 enum Cached {
-    Code { component: wasmtime::component::Component, code_bytes: u64 },
+    Code {
+        component: wasmtime::component::Component,
+        code_bytes: u64,
+    },
     /// Code for a larger sandbox than this one, which others who share the cache may have.
     TooLarge(Error),
     Refused(Remembered),
@@ -193,7 +194,7 @@ impl Loader {
         let Some(cache) = self.cache.clone() else { return Ok(None) };
         let (engine, name) = (self.sandbox.engine.clone(), self.sandbox.engine_name.clone());
         off_the_executor(move || match cache.get(digest, &name)? {
-            Found::Code(code) => {
+            Known::Code(code) => {
                 let component = match code::load(&engine, &code) {
                     Ok(component) => component,
                     Err(error) => {
@@ -209,7 +210,7 @@ impl Loader {
                 cache.remove_refusal(digest, &name);
                 Some(Cached::Code { component, code_bytes: code.len() as u64 })
             }
-            Found::Refused(refusal) => Some(Cached::Refused(refusal)),
+            Known::Refused(refusal) => Some(Cached::Refused(refusal)),
         })
         .await
     }
@@ -274,7 +275,7 @@ fn again(error: &Error) -> Error {
 /// Why code that was just compiled cannot be loaded: it does not fit the pool, for which the engine has no type, or a
 /// helper of another version has compiled it for another engine.
 fn unloadable(error: &wasmtime::Error) -> Error {
-    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    let reason = reason(format!("{error:#}"));
     if reason.contains("pooling allocator") || reason.contains("exceeds the") {
         return Error::new(ErrorKind::ResourceLimit, format!("the component does not fit the sandbox: {reason}"));
     }
@@ -282,6 +283,6 @@ fn unloadable(error: &wasmtime::Error) -> Error {
 }
 
 fn ungranted(error: &wasmtime::Error) -> Error {
-    let reason = escape(&format!("{error:#}"), MAX_REASON);
+    let reason = reason(format!("{error:#}"));
     Error::new(ErrorKind::UngrantedImport, format!("the component imports what is not linked: {reason}"))
 }

@@ -53,7 +53,7 @@ impl From<&Error> for Refusal {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let kind = ErrorKind::ALL.iter().find(|kind| kind.code() == refusal.code).copied();
-        Self::new(kind.unwrap_or(ErrorKind::Malformed), refusal.message)
+        Self::new(kind.unwrap_or(ErrorKind::Internal), refusal.message)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::{io, path::Path, process::ExitStatus, time::Duration};
 
-use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Limits, Result};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::Child,
@@ -12,12 +12,9 @@ use tokio::{
     time::Instant,
 };
 
-use super::{
-    MAX_REASON,
-    order::{COMPILED, Order, READY, REFUSED},
-};
+use super::order::{COMPILED, Order, READY, REFUSED};
 use crate::{
-    Allocation,
+    Allocation, reason,
     refusal::Refusal,
     worker::{Job, command, not_started},
 };
@@ -154,7 +151,7 @@ fn death(status: ExitStatus, began: bool, last_words: &[u8], limits: &Limits) ->
     /// What others send who want a program to end.
     const ORDERS: [Signal; 5] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::KILL];
 
-    let said = escape(String::from_utf8_lossy(last_words).trim(), MAX_REASON);
+    let said = reason::last_words(last_words);
     let is_one_of = |signals: &[Signal], number| signals.iter().any(|signal| signal.as_raw() == number);
     match status.signal() {
         Some(number) if is_one_of(&[Signal::XCPU], number) => {
@@ -176,7 +173,7 @@ fn death(status: ExitStatus, began: bool, last_words: &[u8], limits: &Limits) ->
 
 #[cfg(not(unix))]
 fn death(status: ExitStatus, _began: bool, last_words: &[u8], _limits: &Limits) -> Error {
-    failed(status, &escape(String::from_utf8_lossy(last_words).trim(), MAX_REASON))
+    failed(status, &reason::last_words(last_words))
 }
 
 fn failed(status: ExitStatus, said: &str) -> Error {

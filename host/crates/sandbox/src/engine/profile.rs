@@ -71,15 +71,15 @@ pub(super) fn engine(allocation: Allocation, calls: u32) -> wasmtime::Result<Eng
 }
 
 /// What a pool has room for, of all calls together.
-pub(super) struct Room {
+pub(super) struct PoolRoom {
     pub(super) instances: u32,
     pub(super) memories: u32,
     pub(super) tables: u32,
     pub(super) table_elements: usize,
 }
 
-pub(super) fn room_of(calls: u32) -> Room {
-    Room {
+pub(super) fn room_of(calls: u32) -> PoolRoom {
+    PoolRoom {
         instances: calls.saturating_mul(INSTANCES_PER_CALL),
         memories: calls.saturating_mul(MEMORIES_PER_CALL),
         tables: calls.saturating_mul(TABLES_PER_CALL),

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use palisade_core::text::escape;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     process::{Child, ChildStderr, ChildStdin, ChildStdout},
@@ -22,7 +21,10 @@ use super::{
     frame::{self, Kind},
     table::{Judgement, Table},
 };
-use crate::lock::lock;
+use crate::{
+    lock::lock,
+    reason::{last_words, reason},
+};
 
 /// How long a worker may take to read on.
 const READING: Duration = Duration::from_secs(5);
@@ -32,9 +34,6 @@ pub(super) const DYING: Duration = Duration::from_secs(1);
 const AT_A_TIME: usize = 64 << 10;
 /// Most bytes that are kept of what a worker says when it dies.
 pub(super) const MAX_LAST_WORDS: usize = 4096;
-/// Most characters of that which are told.
-pub(super) const MAX_REASON: usize = 300;
-
 /// The pipes to a worker.
 pub(super) struct Pipes {
     pub(super) input: ChildStdin,
@@ -105,7 +104,7 @@ impl Keeper {
 
     /// What a worker died of, by itself or by somebody else's hand.
     fn cause(&self, status: Option<ExitStatus>) -> String {
-        let said = escape(String::from_utf8_lossy(&lock(&self.last_words)).trim(), MAX_REASON);
+        let said = last_words(&lock(&self.last_words));
         let said = if said.is_empty() { said } else { format!("; it said: {said}") };
         format!("{}{said}", status.map_or_else(|| "its end was not seen".to_owned(), ending))
     }
@@ -143,7 +142,7 @@ async fn hear(mut output: impl AsyncRead + Unpin, table: &Table) -> End {
         match hear_one(&mut output, table).await {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return End::Closed,
-            Err(error) => return End::Broken(escape(&error.to_string(), MAX_REASON)),
+            Err(error) => return End::Broken(reason(error.to_string())),
         }
     }
 }

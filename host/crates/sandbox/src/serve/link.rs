@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, sync::Arc, time::Duration};
 
-use palisade_core::{Error, ErrorKind, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -13,13 +13,14 @@ use tokio::{
 use super::{
     ear::Heard,
     frame::{self, Frame, Kind},
-    keeper::{DYING, Keeper, MAX_LAST_WORDS, MAX_REASON, Pipes},
+    keeper::{DYING, Keeper, MAX_LAST_WORDS, Pipes},
     message::{Load, Loaded, Ready, Start, VERSION},
     sizes,
     table::{Entry, Table, Terms},
 };
 use crate::{
     Confinement,
+    reason::{last_words, reason},
     worker::{Job, command, not_started},
 };
 
@@ -110,7 +111,7 @@ impl Pipes {
                 format!("`{}`: {}", status.piece, status.reason.as_deref().unwrap_or("it was not told"))
             };
             let lacks = missing.iter().map(lacks).collect::<Vec<_>>().join("; ");
-            let message = format!("this machine cannot confine a process: it lacks {}", escape(&lacks, MAX_REASON));
+            let message = format!("this machine cannot confine a process: it lacks {}", reason(lacks));
             return Err(Error::new(ErrorKind::IsolationUnavailable, message));
         }
         self.send(Frame::new(Kind::Load, 0, &load)).await?;
@@ -131,7 +132,7 @@ impl Pipes {
 
     /// Reads a message of this kind; none at the end.
     async fn receive<M: DeserializeOwned + Send + 'static>(&mut self, kind: Kind) -> Result<Option<M>> {
-        let wrong = |error: io::Error| broken(&escape(&error.to_string(), MAX_REASON));
+        let wrong = |error: io::Error| broken(&reason(error.to_string()));
         let Some(head) = frame::receive_head(&mut self.output).await.map_err(wrong)? else { return Ok(None) };
         if head.kind != kind {
             return Err(broken("it said what a worker does not say first"));
@@ -148,7 +149,7 @@ impl Pipes {
         let limit = MAX_LAST_WORDS as u64;
         // What it said is all there is to tell, and it may be nothing.
         let _cut = timeout(DYING, (&mut self.errors).take(limit).read_to_end(&mut words)).await;
-        let said = escape(String::from_utf8_lossy(&words).trim(), MAX_REASON);
+        let said = last_words(&words);
         if said.is_empty() {
             let message = "the worker answered nothing: its `main` has to call `palisade::init()` first";
             return Error::new(ErrorKind::NoCompiler, message);

@@ -8,9 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::{
-    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Limits, Response, Result, text::escape,
-};
+use palisade_core::{Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Limits, Response, Result};
 
 use super::{
     believe::{Listeners, credible, not_asked, unreported},
@@ -24,13 +22,10 @@ use super::{
     room, sizes,
     table::Terms,
 };
-use crate::{Allocation, Reuse, code::Code};
+use crate::{Allocation, Reuse, code::Code, reason::reason};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
-/// Most characters of a reason.
-const MAX_REASON: usize = 300;
-
 /// What a worker is made from.
 pub(crate) struct Setup {
     /// The program that is run.
@@ -88,7 +83,7 @@ impl Remote {
     /// Reads a catalogue, and checks it as one of a guest that runs here.
     async fn read_catalogue(&self, bytes: Vec<u8>) -> Result<Catalogue> {
         let no_catalogue = |error: io::Error| {
-            let reason = escape(&error.to_string(), MAX_REASON);
+            let reason = reason(error.to_string());
             Error::new(ErrorKind::InvalidCatalogue, format!("the worker sent what is no catalogue: {reason}"))
         };
         let catalogue = frame::parse_within::<Catalogue>(bytes, sizes::READ_CATALOGUE).await.map_err(no_catalogue)?;

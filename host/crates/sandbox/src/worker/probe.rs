@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, time::Duration};
 
-use palisade_core::{Error, ErrorKind, Result, text::escape};
+use palisade_core::{Error, ErrorKind, Result};
 use tokio::io::AsyncReadExt as _;
 
 use super::{
@@ -10,13 +10,12 @@ use super::{
     confinement::Confinement,
     program::{Job, command, not_started},
 };
+use crate::reason::last_words;
 
 /// How long a worker may take to answer. It computes next to nothing.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most bytes of its answer.
 const MAX_ANSWER: u64 = 64 << 10;
-/// Most characters of what it says on stderr.
-const MAX_REASON: usize = 300;
 /// Memory of a worker that only answers.
 const MEMORY: u64 = 64 << 20;
 
@@ -41,7 +40,7 @@ pub(crate) async fn probe(program: &Path) -> Result<Confinement> {
     let answer = tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| failed("does not answer".to_owned()))?;
     let (answer, said, status) = answer.map_err(|error| failed("cannot be heard".to_owned()).with_source(error))?;
     if !status.success() {
-        let said = escape(String::from_utf8_lossy(&said).trim(), MAX_REASON);
+        let said = last_words(&said);
         return Err(failed(format!("ended with {status}; it said: {said}")));
     }
     serde_json::from_slice(&answer).map_err(|error| failed("answers nonsense".to_owned()).with_source(error))
