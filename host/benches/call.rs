@@ -93,6 +93,11 @@ fn calls(criterion: &mut Criterion, runtime: &Runtime, bare: &Bare, providers: &
         bencher.to_async(runtime).iter(|| through_palisade(&providers.fresh, TRIVIAL, None));
     });
     group.finish();
+    let mut group = criterion.benchmark_group("warm call");
+    group.bench_function("palisade", |bencher| {
+        bencher.to_async(runtime).iter(|| through_palisade(&providers.warm, TRIVIAL, None));
+    });
+    group.finish();
 }
 
 /// Everything that `find_best_provider` does but running somebody: filter, score, sort and explain all endpoints.
