@@ -1,6 +1,6 @@
 //! What a guest could have made within its limits.
 
-use crate::{Error, ErrorKind, Limits, Response, Result};
+use crate::{Error, ErrorKind, JSON_GROWTH, Limits, Response, Result};
 
 impl Response {
     /// Checks that a guest with these limits could have handed it over.
@@ -11,9 +11,16 @@ impl Response {
     pub fn check_size(&self, limits: &Limits) -> Result<()> {
         let bytes = self.size_in_bytes();
         let (result, memory) = (limits.result_bytes, limits.memory_bytes);
+        let json = self.json_in_bytes();
+        let json_in_memory = json.saturating_mul(JSON_GROWTH);
         match self {
+            Self::Custom(_) if json_in_memory > memory => Err(too_long(memory)),
             // The host puts it together from its pieces, which grow by doubling.
-            Self::Chat(_) | Self::TextToSpeech(_) if bytes.saturating_mul(2) > memory => Err(too_long(memory)),
+            Self::Chat(_) | Self::TextToSpeech(_)
+                if bytes.saturating_sub(json).saturating_mul(2).saturating_add(json_in_memory) > memory =>
+            {
+                Err(too_long(memory))
+            }
             Self::Chat(_) | Self::TextToSpeech(_) => Ok(()),
             // Media may have come in parts, and were kept for the guest meanwhile.
             Self::TextToImage(_) | Self::ImageEdit(_) | Self::ImageUpscale(_) | Self::Custom(_)
@@ -44,6 +51,17 @@ impl Response {
             }
         }
     }
+
+    /// What of its size was JSON before it was read.
+    fn json_in_bytes(&self) -> u64 {
+        match self {
+            Self::Custom(response) => response.output.to_string().len() as u64,
+            Self::Chat(response) => {
+                response.tool_calls.iter().map(|call| call.arguments.to_string().len() as u64).sum()
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// A response that does not fit into the memory of its guest.
@@ -56,7 +74,7 @@ pub fn too_long(memory_bytes: u64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Image, Media, Usage, chat, embedding, text_to_image};
+    use crate::{Image, Media, Usage, chat, custom, embedding, text_to_image};
 
     #[test]
     fn a_response_is_no_larger_than_a_guest_could_have_made_it() {
@@ -71,6 +89,21 @@ mod tests {
         assert_eq!(refused(picture(1101).into()), Some(ErrorKind::ResultTooLarge));
         assert_eq!(refused(chat::Response::text("x".repeat(500)).into()), None);
         assert_eq!(refused(chat::Response::text("x".repeat(501)).into()), Some(ErrorKind::MemoryLimit));
+        let json = |length: usize| serde_json::json!({ "x": "x".repeat(length - r#"{"x":""}"#.len()) });
+        let output = |length| custom::Response {
+            output: json(length),
+            media: vec![],
+            usage: Usage::default(),
+            warnings: vec![],
+        };
+        assert_eq!(refused(output(12).into()), None);
+        assert_eq!(refused(output(13).into()), Some(ErrorKind::MemoryLimit));
+        let calls = |length| {
+            let call = chat::ToolCall { id: "1".to_owned(), name: "f".to_owned(), arguments: json(length) };
+            chat::Response { tool_calls: vec![call], ..chat::Response::text("x".repeat(20)) }
+        };
+        assert_eq!(refused(calls(12).into()), None);
+        assert_eq!(refused(calls(13).into()), Some(ErrorKind::MemoryLimit));
         let vectors =
             |count| embedding::Response { vectors: vec![vec![1.0; count]], usage: Usage::default(), warnings: vec![] };
         assert_eq!(refused(vectors(25).into()), None);

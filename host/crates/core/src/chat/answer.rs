@@ -243,11 +243,12 @@ impl Collect for Collector {
 
 impl Collector {
     fn call(&mut self, delta: &ToolCallDelta) -> Result<()> {
+        // Who listens gets them with every piece, although only the first one counts.
+        if !delta.id.iter().chain(&delta.name).all(|text| is_id(text)) {
+            return Err(bad_output("the provider calls a tool by an id or a name that is none"));
+        }
         let index = delta.index as usize;
         if index == self.calls.len() && index < MAX_CALLS {
-            if !delta.id.iter().chain(&delta.name).all(|text| is_id(text)) {
-                return Err(bad_output("the provider calls a tool by an id or a name that is none"));
-            }
             self.calls.push(delta.clone());
             return Ok(());
         }
@@ -287,6 +288,22 @@ mod tests {
         let mut collector = Collector::default();
         events.iter().try_for_each(|event| collector.push(event))?;
         collector.finish()
+    }
+
+    #[test]
+    fn no_piece_of_a_tool_call_brings_a_name_that_acts_on_its_reader() {
+        let begin = call(0, Some("1"), "{");
+        let renamed = |name: &str| {
+            Event::ToolCall(ToolCallDelta {
+                index: 0,
+                id: None,
+                name: Some(name.to_owned()),
+                arguments: "}".to_owned(),
+            })
+        };
+        assert!(collect(&[begin.clone(), renamed("weather"), Event::Finish(Finish::default())]).is_ok());
+        assert!(collect(&[begin.clone(), renamed("\x1b[31m")]).is_err());
+        assert!(collect(&[begin, renamed(&"x".repeat(MAX_ID + 1))]).is_err());
     }
 
     fn text(text: &str) -> Event {
