@@ -2,13 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use palisade_core::{Error, ErrorKind, Limits};
+use palisade_core::{Error, ErrorKind, Limits, text::escape};
 use serde::{Deserialize, Serialize};
 
 use crate::{Allocation, Sandbox};
 
 /// How long a component that cost too much is refused without another try: the machine may have been busy.
 const COSTS_ARE_REMEMBERED: Duration = Duration::from_secs(3600);
+/// Most characters of a compiler's words.
+const MAX_MESSAGE: usize = 1000;
 
 /// An error that leaves its process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,16 @@ pub(crate) struct Remembered {
 impl Room {
     pub(crate) fn of(sandbox: &Sandbox) -> Self {
         Self { allocation: sandbox.allocation(), calls: sandbox.settings().calls }
+    }
+}
+
+impl Refusal {
+    /// The error, from a compiler that may be somebody else's by now: it may say what a compiler finds, and in so many words.
+    pub(crate) fn of_compiler(self) -> Option<Error> {
+        use ErrorKind::{CompileLimit, Malformed, UnsupportedFeature};
+        let error = Error::from(self);
+        let may_be = matches!(error.kind(), CompileLimit | Malformed | UnsupportedFeature);
+        may_be.then(|| Error::new(error.kind(), escape(error.message(), MAX_MESSAGE)))
     }
 }
 
@@ -135,6 +147,21 @@ pub(crate) mod tests {
         let other = Room { calls: 16, ..ROOM };
         let error = remembered.error(&more, other, remembered.at + COSTS_ARE_REMEMBERED * 2).unwrap();
         assert_eq!(error.kind(), ErrorKind::Malformed);
+    }
+
+    #[test]
+    fn a_compiler_is_believed_what_it_may_find_and_nothing_that_acts() {
+        let said = |kind: ErrorKind| {
+            let refusal = Refusal { code: kind.code().to_owned(), message: "\x1b[31m".repeat(1000) };
+            refusal.of_compiler().map(|error| (error.kind(), error.message().len(), error.message().contains('\x1b')))
+        };
+        let (kind, length, acts) = said(ErrorKind::Malformed).unwrap();
+        assert_eq!((kind, length <= 4 * MAX_MESSAGE, acts), (ErrorKind::Malformed, true, false));
+        for kind in [ErrorKind::Internal, ErrorKind::ResourceLimit, ErrorKind::Trap, ErrorKind::NoCompiler] {
+            assert_eq!(said(kind), None, "{kind:?}");
+        }
+        let unknown = Refusal { code: "unheard-of".to_owned(), message: String::new() };
+        assert!(unknown.of_compiler().is_none());
     }
 
     #[test]

@@ -105,14 +105,18 @@ async fn converse(child: &mut Child, order: &Order, component: &[u8], begins: on
             None => false,
         };
         let kind = output.read_u8().await.ok();
-        // What does not fit into the memory of the child is not its answer.
-        Ok((began, kind, read(output, order.memory_bytes).await?))
+        Ok((began, kind, read(output, most_of_an_answer(order.memory_bytes)).await?))
     };
     let ((began, kind, payload), last_words, ()) = tokio::try_join!(receive, read(errors, MAX_LAST_WORDS), send)?;
     let status = child.wait().await?;
     // The end of its input would have ended it.
     drop(input);
     Ok(End { began, kind, payload, last_words, status })
+}
+
+/// Most bytes of an answer: in the memory of the child there is also what the answer was made from.
+fn most_of_an_answer(memory_bytes: u64) -> u64 {
+    memory_bytes / 2
 }
 
 async fn read(input: impl AsyncRead + Unpin, limit: u64) -> io::Result<Vec<u8>> {
@@ -123,16 +127,17 @@ async fn read(input: impl AsyncRead + Unpin, limit: u64) -> io::Result<Vec<u8>> 
 
 fn outcome(end: End, limits: &Limits) -> Result<Vec<u8>> {
     let End { began, kind, payload, last_words, status } = end;
+    if payload.len() as u64 >= most_of_an_answer(limits.compile_memory_bytes) {
+        return Err(costs(format!("more than {} bytes of memory", limits.compile_memory_bytes)));
+    }
     if !status.success() {
         return Err(death(status, began, &last_words, limits));
     }
     match kind.filter(|_| began) {
         Some(COMPILED) => Ok(payload),
         Some(REFUSED) => {
-            let refusal: Refusal = serde_json::from_slice(&payload).map_err(|error| {
-                Error::new(ErrorKind::Internal, "the compiler's answer is garbled").with_source(error)
-            })?;
-            Err(refusal.into())
+            let refusal = serde_json::from_slice(&payload).ok().and_then(Refusal::of_compiler);
+            Err(refusal.unwrap_or_else(|| Error::new(ErrorKind::Internal, "the compiler's answer is garbled")))
         }
         _ => Err(silent()),
     }
