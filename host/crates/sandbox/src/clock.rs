@@ -133,10 +133,15 @@ impl Clock {
             Over::Computing => {
                 (ErrorKind::CpuLimit, format!("the provider computed longer than {:?}", limits.cpu_time))
             }
-            Over::Event => (ErrorKind::Stalled, "the provider kept its listener waiting too long".to_owned()),
+            Over::Event => return stalled(),
         };
         Error::new(kind, message)
     }
+}
+
+/// The error of a response of which no piece comes.
+pub(crate) fn stalled() -> Error {
+    Error::new(ErrorKind::Stalled, "the provider kept its listener waiting too long")
 }
 
 impl Stopwatch {

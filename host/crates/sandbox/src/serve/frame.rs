@@ -5,10 +5,18 @@ use std::io::{self, Read};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use super::sizes;
+
 /// Bytes of a head: the kind, the number of the call, the length of the body.
 const HEAD: usize = 1 + size_of::<u64>() + size_of::<u32>();
-/// What anything takes in memory, at the most, beside the bytes of texts and files: the slots of a list that has just grown.
-const ITEM: u64 = 64;
+/// What anything takes in memory, at the most, beside what follows: the slots of a list that has just grown.
+const ITEM: u64 = 80;
+/// What a text or a file takes beside its bytes, which the allocator rounds up.
+const ALLOCATED: u64 = 32;
+/// What an object takes that has any members, as JSON: it has room for eleven at once.
+const OBJECT: u64 = 640;
+/// What is wrong with a message that is longer than its room.
+pub(super) const TOO_LONG: &str = "a message is longer than it may be";
 /// Bodies longer than this are read in a thread for it: an executor has other things to do.
 const LONG: usize = 1 << 20;
 
@@ -180,30 +188,29 @@ pub(super) async fn receive_head(input: &mut (impl AsyncRead + Unpin)) -> io::Re
     }
 }
 
-/// Reads the body of a message of somebody who is not trusted. It and what it is read into take no more memory than `room`.
-pub(super) async fn receive_body<M: DeserializeOwned + Send + 'static>(
-    input: &mut (impl AsyncRead + Unpin),
-    length: u32,
-    room: u64,
-) -> io::Result<M> {
-    // What is read into weighs at least as much again.
-    if u64::from(length) * 2 > room {
-        return Err(invalid("a message is longer than it may be"));
+/// Takes the body of a message of somebody who is not trusted, which is to be read within so much memory.
+pub(super) async fn receive_body(input: &mut (impl AsyncRead + Unpin), length: u32, room: u64) -> io::Result<Vec<u8>> {
+    if !sizes::may_be_read(length, room) {
+        return Err(invalid(TOO_LONG));
     }
     let mut body = Vec::with_capacity(length as usize);
     input.take(length.into()).read_to_end(&mut body).await?;
     if body.len() != length as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
+    Ok(body)
+}
+
+/// Reads what somebody wrote who is not trusted. It and what it is read into take no more memory than `room`.
+pub(super) async fn parse_within<M: DeserializeOwned + Send + 'static>(body: Vec<u8>, room: u64) -> io::Result<M> {
     if body.len() <= LONG {
         return weigh(&body, room).and_then(|()| parse(&body));
     }
-    parse_within(body, room).await
+    parse_apart(body, room).await
 }
 
-/// Reads what somebody wrote who is not trusted, in a thread for it. It and what it is read into take no more memory than
-/// `room`.
-pub(super) async fn parse_within<M: DeserializeOwned + Send + 'static>(body: Vec<u8>, room: u64) -> io::Result<M> {
+/// The same in a thread for it: for what is work to read however short it is.
+pub(super) async fn parse_apart<M: DeserializeOwned + Send + 'static>(body: Vec<u8>, room: u64) -> io::Result<M> {
     let read = tokio::task::spawn_blocking(move || weigh(&body, room).and_then(|()| parse(&body)));
     read.await.map_err(io::Error::other)?
 }
@@ -233,10 +240,14 @@ fn weigh(mut body: &[u8], room: u64) -> io::Result<()> {
             _ => return Err(invalid("a message is not CBOR as it is written here")),
         };
         weight = weight.saturating_add(ITEM);
-        if matches!(major, 2 | 3) {
-            let length = usize::try_from(argument).map_err(|_| io::ErrorKind::UnexpectedEof)?;
-            body.split_off(..length).ok_or(io::ErrorKind::UnexpectedEof)?;
-            weight = weight.saturating_add(argument);
+        match major {
+            2 | 3 => {
+                let length = usize::try_from(argument).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+                body.split_off(..length).ok_or(io::ErrorKind::UnexpectedEof)?;
+                weight = weight.saturating_add(argument).saturating_add(ALLOCATED);
+            }
+            5 if argument > 0 || info == 31 => weight = weight.saturating_add(OBJECT),
+            _ => {}
         }
         if weight > room {
             return Err(invalid("a message takes more memory than it may"));
@@ -265,7 +276,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let Some(head) = receive_head(&mut bytes).await? else { return Ok(None) };
-            receive_body(&mut bytes, head.length, room).await.map(Some)
+            let body = receive_body(&mut bytes, head.length, room).await?;
+            parse_within(body, room).await.map(Some)
         })
     }
 
@@ -309,9 +321,30 @@ mod tests {
         for nothing in [b"\xf6".as_slice(), b"\x80", b"\x60", b"\x00", b"\xf9\x38\x00", b"\xf8\x16"] {
             let body = [b"\x9a\x00\x01\x86\xa0".as_slice(), &nothing.repeat(100_000)].concat();
             assert!(body.len() < 400_000);
-            assert!(weigh(&body, 6 << 20).is_err(), "{nothing:?}");
-            assert!(weigh(&body, 8 << 20).is_ok(), "{nothing:?}");
+            assert!(weigh(&body, 7 << 20).is_err(), "{nothing:?}");
+            assert!(weigh(&body, 12 << 20).is_ok(), "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn an_object_weighs_what_its_nodes_take() {
+        // Of a tree of the standard library: eleven members, who is above it, and how many there are.
+        let member = size_of::<String>() + size_of::<Value>();
+        let node = (11 * member + 2 * size_of::<usize>()) as u64;
+        assert!(node <= OBJECT);
+        // A node that was split is half full, and has its share of those above it; a name of one byte takes what the
+        // smallest allocation takes.
+        let each = node.div_ceil(5) + node.div_ceil(25) + 32;
+        assert!(each <= 2 * ITEM + ALLOCATED, "{each}");
+        let heavy = |value: &Value| {
+            let body = to_bytes(value).unwrap();
+            (1_u64..).map(|kib| kib << 10).find(|&room| weigh(&body, room).is_ok()).unwrap()
+        };
+        let small: Value = vec![json!({ "": 0 }); 1000].into();
+        assert!(heavy(&small) > 1000 * (node + 2 * size_of::<Value>() as u64));
+        let wide: Value =
+            (0..1000).map(|number| (number.to_string(), Value::Null)).collect::<serde_json::Map<_, _>>().into();
+        assert!(heavy(&wide) > 1000 * each);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The guest in its worker: linked once, called as the host says.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     sync::{Arc, Mutex, OnceLock},
     time::Instant,
@@ -20,7 +20,7 @@ use super::{
     failure::Failure,
     frame::{self, Frame, Kind},
     message::{Ending, Load, Loaded, Product, ToWorker, Work},
-    sizes,
+    room, sizes,
 };
 use crate::{Sandbox, call::Callee, code, lock::lock, worker::Loading};
 
@@ -44,8 +44,8 @@ impl Outgoing {
     }
 }
 
-/// What waits for an answer of the host, by the id of its call: a guest asks one thing at a time.
-type Asked = Arc<Mutex<HashMap<u64, oneshot::Sender<()>>>>;
+/// The pieces that were sent, and that the host has not taken yet, by the ids of their calls.
+type Untaken = Arc<Mutex<HashMap<u64, oneshot::Sender<()>>>>;
 
 struct Guest {
     callee: Callee,
@@ -54,9 +54,19 @@ struct Guest {
     catalogue: OnceLock<Catalogue>,
 }
 
+/// A call that has not begun.
+struct Held {
+    id: u64,
+    work: Work,
+    since: Instant,
+}
+
 /// The calls under way.
 #[derive(Default)]
 struct Calls {
+    /// Those that begin when others have ended: the host admits another one as soon as one is dropped, and what was dropped
+    /// may go on until the next tick.
+    held: VecDeque<Held>,
     tasks: JoinSet<()>,
     ids: HashMap<Id, u64>,
     handles: HashMap<u64, AbortHandle>,
@@ -80,27 +90,35 @@ pub(super) async fn run(
     loading.seal()?;
     outgoing.send(Frame::new(Kind::Loaded, 0, &Loaded::Ok(()))?).await;
 
-    let asked = Asked::default();
+    let untaken = Untaken::default();
     let mut calls = Calls::default();
+    let most = room::calls(&guest.limits) as usize;
     loop {
+        while calls.tasks.len() < most
+            && let Some(held) = calls.held.pop_front()
+        {
+            let id = held.id;
+            calls.begin(id, call(Arc::clone(&guest), held, outgoing.clone(), Arc::clone(&untaken)));
+        }
         tokio::select! {
             order = orders.recv() => match order {
-                Some(ToWorker::Call(id, work)) => {
-                    let call = call(Arc::clone(&guest), id, *work, outgoing.clone(), Arc::clone(&asked));
-                    calls.begin(id, call);
-                }
+                Some(ToWorker::Call(id, work)) => calls.held.push_back(Held { id, work: *work, since: Instant::now() }),
                 Some(ToWorker::Taken(id)) => {
-                    if let Some(waiting) = lock(&asked).remove(&id) {
+                    if let Some(waiting) = lock(&untaken).remove(&id) {
                         // The call may just have been cancelled.
                         let _gone = waiting.send(());
                     }
                 }
-                Some(ToWorker::Cancel(id)) => calls.cancel(id),
+                Some(ToWorker::Cancel(id)) => {
+                    if calls.cancel(id) {
+                        outgoing.send(Frame::bare(Kind::Gone, id)).await;
+                    }
+                }
                 Some(ToWorker::Start(_) | ToWorker::Load(_)) | None => return Ok(()),
             },
             Some(ended) = calls.tasks.join_next_with_id() => {
                 let Some((id, ended)) = calls.end(ended) else { continue };
-                lock(&asked).remove(&id);
+                lock(&untaken).remove(&id);
                 match ended {
                     Ok(()) => {}
                     Err(error) if error.is_cancelled() => outgoing.send(Frame::bare(Kind::Gone, id)).await,
@@ -121,11 +139,14 @@ impl Calls {
         self.handles.insert(id, handle);
     }
 
-    /// Drops the call, with its store, at the next tick at the latest.
-    fn cancel(&self, id: u64) {
+    /// Drops the call, with its store, at the next tick at the latest. Says whether it had not begun.
+    fn cancel(&mut self, id: u64) -> bool {
         if let Some(handle) = self.handles.get(&id) {
             handle.abort();
         }
+        let held = self.held.len();
+        self.held.retain(|call| call.id != id);
+        self.held.len() < held
     }
 
     fn end(&mut self, ended: Result<(Id, ()), JoinError>) -> Option<(u64, Result<(), JoinError>)> {
@@ -155,7 +176,8 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     Ok(Guest { callee, limits: load.limits.limits()?, catalogue })
 }
 
-async fn call(guest: Arc<Guest>, id: u64, work: Work, outgoing: Outgoing, asked: Asked) {
+async fn call(guest: Arc<Guest>, held: Held, outgoing: Outgoing, untaken: Untaken) {
+    let Held { id, work, since } = held;
     let Guest { callee, limits, catalogue } = &*guest;
     let (result, report, room) = match work {
         Work::Describe => {
@@ -172,8 +194,7 @@ async fn call(guest: Arc<Guest>, id: u64, work: Work, outgoing: Outgoing, asked:
             (result.map(|()| Product::Health), report, sizes::of_health(limits))
         }
         Work::Serve { request, options, timeout, spent, in_pieces } => {
-            let start = Instant::now();
-            let start = start.checked_sub(spent).unwrap_or(start);
+            let start = since.checked_sub(spent).unwrap_or(since);
             let told = outgoing.clone();
             let tell = move |progress| {
                 // It is a number and a short text.
@@ -181,7 +202,11 @@ async fn call(guest: Arc<Guest>, id: u64, work: Work, outgoing: Outgoing, asked:
                     told.mention(frame);
                 }
             };
-            let events = if in_pieces { listener(id, outgoing.clone(), asked) } else { EventSink::default() };
+            let events = if in_pieces {
+                listener(id, outgoing.clone(), untaken, sizes::of_a_piece(limits))
+            } else {
+                EventSink::default()
+            };
             let mut call = Call { request, options, progress: ProgressSink::new(tell), events };
             let limits = Limits { timeout, ..limits.clone() };
             // The host checks it again. Here it decides whether the instance is kept.
@@ -206,14 +231,15 @@ fn to_be_read(catalogue: &Catalogue) -> Result<Product> {
 }
 
 /// Has the host take each piece, and waits until it has.
-fn listener(id: u64, outgoing: Outgoing, asked: Asked) -> EventSink {
+fn listener(id: u64, outgoing: Outgoing, untaken: Untaken, room: u64) -> EventSink {
     EventSink::new(move |event| {
-        let (outgoing, asked) = (outgoing.clone(), Arc::clone(&asked));
+        let (outgoing, untaken) = (outgoing.clone(), Arc::clone(&untaken));
         Box::pin(async move {
             // A piece that cannot be sent is one that nobody takes: the call ends when it has waited for long enough.
-            let Ok(frame) = Frame::new(Kind::Piece, id, &event) else { return std::future::pending().await };
+            let frame = Frame::new(Kind::Piece, id, &event).ok().filter(|frame| frame.fits(room));
+            let Some(frame) = frame else { return std::future::pending().await };
             let (taken, answer) = oneshot::channel();
-            lock(&asked).insert(id, taken);
+            lock(&untaken).insert(id, taken);
             outgoing.send(frame).await;
             // The sender is dropped with the call.
             let _taken = answer.await;
@@ -255,7 +281,8 @@ mod tests {
         let frame = frames.recv().await.unwrap();
         let mut bytes = frame.bytes();
         let head = frame::receive_head(&mut bytes).await.unwrap().unwrap();
-        let ending: Ending = frame::receive_body(&mut bytes, head.length, room).await.unwrap();
+        let body = frame::receive_body(&mut bytes, head.length, room).await.unwrap();
+        let ending: Ending = frame::parse_within(body, room).await.unwrap();
         ending.result
     }
 

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     ear::Heard,
-    frame::{self, Kind},
+    frame::{self, Head, Kind},
     table::{Judgement, Table},
 };
 use crate::{
@@ -26,14 +26,19 @@ use crate::{
     reason::{last_words, reason},
 };
 
-/// How long a worker may take to read on.
-const READING: Duration = Duration::from_secs(5);
+/// How long a message may be on its way, beside the time for its length.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
+/// Bytes in a second that a worker reads and writes at the least.
+const PACE: u32 = 16 << 20;
 /// How long a worker may take to die when it has closed a pipe.
 pub(super) const DYING: Duration = Duration::from_secs(1);
 /// Bytes that are read of a worker at one time: what a pipe holds.
 const AT_A_TIME: usize = 64 << 10;
 /// Most bytes that are kept of what a worker says when it dies.
 pub(super) const MAX_LAST_WORDS: usize = 4096;
+/// Most bytes that a worker may say on stderr in its life. Reading them is work, and it says nothing there while all is well.
+const MAX_WORDS: usize = 256 << 10;
+
 /// The pipes to a worker.
 pub(super) struct Pipes {
     pub(super) input: ChildStdin,
@@ -69,9 +74,8 @@ impl Keeper {
         let Pipes { mut input, output, mut errors } = pipes;
         let end = tokio::select! {
             end = hear(BufReader::with_capacity(AT_A_TIME, output), &self.table) => end,
-            end = say(&mut input, &self.table, READING) => end,
-            () = self.table.overdue() => End::Broken("it did not let go of a call in time".to_owned()),
-            () = drain(&mut errors, &self.last_words) => End::Closed,
+            end = say(&mut input, &self.table, ON_ITS_WAY) => end,
+            end = drain(&mut errors, &self.last_words) => end,
             _dropped = unneeded => End::Unneeded,
         };
         // Whoever comes now gets another worker, and need not wait for the end of this one.
@@ -139,7 +143,18 @@ fn ending(status: ExitStatus) -> String {
 /// Listens until the worker says nothing more, or what it may not say.
 async fn hear(mut output: impl AsyncRead + Unpin, table: &Table) -> End {
     loop {
-        match hear_one(&mut output, table).await {
+        let head = tokio::select! {
+            // Only who says nothing is late: that a call is let go of may be told behind what is read for a while.
+            biased;
+            head = frame::receive_head(&mut output) => head,
+            () = table.overdue() => return End::Broken("it did not let go of a call in time".to_owned()),
+        };
+        let heard = match head {
+            Ok(Some(head)) => hear_body(&mut output, table, head).await,
+            Ok(None) => return End::Closed,
+            Err(error) => Err(error),
+        };
+        match heard {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return End::Closed,
             Err(error) => return End::Broken(reason(error.to_string())),
@@ -147,47 +162,58 @@ async fn hear(mut output: impl AsyncRead + Unpin, table: &Table) -> End {
     }
 }
 
-/// Hears one message. What it says of itself is judged before the rest of it is read.
-async fn hear_one(output: &mut (impl AsyncRead + Unpin), table: &Table) -> io::Result<()> {
-    let head = frame::receive_head(output).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+/// Hears the rest of a message. What it says of itself is judged before.
+async fn hear_body(output: &mut (impl AsyncRead + Unpin), table: &Table, head: Head) -> io::Result<()> {
+    let time = time_for(ON_ITS_WAY, head.length as usize);
+    let slow = |_elapsed| io::Error::other("it does not go on with what it says");
     let room = match table.judge(&head).map_err(io::Error::other)? {
         Judgement::Read(room) => room,
-        Judgement::Skip => return frame::skip_body(output, head.length).await,
+        Judgement::Skip => return timeout(time, frame::skip_body(output, head.length)).await.map_err(slow)?,
     };
+    let body = timeout(time, frame::receive_body(output, head.length, room)).await.map_err(slow)??;
     let heard = match head.kind {
-        Kind::Progress => Heard::Progress(frame::receive_body(output, head.length, room).await?),
-        Kind::Piece => Heard::Piece(frame::receive_body(output, head.length, room).await?),
-        _ => Heard::End(Box::new(frame::receive_body(output, head.length, room).await?)),
+        Kind::Progress => Heard::Progress(frame::parse_within(body, room).await?),
+        Kind::Piece => Heard::Piece(frame::parse_within(body, room).await?),
+        _ => Heard::End(Box::new(frame::parse_within(body, room).await?)),
     };
     table.hear(head.call, heard);
     Ok(())
 }
 
-/// Writes what there is to say, as long as the worker goes on reading it within a time.
-async fn say(input: &mut (impl AsyncWrite + Unpin), table: &Table, reading: Duration) -> End {
+/// Writes what there is to say, as long as the worker reads each message within its time.
+async fn say(input: &mut (impl AsyncWrite + Unpin), table: &Table, on_its_way: Duration) -> End {
     loop {
         let frame = table.next().await;
-        let mut rest = frame.bytes();
-        while !rest.is_empty() {
-            match timeout(reading, input.write(rest)).await {
-                Ok(Ok(0) | Err(_)) => return End::Closed,
-                Ok(Ok(written)) => rest = rest.get(written..).unwrap_or_default(),
-                Err(_elapsed) => return End::Broken("it does not read what it is told".to_owned()),
-            }
+        match timeout(time_for(on_its_way, frame.bytes().len()), input.write_all(frame.bytes())).await {
+            Ok(Ok(())) => table.told(&frame),
+            Ok(Err(_closed)) => return End::Closed,
+            Err(_elapsed) => return End::Broken("it does not read what it is told".to_owned()),
         }
-        table.told(&frame);
     }
 }
 
-/// Keeps the end of what a worker says on stderr, where it says nothing while all is well.
-async fn drain(errors: &mut ChildStderr, words: &Mutex<Vec<u8>>) {
-    let mut buffer = [0; 1024];
+/// How long so many bytes may be on their way.
+fn time_for(least: Duration, bytes: usize) -> Duration {
+    least + Duration::from_secs(1).mul_f64(bytes as f64 / f64::from(PACE))
+}
+
+/// Keeps the end of what a worker says on stderr.
+async fn drain(errors: &mut (impl AsyncRead + Unpin), words: &Mutex<Vec<u8>>) -> End {
+    let mut buffer = [0; MAX_LAST_WORDS];
+    let mut heard = 0;
     while let Ok(count @ 1..) = errors.read(&mut buffer).await {
-        let mut words = lock(words);
-        words.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        let excess = words.len().saturating_sub(MAX_LAST_WORDS);
-        words.drain(..excess);
+        {
+            let mut words = lock(words);
+            words.extend_from_slice(buffer.get(..count).unwrap_or_default());
+            let excess = words.len().saturating_sub(MAX_LAST_WORDS);
+            words.drain(..excess);
+        }
+        heard += count;
+        if heard > MAX_WORDS {
+            return End::Broken("it goes on talking on stderr".to_owned());
+        }
     }
+    End::Closed
 }
 
 #[cfg(test)]
@@ -203,12 +229,12 @@ mod tests {
         super::{
             frame::Frame,
             message::{Ending, Product},
-            table::{Entry, Terms},
+            table::{Allowance, Entry},
         },
         *,
     };
 
-    const TERMS: Terms = Terms { end: 64 << 10, piece: Some(64 << 10), reports: 100 };
+    const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: Some(64 << 10), reports: 100 };
 
     fn begin() -> Frame {
         Frame::new(Kind::Call, 0, &"request").unwrap()
@@ -216,7 +242,7 @@ mod tests {
 
     /// A call that the worker knows of.
     fn known(table: &Table) -> Entry {
-        let entry = table.open(begin(), TERMS).unwrap();
+        let entry = table.open(begin(), ALLOWANCE).unwrap();
         while let Some(frame) = table.next().now_or_never() {
             table.told(&frame);
         }
@@ -249,7 +275,7 @@ mod tests {
     async fn a_worker_that_says_what_it_may_not_is_ended_before_it_is_read() {
         let table = Table::default();
         let entry = known(&table);
-        let unknown = table.open(begin(), TERMS).unwrap();
+        let unknown = table.open(begin(), ALLOWANCE).unwrap();
         let mut enormous = done(entry.id, Product::Health);
         enormous[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
         let heavy = vec![(); 10_000];
@@ -307,16 +333,74 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_stops_reading_is_ended() {
         let table = Table::default();
-        let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1000)).unwrap(), TERMS).unwrap();
+        let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1000)).unwrap(), ALLOWANCE).unwrap();
         let (mut input, worker) = duplex(100);
         let end = say(&mut input, &table, Duration::from_millis(1)).await;
         assert!(format!("{end:?}").contains("does not read"), "{end:?}");
         drop(worker);
 
-        let _entry = table.open(begin(), TERMS).unwrap();
+        let _entry = table.open(begin(), ALLOWANCE).unwrap();
         let (mut input, worker) = duplex(100);
         drop(worker);
-        assert!(matches!(say(&mut input, &table, READING).await, End::Closed));
+        assert!(matches!(say(&mut input, &table, ON_ITS_WAY).await, End::Closed));
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_reads_or_writes_drop_by_drop_is_ended() {
+        let table = Table::default();
+        let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1000)).unwrap(), ALLOWANCE).unwrap();
+        let (mut input, mut worker) = duplex(1);
+        let drip = async {
+            loop {
+                worker.read_u8().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            end = say(&mut input, &table, Duration::ZERO) => assert!(matches!(end, End::Broken(_)), "{end:?}"),
+            () = drip => {}
+        }
+        let time = time_for(ON_ITS_WAY, 512 << 20);
+        assert!(time >= Duration::from_secs(32) && time <= Duration::from_secs(60), "{time:?}");
+    }
+
+    #[tokio::test]
+    async fn a_worker_is_not_late_while_it_is_listened_to() {
+        let table = Table::default();
+        let (left, entry) = (known(&table), known(&table));
+        table.leave(left.id);
+        while let Some(frame) = table.next().now_or_never() {
+            table.told(&frame);
+        }
+        table.let_time_pass();
+        // Its time is over, and that it has let go is behind something else.
+        let gone = Frame::bare(Kind::Gone, left.id);
+        let end = end_after(&table, &[piece(entry.id, "a"), gone.bytes().to_vec()].concat()).await;
+        assert_eq!(end, "it is listened to");
+        // Half a head is nothing.
+        let left = known(&table);
+        table.leave(left.id);
+        while let Some(frame) = table.next().now_or_never() {
+            table.told(&frame);
+        }
+        table.let_time_pass();
+        let end = end_after(&table, &Frame::bare(Kind::Gone, left.id).bytes()[..12]).await;
+        assert!(end.contains("did not let go"), "{end}");
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_floods_stderr_is_ended() {
+        let (mut worker, mut errors) = duplex(64 << 10);
+        let words = Mutex::default();
+        let flood = async {
+            while worker.write_all(&[b'x'; 1 << 10]).await.is_ok() {}
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            end = drain(&mut errors, &words) => assert!(matches!(end, End::Broken(_)), "{end:?}"),
+            () = flood => {}
+        }
+        assert_eq!(lock(&words).len(), MAX_LAST_WORDS);
     }
 
     /// A process with three pipes, and who keeps it.
@@ -336,9 +420,9 @@ mod tests {
             let table = Arc::clone(&keeper.table);
             let (needed, unneeded) = oneshot::channel();
             // What it will not read does not keep it.
-            let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1 << 20)).unwrap(), TERMS).unwrap();
+            let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1 << 20)).unwrap(), ALLOWANCE).unwrap();
             drop(needed);
-            timeout(READING, keeper.keep(pipes, unneeded)).await.unwrap();
+            timeout(ON_ITS_WAY, keeper.keep(pipes, unneeded)).await.unwrap();
             assert!(table.death().is_some(), "{script}");
         }
     }
@@ -361,7 +445,7 @@ mod tests {
         let table = Arc::clone(&keeper.table);
         let (_needed, unneeded) = oneshot::channel();
         keeper.keep(pipes, unneeded).await;
-        assert!(table.open(begin(), TERMS).is_none());
+        assert!(table.open(begin(), ALLOWANCE).is_none());
         assert_eq!(table.death().as_deref(), Some("it closed a pipe, and was ended"));
     }
 }

@@ -1,5 +1,7 @@
 //! A worker as the host sees it: started, checked, loaded, and called.
 
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd as _;
 use std::{io, path::Path, sync::Arc, time::Duration};
 
 use palisade_core::{Error, ErrorKind, Result};
@@ -16,7 +18,7 @@ use super::{
     keeper::{DYING, Keeper, MAX_LAST_WORDS, Pipes},
     message::{Load, Loaded, Ready, Start, VERSION},
     sizes,
-    table::{Entry, Table, Terms},
+    table::{Allowance, Entry, Table},
 };
 use crate::{
     Confinement,
@@ -26,6 +28,10 @@ use crate::{
 
 /// How long a worker may take to start, and to link what is loaded.
 const STARTING: Duration = Duration::from_secs(20);
+
+/// What a pipe to a worker holds, so that not every 64 KiB of a picture wait for the other side.
+#[cfg(target_os = "linux")]
+const PIPE: usize = 1 << 20;
 
 /// A worker that serves. Dropping it ends the process.
 pub(super) struct Link {
@@ -52,6 +58,11 @@ impl Link {
             output: child.stdout.take().ok_or_else(missing)?,
             errors: child.stderr.take().ok_or_else(missing)?,
         };
+        #[cfg(target_os = "linux")]
+        for pipe in [pipes.input.as_fd(), pipes.output.as_fd()] {
+            // A user may have so much of it and not more: then the pipe stays as it is.
+            let _as_it_is = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
+        }
         let greeting = timeout(STARTING, pipes.greet(start, load)).await;
         let confinement = greeting.map_err(|_| broken("it took too long to start"))??;
         let table = Arc::<Table>::default();
@@ -69,8 +80,8 @@ impl Link {
     }
 
     /// Begins the call that this message describes; none when the worker takes no calls any more.
-    pub(super) fn call(&self, begin: Frame, terms: Terms) -> Option<Conversation<'_>> {
-        Some(Conversation { table: &self.table, entry: self.table.open(begin, terms)? })
+    pub(super) fn call(&self, begin: Frame, allowance: Allowance) -> Option<Conversation<'_>> {
+        Some(Conversation { table: &self.table, entry: self.table.open(begin, allowance)? })
     }
 }
 
@@ -139,7 +150,8 @@ impl Pipes {
         }
         match frame::receive_body(&mut self.output, head.length, sizes::GREETING).await {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            body => body.map(Some).map_err(wrong),
+            Err(error) => Err(wrong(error)),
+            Ok(body) => frame::parse_within(body, sizes::GREETING).await.map(Some).map_err(wrong),
         }
     }
 
@@ -178,7 +190,7 @@ mod tests {
     };
     use crate::{Allocation, Piece};
 
-    const TERMS: Terms = Terms { end: 64 << 10, piece: None, reports: 1 };
+    const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: None, reports: 1 };
 
     /// A program that greets as a worker does, and then says this, whatever it hears.
     fn program(folder: &Path, says: &[u8]) -> PathBuf {
@@ -210,7 +222,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = link(&program(folder.path(), says)).await?;
         let begin = Frame::new(Kind::Call, 0, &"request").unwrap();
-        let Some(conversation) = link.call(begin, TERMS) else { return Ok("it takes no calls".to_owned()) };
+        let Some(conversation) = link.call(begin, ALLOWANCE) else { return Ok("it takes no calls".to_owned()) };
         conversation.hear().await.map(|heard| format!("{heard:?}"))
     }
 
@@ -232,12 +244,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = link(&program(folder.path(), b"")).await.unwrap();
         let begin = || Frame::new(Kind::Call, 0, &"request").unwrap();
-        let conversation = link.call(begin(), TERMS).unwrap();
+        let conversation = link.call(begin(), ALLOWANCE).unwrap();
         assert!(timeout(Duration::from_millis(10), conversation.hear()).await.is_err());
         assert!(!link.is_closed());
         drop(conversation);
         // It never lets go of the call.
-        let next = link.call(begin(), TERMS).unwrap();
+        let next = link.call(begin(), ALLOWANCE).unwrap();
         let error = next.hear().await.unwrap_err();
         assert!(error.message().contains("did not let go of a call in time"), "{error}");
     }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use palisade_core::{Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Limits, Response, Result};
+use tokio::time::timeout;
 
 use super::{
     believe::{Listeners, credible, not_asked, unreported},
@@ -20,12 +21,13 @@ use super::{
     link::Link,
     message::{Ending, Load, Product, Work},
     room, sizes,
-    table::Terms,
+    table::Allowance,
 };
-use crate::{Allocation, Reuse, code::Code, reason::reason};
+use crate::{Allocation, Reuse, clock::stalled, code::Code, reason::reason};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
+
 /// What a worker is made from.
 pub(crate) struct Setup {
     /// The program that is run.
@@ -67,8 +69,8 @@ impl Remote {
     /// Asks the guest for its catalogue.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
-        let terms = Terms { end: sizes::of_a_catalogue(&limits), piece: None, reports: reports(&limits) };
-        let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Describe).await;
+        let allowance = Allowance { end: sizes::of_a_catalogue(&limits), piece: None, reports: reports(&limits) };
+        let (result, report) = self.run(&mut Talk::of(&limits, allowance), Work::Describe).await;
         let catalogue = match result {
             Ok(Product::Catalogue(bytes)) => self.read_catalogue(bytes).await,
             Ok(_) => Err(not_asked()),
@@ -86,15 +88,15 @@ impl Remote {
             let reason = reason(error.to_string());
             Error::new(ErrorKind::InvalidCatalogue, format!("the worker sent what is no catalogue: {reason}"))
         };
-        let catalogue = frame::parse_within::<Catalogue>(bytes, sizes::READ_CATALOGUE).await.map_err(no_catalogue)?;
+        let catalogue = frame::parse_apart::<Catalogue>(bytes, sizes::READ_CATALOGUE).await.map_err(no_catalogue)?;
         catalogue.validate(&self.setup.capabilities).map(|()| catalogue)
     }
 
     /// Asks the guest whether it could work now.
     pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
-        let terms = Terms { end: sizes::of_health(&limits), piece: None, reports: reports(&limits) };
-        let (result, report) = self.run(&mut Talk::of(&limits, terms), Work::Check).await;
+        let allowance = Allowance { end: sizes::of_health(&limits), piece: None, reports: reports(&limits) };
+        let (result, report) = self.run(&mut Talk::of(&limits, allowance), Work::Check).await;
         let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(not_asked()) };
         (result.and_then(healthy), report)
     }
@@ -112,12 +114,12 @@ impl Remote {
             spent: Duration::ZERO,
             in_pieces: listeners.want_pieces(),
         };
-        let terms = Terms {
+        let allowance = Allowance {
             end: sizes::of_a_response(limits),
             piece: listeners.want_pieces().then(|| sizes::of_a_piece(limits)),
             reports: reports(limits),
         };
-        let mut talk = Talk { limits, terms, listeners, start, began: None };
+        let mut talk = Talk { limits, allowance, listeners, start, began: None };
         let (result, report) = self.run(&mut talk, work).await;
         let asked = call.request.capability();
         (result.and_then(|product| talk.listeners.response(product, asked, limits)), report)
@@ -125,7 +127,7 @@ impl Remote {
 
     async fn run(&self, talk: &mut Talk<'_>, work: Work) -> (Result<Product>, CallReport) {
         let Talk { limits, start, .. } = *talk;
-        let ended = tokio::time::timeout(limits.timeout.saturating_add(GRACE), self.talk(talk, work)).await;
+        let ended = timeout(limits.timeout.saturating_add(GRACE), self.talk(talk, work)).await;
         let ended = ended.unwrap_or_else(|_elapsed| {
             let message = format!("the provider took longer than {:?}", limits.timeout);
             Err(Error::new(ErrorKind::Deadline, message))
@@ -153,14 +155,24 @@ impl Remote {
                 Error::new(ErrorKind::LimitExceeded, "the request cannot be sent").with_source(error)
             })?;
             // One that has just ended has heard nothing of the call.
-            let Some(conversation) = link.call(begin, talk.terms) else { continue };
+            let Some(conversation) = link.call(begin, talk.allowance) else { continue };
             talk.began = Some(Instant::now());
+            let mut wait = talk.allowance.piece.map(|_| talk.limits.first_event_timeout);
+            let mut since = Instant::now();
             loop {
-                match conversation.hear().await? {
+                let left = wait.map(|wait| wait.saturating_add(GRACE).saturating_sub(since.elapsed()));
+                let heard = match left {
+                    Some(left) => timeout(left, conversation.hear()).await.map_err(|_elapsed| stalled())?,
+                    None => conversation.hear().await,
+                };
+                match heard? {
                     Heard::Progress(progress) => talk.listeners.report(progress),
                     Heard::Piece(event) => {
+                        let is_last = event.is_last();
                         talk.listeners.take(event, talk.limits).await?;
                         conversation.taken();
+                        wait = (!is_last).then_some(talk.limits.event_gap_timeout);
+                        since = Instant::now();
                     }
                     Heard::End(ending) => return Ok(*ending),
                 }
@@ -196,7 +208,7 @@ fn reports(limits: &Limits) -> u64 {
 struct Talk<'a> {
     limits: &'a Limits,
     /// What the worker may say of it.
-    terms: Terms,
+    allowance: Allowance,
     listeners: Listeners,
     /// When it began, from which its time counts.
     start: Instant,
@@ -206,7 +218,7 @@ struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     /// One that nobody listens to, and that begins now.
-    fn of(limits: &'a Limits, terms: Terms) -> Self {
-        Self { limits, terms, listeners: Listeners::default(), start: Instant::now(), began: None }
+    fn of(limits: &'a Limits, allowance: Allowance) -> Self {
+        Self { limits, allowance, listeners: Listeners::default(), start: Instant::now(), began: None }
     }
 }

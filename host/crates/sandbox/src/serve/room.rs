@@ -23,13 +23,18 @@ pub(super) fn start(
     allocation: Allocation,
 ) -> Start {
     let kept = reuse.map_or(0, |reuse| reuse.instances);
-    let calls = limits.concurrency.saturating_add(SPARE_CALLS).saturating_add(kept);
+    let calls = calls(limits).saturating_add(kept);
     Start {
         version: VERSION,
         memory_bytes: memory(limits, calls, code_bytes),
         calls: calls.saturating_mul(places).min(SandboxSettings::MAX_CALLS),
         allocation,
     }
+}
+
+/// How many calls run at one time.
+pub(super) fn calls(limits: &Limits) -> u32 {
+    limits.concurrency.saturating_add(SPARE_CALLS)
 }
 
 /// Refuses a request for which its guest would have no memory, before it takes that of other calls on its way.

@@ -1,5 +1,5 @@
 //! How much memory the messages of a worker may take in the host: each with what is read from it, so twice its bytes and
-//! more. A worker knows it too, and sends nothing that is too large.
+//! more. A worker knows it too: of what is too large it says so instead.
 
 use palisade_core::Limits;
 
@@ -16,9 +16,9 @@ const BESIDE: u64 = 4 << 20;
 /// Bytes of a line of the log beside its text.
 const LOG_LINE: u64 = 512;
 
-/// Of a piece of a response.
+/// Of a piece of a response. A text that is in another encoding in the guest has up to twice the bytes here.
 pub(super) fn of_a_piece(limits: &Limits) -> u64 {
-    limits.memory_bytes.min(limits.result_bytes.saturating_mul(2)).saturating_add(BESIDE)
+    limits.result_bytes.saturating_mul(4).saturating_add(BESIDE)
 }
 
 /// Of a catalogue, with what was logged.
@@ -36,4 +36,9 @@ pub(super) fn of_health(limits: &Limits) -> u64 {
 pub(super) fn of_a_response(limits: &Limits) -> u64 {
     let result = limits.result_bytes.saturating_mul(4);
     limits.memory_bytes.saturating_mul(2).saturating_add(result).saturating_add(of_health(limits))
+}
+
+/// Whether a body of this length may be read within so much memory: what it is read into weighs at least as much again.
+pub(super) fn may_be_read(length: u32, room: u64) -> bool {
+    u64::from(length) * 2 <= room
 }

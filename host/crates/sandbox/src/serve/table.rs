@@ -1,7 +1,7 @@
 //! The calls that a host has under way in a worker, what it has to tell the worker of them, and what it takes from it.
 //!
-//! A worker may be somebody else's. It speaks only of calls that it was told of, asks only where somebody listens, and one
-//! thing at a time; what waits for it is bounded by the calls of the provider.
+//! A worker may be somebody else's. It speaks only of calls that it was told of, sends pieces only where somebody listens, and
+//! one at a time; what waits for it is bounded by the calls of the provider.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::{
     ear::{Ear, Heard},
-    frame::{Frame, Head, Kind},
+    frame::{self, Frame, Head, Kind},
     sizes,
 };
 use crate::lock::lock;
@@ -24,7 +24,7 @@ const LETTING_GO: Duration = Duration::from_secs(2);
 
 /// What a worker may say of a call.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms {
+pub(super) struct Allowance {
     /// Memory that the end of it may take.
     pub(super) end: u64,
     /// Memory that a piece of its response may take; none where nobody listens.
@@ -65,11 +65,11 @@ struct Calls {
 }
 
 struct Call {
-    terms: Terms,
+    allowance: Allowance,
     told: Told,
     reports: u64,
     /// A piece was sent, and the worker was not told yet that it was taken.
-    asked: bool,
+    untaken: bool,
     /// Who waits for it; none once it was left.
     ear: Option<Arc<Ear>>,
     /// Until when the worker may take to let go of it.
@@ -92,7 +92,7 @@ pub(super) struct Entry {
 
 impl Table {
     /// Opens the call that this message begins; none where nothing begins any more.
-    pub(super) fn open(&self, begin: Frame, terms: Terms) -> Option<Entry> {
+    pub(super) fn open(&self, begin: Frame, allowance: Allowance) -> Option<Entry> {
         let mut calls = lock(&self.calls);
         if calls.closed {
             return None;
@@ -101,7 +101,7 @@ impl Table {
         calls.next += 1;
         let ear = Arc::<Ear>::default();
         let open = Some(Arc::clone(&ear));
-        let call = Call { terms, told: Told::Nothing, reports: 0, asked: false, ear: open, until: None };
+        let call = Call { allowance, told: Told::Nothing, reports: 0, untaken: false, ear: open, until: None };
         calls.known.insert(id, call);
         calls.queue.push_back(begin.about(id));
         drop(calls);
@@ -153,7 +153,7 @@ impl Table {
         let Some(call) = calls.known.get_mut(&frame.call) else { return };
         match frame.kind {
             Kind::Call => call.told = Told::All,
-            Kind::Taken => call.asked = false,
+            Kind::Taken => call.untaken = false,
             Kind::Cancel => {
                 call.until = Some(Instant::now() + LETTING_GO);
                 self.left.notify_one();
@@ -169,17 +169,17 @@ impl Table {
             return Err("it spoke of a call that there is not");
         };
         let room = match head.kind {
-            Kind::Progress if call.reports == call.terms.reports => return Err("it reported too often"),
+            Kind::Progress if call.reports == call.allowance.reports => return Err("it reported too often"),
             Kind::Progress => {
                 call.reports += 1;
                 sizes::PROGRESS
             }
-            Kind::Piece if call.asked => return Err("it sent a piece before the last one was taken"),
+            Kind::Piece if call.untaken => return Err("it sent a piece before the last one was taken"),
             Kind::Piece => {
-                call.asked = true;
-                call.terms.piece.ok_or("it sent a piece that nobody asked for")?
+                call.untaken = true;
+                call.allowance.piece.ok_or("it sent a piece that nobody asked for")?
             }
-            Kind::Done => call.terms.end,
+            Kind::Done => call.allowance.end,
             Kind::Gone if call.ear.is_some() => return Err("it let go of a call that goes on"),
             Kind::Gone if head.length > 0 => return Err("it said more than there is to say"),
             Kind::Gone => 0,
@@ -187,6 +187,10 @@ impl Table {
         };
         if call.ear.is_some() {
             return Ok(Judgement::Read(room));
+        }
+        // Reading past it is work as well.
+        if !sizes::may_be_read(head.length, room) {
+            return Err(frame::TOO_LONG);
         }
         if matches!(head.kind, Kind::Done | Kind::Gone) {
             calls.known.remove(&head.call);
@@ -275,7 +279,7 @@ mod tests {
         *,
     };
 
-    const TERMS: Terms = Terms { end: 1000, piece: Some(100), reports: 5 };
+    const ALLOWANCE: Allowance = Allowance { end: 1000, piece: Some(100), reports: 5 };
 
     fn begin() -> Frame {
         Frame::new(Kind::Call, 0, &"request").unwrap()
@@ -296,10 +300,18 @@ mod tests {
     }
 
     /// A call that the worker knows of.
-    fn known(table: &Table, terms: Terms) -> Entry {
-        let entry = table.open(begin(), terms).unwrap();
+    fn known(table: &Table, allowance: Allowance) -> Entry {
+        let entry = table.open(begin(), allowance).unwrap();
         assert_eq!(tell_all(table), [(Kind::Call, entry.id)]);
         entry
+    }
+
+    impl Table {
+        /// Lets the time be over for all calls that the worker is to let go of.
+        pub(in super::super) fn let_time_pass(&self) {
+            let now = Instant::now();
+            lock(&self.calls).known.values_mut().for_each(|call| call.until = call.until.map(|_| now));
+        }
     }
 
     fn queued(table: &Table) -> usize {
@@ -313,11 +325,11 @@ mod tests {
         for kind in all {
             assert!(table.judge(&head(kind, 0)).is_err(), "{kind:?}");
         }
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         for kind in [Kind::Gone, Kind::Ready, Kind::Loaded, Kind::Call, Kind::Cancel, Kind::Start] {
             assert!(table.judge(&head(kind, entry.id)).is_err(), "{kind:?}");
         }
-        assert_eq!(table.judge(&head(Kind::Done, entry.id)), Ok(Judgement::Read(TERMS.end)));
+        assert_eq!(table.judge(&head(Kind::Done, entry.id)), Ok(Judgement::Read(ALLOWANCE.end)));
         table.hear(
             entry.id,
             Heard::End(Box::new(Ending { result: Ok(Product::Health), report: CallReport::default() })),
@@ -332,7 +344,7 @@ mod tests {
     #[test]
     fn a_worker_cannot_know_of_a_call_before_it_was_told_all_of_it() {
         let table = Table::default();
-        let entry = table.open(begin(), TERMS).unwrap();
+        let entry = table.open(begin(), ALLOWANCE).unwrap();
         assert!(table.judge(&head(Kind::Done, entry.id)).is_err());
         let frame = table.next().now_or_never().unwrap();
         assert!(table.judge(&head(Kind::Done, entry.id)).is_err(), "the rest of it waits");
@@ -344,13 +356,13 @@ mod tests {
     fn what_waits_for_a_worker_that_does_not_read_is_no_more_than_its_calls() {
         let table = Table::default();
         for _ in 0..1000 {
-            let entry = table.open(begin(), TERMS).unwrap();
+            let entry = table.open(begin(), ALLOWANCE).unwrap();
             assert_eq!(queued(&table), 1);
             table.leave(entry.id);
         }
         assert_eq!(queued(&table), 0);
         // Of one that it has begun to read, it is told that nobody waits.
-        let entry = table.open(begin(), TERMS).unwrap();
+        let entry = table.open(begin(), ALLOWANCE).unwrap();
         let _half = table.next().now_or_never().unwrap();
         table.leave(entry.id);
         assert_eq!(tell_all(&table), [(Kind::Cancel, entry.id)]);
@@ -359,7 +371,7 @@ mod tests {
     #[test]
     fn pieces_come_one_at_a_time_and_only_where_somebody_listens() {
         let table = Table::default();
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         for _ in 0..100 {
             assert_eq!(table.judge(&head(Kind::Piece, entry.id)), Ok(Judgement::Read(100)));
             table.hear(entry.id, Heard::Piece(Event::Chat(chat::Event::Text("x".to_owned()))));
@@ -369,14 +381,14 @@ mod tests {
             assert!(table.judge(&head(Kind::Piece, entry.id)).is_err(), "the worker was not told yet");
             assert_eq!(tell_all(&table), [(Kind::Taken, entry.id)]);
         }
-        let deaf = known(&table, Terms { piece: None, ..TERMS });
+        let deaf = known(&table, Allowance { piece: None, ..ALLOWANCE });
         assert!(table.judge(&head(Kind::Piece, deaf.id)).is_err());
     }
 
     #[test]
     fn a_flood_of_progress_has_an_end_and_the_last_report_is_kept() {
         let table = Table::default();
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         for permille in 0..5 {
             assert_eq!(table.judge(&head(Kind::Progress, entry.id)), Ok(Judgement::Read(sizes::PROGRESS)));
             table.hear(entry.id, Heard::Progress(Progress { permille: Some(permille), message: None }));
@@ -391,7 +403,7 @@ mod tests {
     fn of_a_call_that_was_left_nothing_is_read() {
         let table = Table::default();
         for last in [Kind::Done, Kind::Gone] {
-            let entry = known(&table, TERMS);
+            let entry = known(&table, ALLOWANCE);
             table.leave(entry.id);
             for kind in [Kind::Progress, Kind::Piece, last] {
                 assert_eq!(table.judge(&head(kind, entry.id)), Ok(Judgement::Skip), "{kind:?}");
@@ -399,7 +411,7 @@ mod tests {
             assert!(table.judge(&head(last, entry.id)).is_err(), "it was let go of");
             tell_all(&table);
         }
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         table.leave(entry.id);
         let talkative = Head { length: 1, ..head(Kind::Gone, entry.id) };
         assert!(table.judge(&talkative).is_err());
@@ -408,24 +420,24 @@ mod tests {
     #[test]
     fn a_call_is_to_be_let_go_of_within_a_time_that_begins_when_the_worker_is_told() {
         let table = Table::default();
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         table.leave(entry.id);
         assert!(lock(&table.calls).known.values().all(|call| call.until.is_none()), "it was not told yet");
         assert!(table.overdue().now_or_never().is_none());
         tell_all(&table);
         let until = lock(&table.calls).known[&entry.id].until.unwrap();
         assert!(until <= Instant::now() + LETTING_GO);
-        lock(&table.calls).known.get_mut(&entry.id).unwrap().until = Some(Instant::now());
+        table.let_time_pass();
         assert!(table.overdue().now_or_never().is_some());
     }
 
     #[test]
     fn when_a_worker_ends_no_call_begins_and_those_that_go_on_end() {
         let table = Table::default();
-        let entry = known(&table, TERMS);
+        let entry = known(&table, ALLOWANCE);
         assert!(!table.is_closed());
         table.close();
-        assert!(table.is_closed() && table.open(begin(), TERMS).is_none());
+        assert!(table.is_closed() && table.open(begin(), ALLOWANCE).is_none());
         assert!(entry.ear.next().now_or_never().is_none(), "it is not known yet why");
         table.end("it died".into());
         assert!(matches!(entry.ear.next().now_or_never(), Some(None)));
