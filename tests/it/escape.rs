@@ -1,7 +1,8 @@
 //! What a guest gets that has broken out of the engine, and into a worker: nothing.
 //!
-//! A program confines itself exactly as a worker does, that of a provider and the compiler, and then tries what an attacker would. The same attempts are made
-//! without the confinement, where they have to succeed: an attempt that cannot succeed proves nothing.
+//! A program confines itself exactly as a worker does, that of a provider and the compiler, and then tries what an attacker
+//! would. The same attempts are made without the confinement, where they have to succeed: an attempt that cannot succeed
+//! proves nothing.
 
 use std::{
     fs::File,

@@ -209,7 +209,7 @@ mod tests {
 
     use palisade_core::Limits;
 
-    use crate::refusal::tests::ROOM;
+    use crate::refusal::tests::SHAPE;
 
     const ENGINE: &str = "0123456789abcdef";
 
@@ -245,9 +245,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = open(&folder, 1000);
         let error = Error::new(ErrorKind::Malformed, "no");
-        cache.put_refusal(digest(1), ENGINE, &Remembered::of(&error, &Limits::default(), ROOM).unwrap());
+        cache.put_refusal(digest(1), ENGINE, &Remembered::of(&error, &Limits::default(), SHAPE).unwrap());
         let Some(Known::Refused(refusal)) = cache.get(digest(1), ENGINE) else { panic!("it is not there") };
-        assert_eq!(refusal.error(&Limits::default(), ROOM, SystemTime::now()).unwrap().message(), "no");
+        assert_eq!(refusal.error(&Limits::default(), SHAPE, SystemTime::now()).unwrap().message(), "no");
         assert!(cache.entries().unwrap()[0].refused);
     }
 

@@ -131,7 +131,6 @@ impl Callee {
                             place => {
                                 let made = match self.pre.instantiate_async(&mut *store).await {
                                     Err(error) if error.is::<PoolConcurrencyLimitError>() => {
-                                        self.all_kept.clear();
                                         // On the heap: the room for it would be moved about with every other call.
                                         Box::pin(self.instantiate_anew(store, limits, &clock)).await
                                     }
@@ -151,15 +150,7 @@ impl Callee {
                     Ok(Err(Elapsed)) => Err(clock.error(limits)),
                     Err(_panic) => Err(Error::new(ErrorKind::Internal, "the host panicked in a call of the provider")),
                 };
-                let fuel_left = store.get_fuel().unwrap_or_default();
-                store.data_mut().drain_log(&mut report);
-                let state = store.data();
-                report.resources = ResourceUsage {
-                    fuel: Some(limits.fuel.saturating_sub(fuel_left)),
-                    peak_memory_bytes: state.limiter.peak(),
-                    host_calls: state.host_calls,
-                    ..ResourceUsage::default()
-                };
+                report_on(store, limits, &mut report);
                 if let (Ok(_), Some((warm, scope))) = (&result, warm) {
                     warm.keep(live, scope.clone());
                 }
@@ -172,14 +163,15 @@ impl Callee {
         (result, report)
     }
 
-    /// Makes an instance after the pool was full: those that wait for a call that may never come have made room for one
-    /// that has.
+    /// Makes an instance where the pool was full: those that wait for a call that may never come make room for one that
+    /// has.
     async fn instantiate_anew(
         &self,
         store: &mut Store<State>,
         limits: &Limits,
         clock: &Arc<Clock>,
     ) -> wasmtime::Result<Instance> {
+        self.all_kept.clear();
         // What the first attempt took is given back with its store.
         *store = self.store(limits, Arc::clone(clock), store.data().progress())?;
         self.pre.instantiate_async(store).await
@@ -218,6 +210,19 @@ impl Callee {
         refill(&mut store, limits)?;
         Ok(store)
     }
+}
+
+/// Says what the guest of a store has used, and what it has logged.
+fn report_on(store: &mut Store<State>, limits: &Limits, report: &mut CallReport) {
+    let fuel_left = store.get_fuel().unwrap_or_default();
+    store.data_mut().drain_log(report);
+    let state = store.data();
+    report.resources = ResourceUsage {
+        fuel: Some(limits.fuel.saturating_sub(fuel_left)),
+        peak_memory_bytes: state.limiter.peak(),
+        host_calls: state.host_calls,
+        ..ResourceUsage::default()
+    };
 }
 
 /// Gives a store what one call may use up.

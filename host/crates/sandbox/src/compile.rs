@@ -130,7 +130,7 @@ fn without_panic(compile: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::refusal::{Remembered, tests::ROOM};
+    use crate::refusal::{Remembered, tests::SHAPE};
 
     #[test]
     fn a_panic_of_the_compiler_is_a_refusal_that_is_remembered() {
@@ -139,7 +139,7 @@ mod tests {
             let error = without_panic(panics).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Malformed);
             assert!(error.message().contains(says) && !error.message().contains('\x1b'), "{error}");
-            assert!(Remembered::of(&error, &Limits::default(), ROOM).is_some());
+            assert!(Remembered::of(&error, &Limits::default(), SHAPE).is_some());
         }
         assert_eq!(without_panic(|| Ok(vec![1])).unwrap(), [1]);
     }

@@ -26,7 +26,7 @@ use crate::{
     engine, gate,
     lock::lock,
     reason::reason,
-    refusal::{Remembered, Room},
+    refusal::{Remembered, Shape},
     serve::{Remote, Setup},
     warm::Reuse,
 };
@@ -148,8 +148,8 @@ impl Loader {
             None => None,
         };
         let own = lock(&self.refusals).get(&digest).cloned();
-        let (room, now) = (Room::of(self.sandbox), SystemTime::now());
-        if let Some(error) = [kept, own].into_iter().flatten().find_map(|refusal| refusal.error(limits, room, now)) {
+        let (shape, now) = (Shape::of(self.sandbox), SystemTime::now());
+        if let Some(error) = [kept, own].into_iter().flatten().find_map(|refusal| refusal.error(limits, shape, now)) {
             return Err(again(&error));
         }
         match self.make(bytes, digest, limits, observer).await {
@@ -216,7 +216,7 @@ impl Loader {
     }
 
     async fn remember(&self, digest: Digest, error: &Error, limits: &Limits) {
-        let Some(refusal) = Remembered::of(error, limits, Room::of(self.sandbox)) else { return };
+        let Some(refusal) = Remembered::of(error, limits, Shape::of(self.sandbox)) else { return };
         {
             let mut refusals = lock(&self.refusals);
             if refusals.len() >= MAX_REFUSALS {

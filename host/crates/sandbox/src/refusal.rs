@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
 
 /// What it depends on beside the component whether code fits the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Room {
+pub(crate) struct Shape {
     allocation: Allocation,
     calls: u32,
 }
@@ -36,11 +36,11 @@ pub(crate) struct Remembered {
     cpu_time: Duration,
     timeout: Duration,
     /// What the code would have had to fit.
-    room: Room,
+    shape: Shape,
     at: SystemTime,
 }
 
-impl Room {
+impl Shape {
     pub(crate) fn of(sandbox: &Sandbox) -> Self {
         Self { allocation: sandbox.allocation(), calls: sandbox.settings().calls }
     }
@@ -71,20 +71,20 @@ impl From<Refusal> for Error {
 
 impl Remembered {
     /// The refusal, when the same component would be refused again; none for an error that says nothing about it.
-    pub(crate) fn of(error: &Error, limits: &Limits, room: Room) -> Option<Self> {
+    pub(crate) fn of(error: &Error, limits: &Limits, shape: Shape) -> Option<Self> {
         use ErrorKind::{CompileLimit, Malformed, ResourceLimit, UnsupportedFeature};
         matches!(error.kind(), CompileLimit | Malformed | ResourceLimit | UnsupportedFeature).then(|| Self {
             refusal: error.into(),
             memory_bytes: limits.compile_memory_bytes,
             cpu_time: limits.compile_cpu_time,
             timeout: limits.compile_timeout,
-            room,
+            shape,
             at: SystemTime::now(),
         })
     }
 
     /// The error, when it holds under these limits and in this sandbox too, and still.
-    pub(crate) fn error(&self, limits: &Limits, room: Room, now: SystemTime) -> Option<Error> {
+    pub(crate) fn error(&self, limits: &Limits, shape: Shape, now: SystemTime) -> Option<Error> {
         let error = Error::from(self.refusal.clone());
         let could_do_now = match error.kind() {
             ErrorKind::CompileLimit => {
@@ -95,7 +95,7 @@ impl Remembered {
                     || limits.compile_timeout > self.timeout
                     || age.is_none_or(|age| age > COSTS_ARE_REMEMBERED)
             }
-            ErrorKind::ResourceLimit => room != self.room,
+            ErrorKind::ResourceLimit => shape != self.shape,
             _ => false,
         };
         (!could_do_now).then_some(error)
@@ -106,37 +106,37 @@ impl Remembered {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) const ROOM: Room = Room { allocation: Allocation::Pooled, calls: 256 };
+    pub(crate) const SHAPE: Shape = Shape { allocation: Allocation::Pooled, calls: 256 };
 
     fn remembered(kind: ErrorKind) -> Remembered {
-        Remembered::of(&Error::new(kind, "no"), &Limits::default(), ROOM).unwrap()
+        Remembered::of(&Error::new(kind, "no"), &Limits::default(), SHAPE).unwrap()
     }
 
     #[test]
     fn a_cost_is_refused_again_until_more_is_allowed_or_an_hour_has_gone() {
         let remembered = remembered(ErrorKind::CompileLimit);
         let (limits, now) = (Limits::default(), remembered.at);
-        assert_eq!(remembered.error(&limits, ROOM, now).unwrap().message(), "no");
+        assert_eq!(remembered.error(&limits, SHAPE, now).unwrap().message(), "no");
         let more = Limits { compile_cpu_time: limits.compile_cpu_time * 2, ..limits.clone() };
-        assert!(remembered.error(&more, ROOM, now).is_none());
+        assert!(remembered.error(&more, SHAPE, now).is_none());
         let less = Limits { compile_cpu_time: limits.compile_cpu_time / 2, ..limits.clone() };
-        assert!(remembered.error(&less, ROOM, now).is_some());
-        assert!(remembered.error(&limits, ROOM, now + COSTS_ARE_REMEMBERED * 2).is_none());
+        assert!(remembered.error(&less, SHAPE, now).is_some());
+        assert!(remembered.error(&limits, SHAPE, now + COSTS_ARE_REMEMBERED * 2).is_none());
     }
 
     #[test]
     fn a_cost_is_forgotten_when_the_clock_is_set_back() {
         let remembered = remembered(ErrorKind::CompileLimit);
-        assert!(remembered.error(&Limits::default(), ROOM, remembered.at - Duration::from_secs(1)).is_none());
+        assert!(remembered.error(&Limits::default(), SHAPE, remembered.at - Duration::from_secs(1)).is_none());
     }
 
     #[test]
     fn what_did_not_fit_one_sandbox_is_tried_in_another() {
         let remembered = remembered(ErrorKind::ResourceLimit);
-        let error = |room| remembered.error(&Limits::default(), room, remembered.at + COSTS_ARE_REMEMBERED * 2);
-        assert_eq!(error(ROOM).unwrap().kind(), ErrorKind::ResourceLimit);
-        assert!(error(Room { calls: 16, ..ROOM }).is_none());
-        assert!(error(Room { allocation: Allocation::OnDemand, ..ROOM }).is_none());
+        let error = |shape| remembered.error(&Limits::default(), shape, remembered.at + COSTS_ARE_REMEMBERED * 2);
+        assert_eq!(error(SHAPE).unwrap().kind(), ErrorKind::ResourceLimit);
+        assert!(error(Shape { calls: 16, ..SHAPE }).is_none());
+        assert!(error(Shape { allocation: Allocation::OnDemand, ..SHAPE }).is_none());
     }
 
     #[test]
@@ -144,7 +144,7 @@ pub(crate) mod tests {
         let remembered = remembered(ErrorKind::Malformed);
         let limits = Limits::default();
         let more = Limits { compile_cpu_time: limits.compile_cpu_time * 2, ..limits };
-        let other = Room { calls: 16, ..ROOM };
+        let other = Shape { calls: 16, ..SHAPE };
         let error = remembered.error(&more, other, remembered.at + COSTS_ARE_REMEMBERED * 2).unwrap();
         assert_eq!(error.kind(), ErrorKind::Malformed);
     }
@@ -167,6 +167,6 @@ pub(crate) mod tests {
     #[test]
     fn a_compiler_that_is_missing_says_nothing_about_the_component() {
         let error = Error::new(ErrorKind::NoCompiler, "none");
-        assert_eq!(Remembered::of(&error, &Limits::default(), ROOM), None);
+        assert_eq!(Remembered::of(&error, &Limits::default(), SHAPE), None);
     }
 }

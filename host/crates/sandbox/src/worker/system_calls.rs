@@ -11,8 +11,8 @@ use seccompiler::{
     SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
-/// Allowed whatever their arguments. `mremap` is not among them: it would enlarge what no limit counts. With nothing open but three pipes, and nothing that opens more, `read` and `write`
-/// reach the host and nobody else.
+/// Allowed whatever their arguments. `mremap` is not among them: it would enlarge what no limit counts. With nothing open but
+/// three pipes, and nothing that opens more, `read` and `write` reach the host and nobody else.
 const ALLOWED: &[c_long] = &[
     libc::SYS_read,
     libc::SYS_write,
