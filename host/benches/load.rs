@@ -1,5 +1,5 @@
-//! How long it takes to load a provider whose compiled code is in the cache, beside compiling it; and what a call costs
-//! whose provider runs in a process of its own.
+//! How long it takes to load a provider whose compiled code is in the cache, beside compiling it and beside the engine
+//! alone; and what a call costs whose provider runs in a process of its own.
 //!
 //! `cargo bench -p palisade --bench load` prints the figures; arguments that are paths name more components to load.
 
@@ -18,11 +18,19 @@ use std::{
 use criterion::Criterion;
 use palisade::{CachePlace, CallSettings, Host, Isolation, LoadEvent, ProviderHandle, Registration, text_to_image};
 use tokio::runtime::Runtime;
-use wasmtime::{Result, ensure, error::Context as _};
+use wasmtime::{
+    Engine, Result,
+    component::{Component, Linker},
+    ensure,
+    error::Context as _,
+};
 
+#[allow(dead_code, reason = "other benches use all of it")]
+mod bare;
 #[allow(dead_code, reason = "other benches use all of it")]
 mod rounds;
 
+use bare::{Profile, engine};
 use rounds::compare;
 
 /// How many rounds there are, of which the medians are told.
@@ -70,6 +78,7 @@ fn loads(criterion: &mut Criterion, runtime: &Runtime) -> Result<()> {
         }
     };
     let host = runtime.block_on(Host::builder().cache(place).on_load(observe).build())?;
+    let engine = engine(Profile::SANDBOX)?;
     let mut group = criterion.benchmark_group("load from the cache");
     let count = components.len();
     for (name, component) in components {
@@ -88,11 +97,28 @@ fn loads(criterion: &mut Criterion, runtime: &Runtime) -> Result<()> {
         };
         group.bench_function(&name, |bencher| bencher.to_async(runtime).iter(counted));
         ensure!(failed.load(Ordering::Relaxed) == 0, "{name} was not loaded again");
+        let file = folder.path().join("compiled");
+        std::fs::write(&file, engine.precompile_component(&component)?)?;
+        let alone = async || load_alone(&engine, &file);
+        let beside = async || Ok(load().await?);
+        let (one, other, ratio) = runtime.block_on(compare(ROUNDS, alone, beside))?;
+        println!("{name}: {one:.0} us on the engine alone, {other:.0} us, ratio {ratio:.1}\n");
     }
     group.finish();
     let compiled = compiled.load(Ordering::Relaxed);
     ensure!(compiled == count, "{compiled} of {count} components were compiled: they do not come from the cache");
     Ok(())
+}
+
+/// Loads what this program has compiled into a file, and links it. Nothing is checked, and the guest is not asked what it is.
+#[expect(unsafe_code, reason = "the engine cannot know where code comes from")]
+fn load_alone(engine: &Engine, file: &Path) -> Result<()> {
+    let code = std::fs::read(file)?;
+    // SAFETY: this program has written the file, in a folder of its own.
+    let component = unsafe { Component::deserialize(engine, code)? };
+    let mut linker = Linker::<()>::new(engine);
+    linker.define_unknown_imports_as_traps(&component)?;
+    linker.instantiate_pre(&component).map(drop)
 }
 
 /// The component with so much code beside its own that it is as large as one with an interpreter in it.
