@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use palisade::{
     CallSettings, ErrorKind, Isolation, Limits, Media, Registration, Reuse, Scope, chat, image_upscale, text_to_image,
 };
+use tokio::time::timeout;
 
 use super::{hostile, paint, worker};
 use crate::{
@@ -151,6 +152,20 @@ async fn calls_that_are_dropped_end_in_the_worker_too() {
     assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
     assert_eq!(worker(shared(), "dropped-there"), before, "the worker let go of every call");
     shared().unregister("dropped-there").await.unwrap();
+}
+
+#[tokio::test]
+async fn who_comes_when_others_have_just_gone_gets_their_sandboxes() {
+    let limits = Limits { concurrency: 8, ..only_time(Duration::from_secs(60)) };
+    with(hostile("spin").limits(limits), async |provider| {
+        // They compute when they are dropped, and their sandboxes are free at the next tick.
+        for round in 0..20 {
+            let calls = futures_util::future::try_join_all((0..8).map(|_| provider.text_to_image("a fox")));
+            let ended = timeout(Duration::from_millis(20), calls).await;
+            assert!(ended.is_err(), "{round}: {ended:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

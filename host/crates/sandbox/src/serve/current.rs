@@ -21,7 +21,8 @@ const DEATHS_COUNT_FOR: Duration = Duration::from_secs(60);
 /// The worker of a provider, at this moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct WorkerStatus {
-    /// The number of its process; none before there was one. When it has died, the number of the next one after the next call.
+    /// The number of its process; none before there is one, and while another one starts. Of one that has died it stays until
+    /// the next call.
     pub process: Option<u32>,
     /// How many workers were started, each but the first because the one before it had died.
     pub starts: u64,

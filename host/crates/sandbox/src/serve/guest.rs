@@ -94,9 +94,7 @@ pub(super) async fn run(
     let mut calls = Calls::default();
     let most = room::calls(&guest.limits) as usize;
     loop {
-        while calls.tasks.len() < most
-            && let Some(held) = calls.held.pop_front()
-        {
+        while let Some(held) = calls.next(most) {
             let id = held.id;
             calls.begin(id, call(Arc::clone(&guest), held, outgoing.clone(), Arc::clone(&untaken)));
         }
@@ -133,6 +131,11 @@ pub(super) async fn run(
 }
 
 impl Calls {
+    /// The call that begins next, where fewer than so many are under way.
+    fn next(&mut self, most: usize) -> Option<Held> {
+        if self.tasks.len() < most { self.held.pop_front() } else { None }
+    }
+
     fn begin(&mut self, id: u64, call: impl Future<Output = ()> + Send + 'static) {
         let handle = self.tasks.spawn(call);
         self.ids.insert(handle.id(), id);
@@ -251,14 +254,17 @@ fn listener(id: u64, outgoing: Outgoing, untaken: Untaken, room: u64) -> EventSi
 async fn done(id: u64, result: Result<Product>, report: CallReport, room: u64, outgoing: &Outgoing) {
     let result = result.map_err(|error| Failure::from(&error));
     let mut ending = Ending { result, report };
-    let whole = match Frame::new(Kind::Done, id, &ending) {
-        Ok(frame) if ending.result.is_err() || frame.fits(room) => Ok(frame),
-        _ => {
-            ending.result = Err(Failure::from(&too_large()));
-            Frame::new(Kind::Done, id, &ending)
-        }
-    };
-    if let Ok(frame) = whole {
+    let fitting = |ending: &Ending| Frame::new(Kind::Done, id, ending).ok().filter(|frame| frame.fits(room));
+    let mut whole = fitting(&ending);
+    if whole.is_none() && ending.result.is_ok() {
+        ending.result = Err(Failure::from(&too_large()));
+        whole = fitting(&ending);
+    }
+    if whole.is_none() {
+        ending.report.log_lines_dropped += std::mem::take(&mut ending.report.log).len() as u64;
+        whole = fitting(&ending);
+    }
+    if let Some(frame) = whole {
         outgoing.send(frame).await;
     }
 }
@@ -270,20 +276,68 @@ fn too_large() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::{Usage, speech_to_text};
+    use palisade_core::{LogLevel, LogLine, Preset, Usage, speech_to_text};
 
     use super::*;
 
     /// What the host reads of this response within so much memory.
     async fn told(response: Response, room: u64) -> Result<Product, Failure> {
+        ended(Ok(Product::Response(response)), CallReport::default(), room).await.result
+    }
+
+    /// What the host reads of this end within so much memory.
+    async fn ended(result: Result<Product>, report: CallReport, room: u64) -> Ending {
         let (sender, mut frames) = mpsc::channel(1);
-        done(1, Ok(Product::Response(response)), CallReport::default(), room, &Outgoing::new(sender)).await;
+        done(1, result, report, room, &Outgoing::new(sender)).await;
         let frame = frames.recv().await.unwrap();
         let mut bytes = frame.bytes();
         let head = frame::receive_head(&mut bytes).await.unwrap().unwrap();
         let body = frame::receive_body(&mut bytes, head.length, room).await.unwrap();
-        let ending: Ending = frame::parse_within(body, room).await.unwrap();
-        ending.result
+        frame::parse_within(body, room).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_longest_log_arrives_with_the_smallest_answer() {
+        for preset in [Preset::Tight, Preset::Default, Preset::Large] {
+            let limits = Limits::preset(preset);
+            let text = "x".repeat((limits.log_bytes / u64::from(limits.log_lines)) as usize);
+            let line = LogLine { level: LogLevel::Error, text };
+            let report = CallReport { log: vec![line; limits.log_lines as usize], ..CallReport::default() };
+            let lines = report.log.len();
+            let room = sizes::of_health(&limits);
+            let ending = ended(Ok(Product::Health), report.clone(), room).await;
+            assert!(ending.result.is_ok() && ending.report.log.len() == lines, "{preset:?}");
+            // Of one that is too long the answer is told all the same.
+            let ending = ended(Err(Error::new(ErrorKind::Trap, "why")), report, 64 << 10).await;
+            assert_eq!(ending.result.unwrap_err().into_error().message(), "why");
+            assert_eq!((ending.report.log.len(), ending.report.log_lines_dropped), (0, lines as u64));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_begins_when_one_has_ended_and_not_when_it_was_dropped() {
+        let mut calls = Calls::default();
+        for id in 0..3 {
+            calls.held.push_back(Held { id, work: Work::Check, since: Instant::now() });
+        }
+        while let Some(held) = calls.next(2) {
+            calls.begin(held.id, std::future::pending());
+        }
+        assert!(!calls.cancel(0), "it is under way");
+        assert!(calls.next(2).is_none());
+        let ended = calls.tasks.join_next_with_id().await.unwrap();
+        assert!(matches!(calls.end(ended), Some((0, Err(_)))));
+        assert_eq!(calls.next(2).map(|held| held.id), Some(2));
+    }
+
+    #[test]
+    fn a_call_that_has_not_begun_is_let_go_of_at_once() {
+        let mut calls = Calls::default();
+        for id in 0..3 {
+            calls.held.push_back(Held { id, work: Work::Check, since: Instant::now() });
+        }
+        assert!(calls.cancel(1) && !calls.cancel(1) && !calls.cancel(7));
+        assert_eq!(calls.held.iter().map(|call| call.id).collect::<Vec<_>>(), [0, 2]);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::{
     io,
+    pin::pin,
     process::ExitStatus,
     sync::{Arc, Mutex},
     time::Duration,
@@ -28,6 +29,8 @@ use crate::{
 
 /// How long a message may be on its way, beside the time for its length.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
+/// What is counted of the time of a worker at once.
+const STEP: Duration = Duration::from_millis(100);
 /// Bytes in a second that a worker reads and writes at the least.
 const PACE: u32 = 16 << 20;
 /// How long a worker may take to die when it has closed a pipe.
@@ -73,7 +76,7 @@ impl Keeper {
     pub(super) async fn keep(mut self, pipes: Pipes, unneeded: oneshot::Receiver<()>) {
         let Pipes { mut input, output, mut errors } = pipes;
         let end = tokio::select! {
-            end = hear(BufReader::with_capacity(AT_A_TIME, output), &self.table) => end,
+            end = hear(BufReader::with_capacity(AT_A_TIME, output), &self.table, ON_ITS_WAY) => end,
             end = say(&mut input, &self.table, ON_ITS_WAY) => end,
             end = drain(&mut errors, &self.last_words) => end,
             _dropped = unneeded => End::Unneeded,
@@ -141,16 +144,16 @@ fn ending(status: ExitStatus) -> String {
 }
 
 /// Listens until the worker says nothing more, or what it may not say.
-async fn hear(mut output: impl AsyncRead + Unpin, table: &Table) -> End {
+async fn hear(mut output: impl AsyncRead + Unpin, table: &Table, on_its_way: Duration) -> End {
     loop {
         let head = tokio::select! {
             // Only who says nothing is late: that a call is let go of may be told behind what is read for a while.
             biased;
             head = frame::receive_head(&mut output) => head,
-            () = table.overdue() => return End::Broken("it did not let go of a call in time".to_owned()),
+            () = silent_too_long(table) => return End::Broken("it did not let go of a call in time".to_owned()),
         };
         let heard = match head {
-            Ok(Some(head)) => hear_body(&mut output, table, head).await,
+            Ok(Some(head)) => hear_body(&mut output, table, head, on_its_way).await,
             Ok(None) => return End::Closed,
             Err(error) => Err(error),
         };
@@ -162,15 +165,27 @@ async fn hear(mut output: impl AsyncRead + Unpin, table: &Table) -> End {
     }
 }
 
+/// Waits until the worker holds on to a call for too long, and after that says nothing for a while: a host that did not run
+/// for a time has to look first for what came meanwhile.
+async fn silent_too_long(table: &Table) {
+    table.overdue().await;
+    tokio::time::sleep(STEP).await;
+}
+
 /// Hears the rest of a message. What it says of itself is judged before.
-async fn hear_body(output: &mut (impl AsyncRead + Unpin), table: &Table, head: Head) -> io::Result<()> {
-    let time = time_for(ON_ITS_WAY, head.length as usize);
-    let slow = |_elapsed| io::Error::other("it does not go on with what it says");
+async fn hear_body(
+    output: &mut (impl AsyncRead + Unpin),
+    table: &Table,
+    head: Head,
+    on_its_way: Duration,
+) -> io::Result<()> {
+    let time = time_for(on_its_way, head.length as usize);
+    let slow = || io::Error::other("it does not go on with what it says");
     let room = match table.judge(&head).map_err(io::Error::other)? {
         Judgement::Read(room) => room,
-        Judgement::Skip => return timeout(time, frame::skip_body(output, head.length)).await.map_err(slow)?,
+        Judgement::Skip => return within(time, frame::skip_body(output, head.length)).await.ok_or_else(slow)?,
     };
-    let body = timeout(time, frame::receive_body(output, head.length, room)).await.map_err(slow)??;
+    let body = within(time, frame::receive_body(output, head.length, room)).await.ok_or_else(slow)??;
     let heard = match head.kind {
         Kind::Progress => Heard::Progress(frame::parse_within(body, room).await?),
         Kind::Piece => Heard::Piece(frame::parse_within(body, room).await?),
@@ -184,10 +199,10 @@ async fn hear_body(output: &mut (impl AsyncRead + Unpin), table: &Table, head: H
 async fn say(input: &mut (impl AsyncWrite + Unpin), table: &Table, on_its_way: Duration) -> End {
     loop {
         let frame = table.next().await;
-        match timeout(time_for(on_its_way, frame.bytes().len()), input.write_all(frame.bytes())).await {
-            Ok(Ok(())) => table.told(&frame),
-            Ok(Err(_closed)) => return End::Closed,
-            Err(_elapsed) => return End::Broken("it does not read what it is told".to_owned()),
+        match within(time_for(on_its_way, frame.bytes().len()), input.write_all(frame.bytes())).await {
+            Some(Ok(())) => table.told(&frame),
+            Some(Err(_closed)) => return End::Closed,
+            None => return End::Broken("it does not read what it is told".to_owned()),
         }
     }
 }
@@ -195,6 +210,21 @@ async fn say(input: &mut (impl AsyncWrite + Unpin), table: &Table, on_its_way: D
 /// How long so many bytes may be on their way.
 fn time_for(least: Duration, bytes: usize) -> Duration {
     least + Duration::from_secs(1).mul_f64(bytes as f64 / f64::from(PACE))
+}
+
+/// Waits for this, so long at the most; none when that was too short. A time in which the host itself did not run counts as
+/// one step.
+async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = time;
+    while !left.is_zero() {
+        let step = left.min(STEP);
+        if let Ok(done) = timeout(step, &mut work).await {
+            return Some(done);
+        }
+        left -= step;
+    }
+    None
 }
 
 /// Keeps the end of what a worker says on stderr.
@@ -265,7 +295,7 @@ mod tests {
     async fn end_after(table: &Table, says: &[u8]) -> String {
         let (mut worker, output) = duplex(1 << 20);
         worker.write_all(says).await.unwrap();
-        match timeout(DYING, hear(output, table)).await {
+        match timeout(DYING, hear(output, table, ON_ITS_WAY)).await {
             Ok(end) => format!("{end:?}"),
             Err(_elapsed) => "it is listened to".to_owned(),
         }
@@ -313,7 +343,7 @@ mod tests {
         let (mut worker, output) = duplex(1 << 20);
         worker.write_all(&says).await.unwrap();
         drop(worker);
-        assert!(matches!(hear(output, &table).await, End::Closed));
+        assert!(matches!(hear(output, &table, ON_ITS_WAY).await, End::Closed));
         let Some(Heard::Piece(Event::Chat(chat::Event::Text(text)))) = entry.ear.next().await else { panic!("none") };
         assert_eq!(text, "b");
     }
@@ -325,7 +355,7 @@ mod tests {
         let (mut worker, output) = duplex(1 << 20);
         worker.write_all(&done(entry.id, Product::Catalogue(b"nonsense".to_vec()))).await.unwrap();
         drop(worker);
-        assert!(matches!(hear(output, &table).await, End::Closed));
+        assert!(matches!(hear(output, &table, ON_ITS_WAY).await, End::Closed));
         let Some(Heard::End(ending)) = entry.ear.next().await else { panic!("it did not end") };
         assert!(matches!(ending.result, Ok(Product::Catalogue(bytes)) if bytes == b"nonsense"));
     }
@@ -348,7 +378,7 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_reads_or_writes_drop_by_drop_is_ended() {
         let table = Table::default();
-        let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1000)).unwrap(), ALLOWANCE).unwrap();
+        let _entry = table.open(Frame::new(Kind::Call, 0, &"x".repeat(1 << 20)).unwrap(), ALLOWANCE).unwrap();
         let (mut input, mut worker) = duplex(1);
         let drip = async {
             loop {
@@ -359,6 +389,18 @@ mod tests {
         tokio::select! {
             end = say(&mut input, &table, Duration::ZERO) => assert!(matches!(end, End::Broken(_)), "{end:?}"),
             () = drip => {}
+        }
+        // The beginning of a message, and nothing more; of a call that goes on, and of one that was left.
+        for leave in [false, true] {
+            let entry = known(&table);
+            let piece = piece(entry.id, "a text");
+            if leave {
+                table.leave(entry.id);
+            }
+            let (mut worker, output) = duplex(1 << 10);
+            worker.write_all(&piece[..piece.len() - 1]).await.unwrap();
+            let end = hear(output, &table, Duration::from_millis(1)).await;
+            assert!(format!("{end:?}").contains("does not go on"), "{end:?}");
         }
         let time = time_for(ON_ITS_WAY, 512 << 20);
         assert!(time >= Duration::from_secs(32) && time <= Duration::from_secs(60), "{time:?}");

@@ -29,9 +29,10 @@ use crate::{
 /// How long a worker may take to start, and to link what is loaded.
 const STARTING: Duration = Duration::from_secs(20);
 
-/// What a pipe to a worker holds, so that not every 64 KiB of a picture wait for the other side.
+/// What a pipe to a worker holds, so that not every 64 KiB of a picture wait for the other side. No more: what a user has
+/// of it is 64 MiB in all programs.
 #[cfg(target_os = "linux")]
-const PIPE: usize = 1 << 20;
+const PIPE: usize = 256 << 10;
 
 /// A worker that serves. Dropping it ends the process.
 pub(super) struct Link {

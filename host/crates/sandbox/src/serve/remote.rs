@@ -27,6 +27,9 @@ use crate::{Allocation, Reuse, clock::stalled, code::Code, reason::reason};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
+/// The same for a piece that does not come. The time of the worker begins later: when the request is there, and the guest
+/// is made.
+const EVENT_GRACE: Duration = Duration::from_secs(5);
 
 /// What a worker is made from.
 pub(crate) struct Setup {
@@ -160,7 +163,7 @@ impl Remote {
             let mut wait = talk.allowance.piece.map(|_| talk.limits.first_event_timeout);
             let mut since = Instant::now();
             loop {
-                let left = wait.map(|wait| wait.saturating_add(GRACE).saturating_sub(since.elapsed()));
+                let left = wait.map(|wait| wait.saturating_add(EVENT_GRACE).saturating_sub(since.elapsed()));
                 let heard = match left {
                     Some(left) => timeout(left, conversation.hear()).await.map_err(|_elapsed| stalled())?,
                     None => conversation.hear().await,

@@ -1,5 +1,5 @@
 //! How much memory the messages of a worker may take in the host: each with what is read from it, so twice its bytes and
-//! more. A worker knows it too: of what is too large it says so instead.
+//! more. A worker knows it too: a result that is too large fails its call, and a piece that is does not come.
 
 use palisade_core::Limits;
 
@@ -10,11 +10,11 @@ pub(super) const PROGRESS: u64 = 4 << 10;
 /// Bytes of a catalogue on its way: a few times what a guest may hand over.
 pub(super) const CATALOGUE: u64 = 32 << 20;
 /// Bytes of a catalogue with what is read from it, which is many small things.
-pub(super) const READ_CATALOGUE: u64 = 128 << 20;
+pub(super) const READ_CATALOGUE: u64 = 256 << 20;
 /// Bytes of everything beside a result: what it used, what is to be known of it, what went wrong.
 const BESIDE: u64 = 4 << 20;
 /// Bytes of a line of the log beside its text.
-const LOG_LINE: u64 = 512;
+const LOG_LINE: u64 = 1280;
 
 /// Of a piece of a response. A text that is in another encoding in the guest has up to twice the bytes here.
 pub(super) fn of_a_piece(limits: &Limits) -> u64 {

@@ -413,6 +413,8 @@ mod tests {
         }
         let entry = known(&table, ALLOWANCE);
         table.leave(entry.id);
+        let enormous = Head { length: u32::MAX, ..head(Kind::Done, entry.id) };
+        assert_eq!(table.judge(&enormous), Err(frame::TOO_LONG));
         let talkative = Head { length: 1, ..head(Kind::Gone, entry.id) };
         assert!(table.judge(&talkative).is_err());
     }
