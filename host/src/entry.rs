@@ -134,6 +134,7 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
         let settings = registration.settings_of(&model.id);
         let price_source =
             if settings.override_prices(&mut model) { Provenance::Operator } else { Provenance::Claimed };
+        let live = Live::of((id, &model.id));
         Arc::new(Endpoint {
             provider: id.clone(),
             model,
@@ -141,7 +142,7 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
             bills_on_failure: catalogue.description.bills_on_failure,
             quality: settings.quality,
             prior_latency: settings.latency,
-            live: Live::default(),
+            live,
         })
     };
     Ok(catalogue.models.iter().map(endpoint).collect())

@@ -1,6 +1,11 @@
 //! Finding the best provider: criteria, then `.await`.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{
+    fmt,
+    future::IntoFuture,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use palisade_core::{BoxFuture, Capability, Error, ErrorKind, PicoUsd, RejectReason, Rejection, Request, Result};
 use palisade_routing::{Candidate, Decision, Feature, Need, Preference, Weights, choose};
@@ -97,12 +102,9 @@ impl FindProvider {
     }
 
     fn decide(&self, snapshot: &Snapshot) -> Result<Decision> {
-        let candidates: Vec<Candidate<'_>> = snapshot
-            .entries
-            .values()
-            .flat_map(|entry| entry.endpoints())
-            .map(|endpoint| Candidate::from(&**endpoint))
-            .collect();
+        let now = Instant::now();
+        let endpoints = snapshot.entries.values().flat_map(|entry| entry.endpoints());
+        let candidates: Vec<_> = endpoints.map(|endpoint| Candidate::at(endpoint, now)).collect();
         let refused = snapshot.entries.values().filter_map(|entry| refusal(entry));
         match choose(&candidates, &self.need) {
             Ok(mut decision) => {
@@ -156,5 +158,16 @@ fn nobody(capability: Capability, rejected: Vec<Rejection>) -> Error {
         1 => format!("the one provider that is registered does not fit this request for {capability}"),
         count => format!("none of {count} models fits this request for {capability}"),
     };
-    Error::new(ErrorKind::NoProvider, message).with_rejected(rejected)
+    let retry_after = retry_after(&rejected);
+    Error::new(ErrorKind::NoProvider, message).with_retry_after(retry_after).with_rejected(rejected)
+}
+
+/// When the first of those who only have to be waited for is tried again.
+fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
+    let wait = |rejection: &Rejection| match rejection.reasons.as_slice() {
+        [RejectReason::BreakerOpen { retry_in_ms }] => Some(Duration::from_millis(*retry_in_ms)),
+        [RejectReason::BreakerProbation] => Some(Duration::ZERO),
+        _ => None,
+    };
+    rejected.iter().filter_map(wait).min()
 }

@@ -1,6 +1,6 @@
 //! A provider to call, and what a call gives.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
 
 use palisade_core::{
     BoxFuture, Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, ModelId, Operation, Provider,
@@ -142,7 +142,7 @@ impl ProviderHandle {
         let in_provider = |error: Error| error.with_provider(self.id.clone());
         let endpoint = self.endpoint(O::CAPABILITY).map_err(in_provider)?;
         check_options(endpoint, &settings.options).map_err(in_provider)?;
-        let pending = endpoint.live.begin();
+        let attempt = endpoint.live.begin(Instant::now());
         let permit = self.admission.enter(settings.timeout).await.map_err(in_provider)?;
         let options = CallOptions {
             model: endpoint.model.id.clone(),
@@ -156,13 +156,14 @@ impl ProviderHandle {
         let parameters = parameters_of_price(endpoint.model.prices.as_deref(), &request);
         let call = Call { request, options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
-        drop((pending, permit));
+        drop(permit);
+        let now = Instant::now();
         match &result {
-            Ok(outcome) => endpoint.live.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited())),
+            Ok(outcome) => attempt.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited()), now),
             // Who listens too slowly has nobody to blame.
-            Err(error) if error.kind() == ErrorKind::Deadline && was_kept_waiting(error, &events) => {}
-            Err(error) if is_providers_fault(error.kind()) => endpoint.live.failed(),
-            Err(_) => {}
+            Err(error) if error.kind() == ErrorKind::Deadline && was_kept_waiting(error, &events) => drop(attempt),
+            Err(error) if is_providers_fault(error.kind()) => attempt.failed(now, error.retry_after()),
+            Err(_) => drop(attempt),
         }
 
         let outcome = result.map_err(in_provider)?;

@@ -1,6 +1,9 @@
 //! What there is to say of a registered provider.
 
-use std::{path::PathBuf, time::SystemTime};
+use std::{
+    path::PathBuf,
+    time::{Instant, SystemTime},
+};
 
 use palisade_core::{
     Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId,
@@ -124,7 +127,7 @@ pub struct ModelStatus {
 
 impl ModelStatus {
     pub(crate) fn new(endpoint: &palisade_routing::Endpoint) -> Self {
-        let Figures { pending, latency, .. } = endpoint.live.figures();
+        let Figures { pending, latency, .. } = endpoint.live.figures(Instant::now());
         let model = &endpoint.model;
         Self {
             id: model.id.clone(),

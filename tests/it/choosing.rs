@@ -216,3 +216,29 @@ async fn equals_are_chosen_by_the_seed_and_not_by_their_names() {
     let all: std::collections::BTreeSet<_> = (0..50).map(chosen).collect();
     assert_eq!(all.len(), 3, "{all:?}");
 }
+
+#[tokio::test]
+async fn who_fails_again_and_again_is_left_alone_and_tried_where_there_is_nobody_else() {
+    let host = builder().build().await.unwrap();
+    let [failing, steady] =
+        [Doing::Panic, Doing::Answer].map(|doing| Native::new(doing).change(|own| own.models[0].prices = Some(vec![])));
+    let (failed, served) = (failing.calls(), steady.calls());
+    host.register("failing", Registration::native(failing).quality(1.0)).await.unwrap();
+    host.register("steady", Registration::native(steady).quality(0.1)).await.unwrap();
+    for _ in 0..100 {
+        // Good enough to be chosen again and again, whatever its record.
+        let provider = search(&host).prefer(Preference::Best).await.unwrap();
+        let _failed = provider.text_to_image("a fox").await;
+    }
+    let (failed, served) = (failed.load(Ordering::Relaxed), served.load(Ordering::Relaxed));
+    assert!(failed <= 8 && failed + served == 100, "{failed} failed, {served} served");
+
+    let decision = search(&host).explain().unwrap();
+    let rejected: Vec<_> = decision.rejected.iter().map(ToString::to_string).collect();
+    assert!(rejected[0].starts_with("failing/brush: breaker-open(for "), "{rejected:?}");
+
+    host.unregister("steady").await.unwrap();
+    let decision = search(&host).explain().unwrap();
+    assert_eq!(decision.chosen().provider.as_str(), "failing");
+    assert!(decision.reason.contains("has failed of late"), "{}", decision.reason);
+}

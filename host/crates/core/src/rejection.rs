@@ -76,6 +76,18 @@ pub enum RejectReason {
     },
     /// A price is asked for and it has none. An unknown price is never free.
     PriceUnknown,
+    /// It has failed too often, and is left alone for a while.
+    BreakerOpen {
+        /// For how long, in milliseconds.
+        retry_in_ms: u64,
+    },
+    /// It has failed too often, and is tried by other calls.
+    BreakerProbation,
+    /// It has recovered a moment ago, and gets a part of its calls.
+    BreakerRamp {
+        /// The part, 0 to 1.
+        share: f64,
+    },
 }
 
 impl RejectReason {
@@ -92,6 +104,9 @@ impl RejectReason {
             Self::Limit { .. } => "limit",
             Self::PriceOver { .. } => "price-over",
             Self::PriceUnknown => "price-unknown",
+            Self::BreakerOpen { .. } => "breaker-open",
+            Self::BreakerProbation => "breaker-probation",
+            Self::BreakerRamp { .. } => "breaker-ramp",
         }
     }
 }
@@ -105,9 +120,13 @@ impl fmt::Display for RejectReason {
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
             Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
-            Self::OtherCapability | Self::NotNamed | Self::ExplicitOnly | Self::PriceUnknown => {
-                formatter.write_str(code)
-            }
+            Self::BreakerOpen { retry_in_ms } => write!(formatter, "{code}(for {:.1} s)", *retry_in_ms as f64 / 1e3),
+            Self::BreakerRamp { share } => write!(formatter, "{code}({:.0} %)", share * 100.0),
+            Self::OtherCapability
+            | Self::NotNamed
+            | Self::ExplicitOnly
+            | Self::PriceUnknown
+            | Self::BreakerProbation => formatter.write_str(code),
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::{
     cmp::Ordering,
     hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
 };
 
-use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, Rejection};
+use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection};
 use serde::Serialize;
 
-use crate::{Candidate, Endpoint, Need, Preference, Provenance, Score, filter, score::score};
+use crate::{Candidate, Endpoint, Figures, Health, Need, Preference, Provenance, Score, filter, score::score};
 
 /// Scores that differ by less than this are equal.
 const TIE: f64 = 1e-9;
@@ -61,28 +62,70 @@ impl Decision {
 /// Gives everybody with the reasons, when nobody can serve the need.
 pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec<Rejection>> {
     let mut able: Vec<(u64, Considered)> = Vec::new();
-    let mut rejected = Vec::new();
+    let (mut spared, mut rejected) = (Vec::new(), Vec::new());
     for candidate in candidates.iter().filter(|candidate| filter::matters(candidate.endpoint, need)) {
         let endpoint = candidate.endpoint;
         let cost = filter::cost(endpoint, need);
         let reasons = filter::reasons(endpoint, need, cost);
         let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
-        if reasons.is_empty() {
-            let score = score(candidate, need, cost.map(PicoUsd::as_usd));
-            let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
-            able.push((rank(endpoint, need.seed), considered));
-        } else {
+        let rank = rank(endpoint, need.seed);
+        let health = filter::health(candidate.figures.health, rank);
+        if !reasons.is_empty() {
+            let reasons = reasons.into_iter().chain(health).collect();
             rejected.push(Rejection { provider, model: Some(model), reasons });
+            continue;
+        }
+        let score = score(candidate, need, cost.map(PicoUsd::as_usd));
+        let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
+        match health {
+            None => able.push((rank, considered)),
+            Some(reason) => spared.push(Spared { rank, considered, reason, figures: candidate.figures }),
         }
     }
+    let spared_reason = if able.is_empty() { last_resort(&mut spared, &mut able) } else { None };
+    rejected.extend(spared.into_iter().map(Spared::rejected));
     able.sort_by(compare);
     let considered: Vec<_> = able.into_iter().map(|(_, considered)| considered).collect();
     let reason = match considered.as_slice() {
         [] => return Err(rejected),
-        [_] => "nobody else can serve this request".to_owned(),
+        [_] => spared_reason.unwrap_or("nobody else can serve this request").to_owned(),
         [best, second, ..] => reason(best, second),
     };
     Ok(Decision { capability: need.capability, preference: need.preference, considered, rejected, reason })
+}
+
+/// Somebody who could serve the request, and is spared for now.
+struct Spared {
+    rank: u64,
+    considered: Considered,
+    reason: RejectReason,
+    figures: Figures,
+}
+
+impl Spared {
+    fn rejected(self) -> Rejection {
+        let Considered { provider, model, .. } = self.considered;
+        Rejection { provider, model: Some(model), reasons: vec![self.reason] }
+    }
+}
+
+/// Who serves a request when all who could are spared: those who have recovered, whatever their share; else the one that
+/// is tried next anyway, by one call at a time. Gives the sentence that says so.
+fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> Option<&'static str> {
+    let has_recovered = |spared: &mut Spared| matches!(spared.figures.health, Health::Ramp(_));
+    able.extend(spared.extract_if(.., has_recovered).map(|spared| (spared.rank, spared.considered)));
+    if !able.is_empty() {
+        return None;
+    }
+    let left_alone_for = |spared: &Spared| match spared.figures.health {
+        Health::Open(left) => left,
+        _ => Duration::ZERO,
+    };
+    let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0);
+    let (next, _) = idle.min_by_key(|(_, spared)| (left_alone_for(spared), spared.rank))?;
+    let next = spared.swap_remove(next);
+    able.push((next.rank, next.considered));
+    Some("everybody who can serve this request has failed of late; it is the first to be tried again")
 }
 
 /// The place among equals: the seed decides it, and no name does.

@@ -1,6 +1,6 @@
 //! What a choice keeps to, whatever the candidates.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use palisade_core::{
     Capability, ModelId, PicoUsd, RejectReason, Request, Unit,
@@ -29,6 +29,16 @@ fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     endpoint
 }
 
+fn succeed(endpoint: &Endpoint, took: Duration) {
+    let now = Instant::now();
+    endpoint.live.begin(now).succeeded(took, now);
+}
+
+fn fail(endpoint: &Endpoint, times: u32) {
+    let now = Instant::now();
+    (0..times).for_each(|_| endpoint.live.begin(now).failed(now, None));
+}
+
 fn per_image(cents: u64) -> Option<Vec<Price>> {
     Some(vec![Price { unit: Unit::Image, amount: PicoUsd(cents * 10_000_000_000), when: vec![] }])
 }
@@ -38,7 +48,8 @@ fn need() -> Need {
 }
 
 fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Vec<Rejection>> {
-    choose(&endpoints.iter().map(Candidate::from).collect::<Vec<_>>(), need)
+    let now = Instant::now();
+    choose(&endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)).collect::<Vec<_>>(), need)
 }
 
 fn winner(endpoints: &[Endpoint], need: &Need) -> String {
@@ -134,7 +145,7 @@ fn what_was_measured_outweighs_what_the_operator_expects() {
         endpoint("expected", |e| e.prior_latency = Some(Duration::from_secs(1))),
         endpoint("measured", |e| {
             e.prior_latency = Some(Duration::from_secs(9));
-            e.live.succeeded(Duration::from_millis(100));
+            succeed(e, Duration::from_millis(100));
         }),
     ];
     assert_eq!(winner(&endpoints, &need()), "measured");
@@ -142,10 +153,7 @@ fn what_was_measured_outweighs_what_the_operator_expects() {
 
 #[test]
 fn a_provider_that_fails_at_once_is_not_chosen_for_being_fast() {
-    let endpoints = [
-        endpoint("failing", |e| (0..20).for_each(|_| e.live.failed())),
-        endpoint("slow", |e| e.live.succeeded(Duration::from_secs(8))),
-    ];
+    let endpoints = [endpoint("failing", |e| fail(e, 5)), endpoint("slow", |e| succeed(e, Duration::from_secs(8)))];
     assert_eq!(winner(&endpoints, &need()), "slow");
 }
 
@@ -166,7 +174,7 @@ fn only_the_seed_breaks_ties() {
 
 prop_compose! {
     fn any_figures()(pending in 0u32..50, latency in prop::option::of(0.001f64..100.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
-        Figures { pending, latency, successes, failures }
+        Figures { pending, latency, successes, failures, health: Health::Closed }
     }
 }
 
@@ -246,4 +254,57 @@ proptest! {
         let decision = choose(&faster, &need()).unwrap();
         prop_assert_eq!(&decision.chosen().model, &winner);
     }
+}
+
+#[test]
+fn who_fails_again_and_again_is_left_alone_and_the_reason_is_told() {
+    let endpoints = [endpoint("failing", |e| fail(e, 7)), endpoint("dear", |e| e.model.prices = per_image(50))];
+    let decision = decide(&endpoints, &need()).unwrap();
+    assert_eq!(decision.chosen().provider.as_str(), "dear");
+    let [rejection] = &decision.rejected[..] else { panic!("{:?}", decision.rejected) };
+    assert_eq!(rejection.reasons[0].code(), "breaker-open");
+}
+
+#[test]
+fn when_all_have_failed_one_call_at_a_time_tries_the_first_of_them() {
+    let now = Instant::now();
+    let wishes = |e: &mut Endpoint, wait| {
+        (0..7).for_each(|_| e.live.begin(now).failed(now, Some(Duration::from_secs(wait))));
+    };
+    let endpoints = [endpoint("later", |e| wishes(e, 60)), endpoint("sooner", |e| wishes(e, 30))];
+    let decision = decide(&endpoints, &need()).unwrap();
+    assert_eq!(decision.chosen().provider.as_str(), "sooner");
+    assert!(decision.reason.contains("first to be tried again"), "{}", decision.reason);
+    let _trial = endpoints[1].live.begin(now);
+    assert_eq!(winner(&endpoints, &need()), "later");
+    let _other = endpoints[0].live.begin(now);
+    let codes: Vec<_> = decide(&endpoints, &need()).unwrap_err().iter().map(|r| r.reasons[0].code()).collect();
+    assert_eq!(codes, ["breaker-open"; 2]);
+}
+
+#[test]
+fn who_has_recovered_gets_its_share_of_the_seeds() {
+    let now = Instant::now();
+    let back = endpoint("back", |e| {
+        fail(e, 7);
+        let later = now + Duration::from_secs(60);
+        (0..5).for_each(|_| e.live.begin(later).succeeded(Duration::from_secs(1), later));
+    });
+    let other = endpoint("other", |e| e.prior_latency = Some(Duration::from_secs(60)));
+    let wins = |after: u64| {
+        let candidates = [&back, &other].map(|e| Candidate::at(e, now + Duration::from_secs(60 + after)));
+        let seeds = 0..1000;
+        seeds
+            .filter(|&seed| {
+                let decision = choose(&candidates, &Need { seed, ..need() }).unwrap();
+                decision.chosen().provider.as_str() == "back"
+            })
+            .count()
+    };
+    assert!((50..150).contains(&wins(0)), "{}", wins(0));
+    assert!((450..650).contains(&wins(8)), "{}", wins(8));
+    assert_eq!(wins(15), 1000);
+    // Where there is nobody else, a share is no reason.
+    let alone = [Candidate::at(&back, now + Duration::from_secs(60))];
+    assert!((0..100).all(|seed| choose(&alone, &Need { seed, ..need() }).is_ok()));
 }

@@ -1,6 +1,6 @@
 //! What can be chosen: a model of a provider.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use palisade_core::{
     ProviderId,
@@ -65,8 +65,10 @@ pub struct Candidate<'a> {
     pub figures: Figures,
 }
 
-impl<'a> From<&'a Endpoint> for Candidate<'a> {
-    fn from(endpoint: &'a Endpoint) -> Self {
-        Self { endpoint, figures: endpoint.live.figures() }
+impl<'a> Candidate<'a> {
+    /// The endpoint as it is at this moment.
+    #[must_use]
+    pub fn at(endpoint: &'a Endpoint, now: Instant) -> Self {
+        Self { endpoint, figures: endpoint.live.figures(now) }
     }
 }

@@ -3,7 +3,7 @@
 use palisade_core::{PicoUsd, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Need};
+use crate::{Endpoint, Health, Need};
 
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
@@ -54,6 +54,23 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
         }
     }
     reasons
+}
+
+/// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: the rank
+/// that the seed gives them is as good as chance.
+pub(crate) fn health(health: Health, rank: u64) -> Option<RejectReason> {
+    match health {
+        Health::Closed | Health::Probation => None,
+        Health::Ramp(share) => {
+            let chance = (rank >> 11) as f64 / (1_u64 << 53) as f64;
+            (chance >= share).then_some(RejectReason::BreakerRamp { share })
+        }
+        Health::Tried => Some(RejectReason::BreakerProbation),
+        Health::Open(left) => {
+            let retry_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+            Some(RejectReason::BreakerOpen { retry_in_ms })
+        }
+    }
 }
 
 fn parameter(endpoint: &Endpoint, name: &str, value: &Value, required: bool) -> Option<RejectReason> {

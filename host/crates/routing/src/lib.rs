@@ -3,7 +3,8 @@
 //! ```text
 //! Endpoint (claims + operator) ─┐
 //! Figures  (measured, a copy)  ─┴► Candidate ─► filter(need) ─► score(weights) ─► Decision
-//!                                                 └► Rejection
+//!    ▲                                            └► Rejection                       │
+//!    └── success record, latency, breaker ◄── Attempt, and how it ended ◄── a call ◄─┘
 //! ```
 //!
 //! [`choose`] is a pure function of the candidates and the need: the same input gives the same decision. What changes
@@ -13,15 +14,18 @@
 //! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
 //! winner.
 
+mod breaker;
 mod choose;
 mod endpoint;
 mod filter;
 mod live;
 mod need;
 mod score;
+mod window;
 
+pub use breaker::Health;
 pub use choose::{Considered, Decision, choose};
 pub use endpoint::{Candidate, Endpoint, Provenance};
-pub use live::{Figures, Live};
+pub use live::{Attempt, Figures, Live};
 pub use need::{Feature, Need, Preference, Weights};
 pub use score::Score;

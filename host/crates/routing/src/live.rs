@@ -1,9 +1,12 @@
-//! What the host measured of an endpoint, written and read without a lock.
+//! What the host measured of an endpoint. Of one that is well, it is read without a lock.
 
 use std::{
+    hash::Hash,
     sync::atomic::{AtomicU32, AtomicU64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use crate::breaker::{Breaker, Health, Trial};
 
 /// Weight of the latest call in the moving average of the latency.
 const LATENCY_WEIGHT: f64 = 0.2;
@@ -18,6 +21,7 @@ pub struct Live {
     latency: AtomicU64,
     /// Two decayed counts, successes and failures, as the bits of two `f32`.
     record: AtomicU64,
+    breaker: Breaker,
 }
 
 /// A copy of the record at one moment.
@@ -31,12 +35,20 @@ pub struct Figures {
     pub successes: f64,
     /// Failures, decayed.
     pub failures: f64,
+    /// Whether it is to be called.
+    pub health: Health,
 }
 
 impl Live {
+    /// A record in which nothing is written, of an endpoint that this tells from others.
+    #[must_use]
+    pub fn of(endpoint: impl Hash) -> Self {
+        Self { breaker: Breaker::new(endpoint), ..Self::default() }
+    }
+
     /// The figures of this moment.
     #[must_use]
-    pub fn figures(&self) -> Figures {
+    pub fn figures(&self, now: Instant) -> Figures {
         let (successes, failures) = unpack(self.record.load(Ordering::Relaxed));
         let latency = f64::from_bits(self.latency.load(Ordering::Relaxed));
         Figures {
@@ -44,18 +56,17 @@ impl Live {
             latency: (latency > 0.0).then_some(latency),
             successes: successes.into(),
             failures: failures.into(),
+            health: self.breaker.health(now),
         }
     }
 
-    /// A call begins; it is under way until what is returned is dropped.
-    #[must_use]
-    pub fn begin(&self) -> Pending<'_> {
+    /// A call begins; it is under way until what is returned is told how it ended, or dropped.
+    pub fn begin(&self, now: Instant) -> Attempt<'_> {
         self.pending.fetch_add(1, Ordering::Relaxed);
-        Pending(&self.pending)
+        Attempt { live: self, trial: Some(self.breaker.begin(now)) }
     }
 
-    /// A call succeeded.
-    pub fn succeeded(&self, took: Duration) {
+    fn succeeded(&self, took: Duration) {
         self.count(1.0, 0.0);
         let seconds = took.as_secs_f64().max(f64::MIN_POSITIVE);
         update(&self.latency, |bits| {
@@ -63,11 +74,6 @@ impl Live {
             let average = if average > 0.0 { average + LATENCY_WEIGHT * (seconds - average) } else { seconds };
             average.to_bits()
         });
-    }
-
-    /// A call failed by the provider's fault. Its time says nothing: a provider that fails at once is not fast.
-    pub fn failed(&self) {
-        self.count(0.0, 1.0);
     }
 
     fn count(&self, success: f32, failure: f32) {
@@ -80,13 +86,43 @@ impl Live {
     }
 }
 
-/// A call under way.
+/// A call under way. Dropped, it says nothing of the endpoint.
 #[derive(Debug)]
-pub struct Pending<'a>(&'a AtomicU32);
+#[must_use = "a call that is dropped at once was none"]
+pub struct Attempt<'a> {
+    live: &'a Live,
+    /// None once it was told how it ended.
+    trial: Option<Trial>,
+}
 
-impl Drop for Pending<'_> {
+impl Attempt<'_> {
+    /// It succeeded.
+    pub fn succeeded(mut self, took: Duration, now: Instant) {
+        if let Some(trial) = self.trial.take() {
+            self.live.breaker.succeeded(trial, now);
+            self.live.succeeded(took);
+        }
+    }
+
+    /// It failed by the provider's fault, which may wish to be left alone for a while. Its time says nothing: a provider that
+    /// fails at once is not fast.
+    pub fn failed(mut self, now: Instant, wish: Option<Duration>) {
+        let Some(trial) = self.trial.take() else { return };
+        if self.live.breaker.failed(trial, now, wish) {
+            // What it did before it was left alone must not keep it from being tried.
+            self.live.record.store(pack(0.0, 0.0), Ordering::Relaxed);
+        } else {
+            self.live.count(0.0, 1.0);
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.live.pending.fetch_sub(1, Ordering::Relaxed);
+        if let Some(trial) = self.trial.take() {
+            self.live.breaker.forget(trial);
+        }
     }
 }
 
@@ -111,36 +147,48 @@ mod tests {
 
     #[test]
     fn old_calls_are_forgotten() {
-        let live = Live::default();
+        let (live, now) = (Live::default(), Instant::now());
         for _ in 0..1000 {
-            live.succeeded(Duration::from_secs(1));
+            live.begin(now).succeeded(Duration::from_secs(1), now);
         }
-        for _ in 0..20 {
-            live.failed();
+        for _ in 0..6 {
+            live.begin(now).failed(now, None);
         }
-        let figures = live.figures();
-        assert!(figures.failures > figures.successes, "{figures:?}");
+        let figures = live.figures(now);
+        assert!(figures.failures > 4.0, "{figures:?}");
         assert!(figures.failures + figures.successes <= MASS + 0.01, "{figures:?}");
         assert_eq!(figures.latency, Some(1.0), "failures have no latency");
     }
 
     #[test]
+    fn what_is_left_alone_is_taken_for_new_when_it_is_tried() {
+        let (live, now) = (Live::default(), Instant::now());
+        for _ in 0..7 {
+            live.begin(now).failed(now, None);
+        }
+        let figures = live.figures(now);
+        assert!(matches!(figures.health, Health::Open(_)), "{figures:?}");
+        assert_eq!((figures.successes, figures.failures), (0.0, 0.0));
+    }
+
+    #[test]
     fn a_call_is_pending_until_it_is_dropped() {
-        let live = Live::default();
-        let (first, second) = (live.begin(), live.begin());
-        assert_eq!(live.figures().pending, 2);
-        drop((first, second));
-        assert_eq!(live.figures().pending, 0);
+        let (live, now) = (Live::default(), Instant::now());
+        let (first, second) = (live.begin(now), live.begin(now));
+        assert_eq!(live.figures(now).pending, 2);
+        drop(first);
+        second.succeeded(Duration::from_secs(1), now);
+        assert_eq!(live.figures(now).pending, 0);
     }
 
     #[test]
     fn outcomes_of_several_threads_all_count() {
-        let live = Live::default();
+        let (live, now) = (Live::default(), Instant::now());
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..4).for_each(|_| live.succeeded(Duration::from_millis(10))));
+                scope.spawn(|| (0..4).for_each(|_| live.begin(now).succeeded(Duration::from_millis(10), now)));
             }
         });
-        assert_eq!(live.figures().successes, 16.0);
+        assert_eq!(live.figures(now).successes, 16.0);
     }
 }

@@ -1,0 +1,227 @@
+//! Leaves an endpoint alone that fails, tries it again carefully, and gives it back its share.
+//!
+//! ```text
+//! closed ─► 7 failures in a row, or too many of the latest ─► open, for 1 s, 2 s, 4 s … 15 s
+//!   ▲                                                            │ the time is over
+//!   │ 10 % to 100 % of its share within 15 s                     ▼
+//! ramp ◄─ 5 successes ─ probation: 1, then 2, then 4 calls at a time ─► a failure: open again, for longer
+//! ```
+//!
+//! One good call closes nothing: of what fails every second time it would be as likely. Only calls that begin in probation
+//! decide there; those that began before speak of the past. A call that is dropped says nothing, and gives its place back.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::window::Window;
+
+/// Failures in a row that are enough.
+const IN_A_ROW: u32 = 7;
+/// The share of failures among the latest calls, with some confidence, that is too many.
+const TOO_MANY: f64 = 0.2;
+/// Successes in probation that are enough.
+const ENOUGH: u32 = 5;
+/// The first time that an endpoint is left alone, which doubles with each one after that.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest. Longer ones keep from an endpoint that has recovered.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// The longest that a provider may ask for.
+const LONGEST_WISH: Duration = Duration::from_secs(300);
+/// How long it takes until an endpoint that has recovered has all of its share.
+const RAMP: Duration = Duration::from_secs(15);
+/// What it has of it at first.
+const FIRST_SHARE: f64 = 0.1;
+
+/// Whether an endpoint is to be called.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Health {
+    /// It is.
+    #[default]
+    Closed,
+    /// It has just recovered, and gets this share of its calls, 0 to 1.
+    Ramp(f64),
+    /// It is tried: another call may begin now.
+    Probation,
+    /// It is tried, by as many calls as are good for now.
+    Tried,
+    /// It has failed, and is left alone for so long.
+    Open(Duration),
+}
+
+/// The breaker of one endpoint.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    state: Mutex<State>,
+    /// Whether it is closed and has its whole share, as nearly all are: then a choice among many takes no lock.
+    is_well: AtomicBool,
+    /// Sets its pauses apart from those of others, which may have failed at the same moment.
+    seed: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    window: Window,
+    in_a_row: u32,
+    phase: Phase,
+    /// How many times it has opened since it was well.
+    openings: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// Since when, where it was open before.
+    Closed(Option<Instant>),
+    Open(Instant),
+    Probation {
+        successes: u32,
+        under_way: u32,
+    },
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Closed(None)
+    }
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self::new(())
+    }
+}
+
+/// Whether a call counts for a probation, and for which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Trial(Option<u32>);
+
+impl Breaker {
+    pub(crate) fn new(seed: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        seed.hash(&mut hasher);
+        Self { state: Mutex::default(), is_well: AtomicBool::new(true), seed: hasher.finish() }
+    }
+
+    /// How it is at this moment.
+    pub(crate) fn health(&self, now: Instant) -> Health {
+        if self.is_well.load(Ordering::Relaxed) { Health::Closed } else { self.lock().health(now) }
+    }
+
+    /// A call begins, wanted or not.
+    pub(crate) fn begin(&self, now: Instant) -> Trial {
+        let mut state = self.lock();
+        if matches!(state.phase, Phase::Open(until) if until <= now) {
+            state.phase = Phase::Probation { successes: 0, under_way: 0 };
+        }
+        let opening = state.openings;
+        match &mut state.phase {
+            Phase::Probation { under_way, .. } => {
+                *under_way += 1;
+                Trial(Some(opening))
+            }
+            Phase::Closed(_) | Phase::Open(_) => Trial(None),
+        }
+    }
+
+    /// It has ended, and says nothing of the endpoint.
+    pub(crate) fn forget(&self, trial: Trial) {
+        self.lock().end_trial(trial);
+    }
+
+    /// It has succeeded.
+    pub(crate) fn succeeded(&self, trial: Trial, now: Instant) {
+        let mut state = self.lock();
+        if state.end_trial(trial) {
+            let Phase::Probation { successes, .. } = &mut state.phase else { return };
+            *successes += 1;
+            if *successes >= ENOUGH {
+                state.phase = Phase::Closed(Some(now));
+                state.window.clear();
+                state.in_a_row = 0;
+            }
+        } else if let (Phase::Closed(since), None) = (state.phase, trial.0) {
+            state.in_a_row = 0;
+            state.window.push(false, now);
+            if since.is_some() && state.health(now) == Health::Closed {
+                state.phase = Phase::Closed(None);
+                self.is_well.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// It has failed by the fault of the endpoint, which may wish to be left alone for a while. Says whether it is left alone, or
+    /// tried, now.
+    pub(crate) fn failed(&self, trial: Trial, now: Instant, wish: Option<Duration>) -> bool {
+        let mut state = self.lock();
+        let opens = if state.end_trial(trial) {
+            true
+        } else if let (Phase::Closed(since), None) = (state.phase, trial.0) {
+            state.in_a_row += 1;
+            state.window.push(true, now);
+            if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP) {
+                state.openings = 0;
+            }
+            state.in_a_row >= IN_A_ROW || state.window.failures_at_least(now) > TOO_MANY
+        } else {
+            false
+        };
+        if opens {
+            let pause = wish.map_or_else(|| self.pause(state.openings), |wish| wish.min(LONGEST_WISH));
+            state.openings = state.openings.saturating_add(1);
+            state.phase = Phase::Open(now + pause);
+            self.is_well.store(false, Ordering::Relaxed);
+        }
+        !matches!(state.phase, Phase::Closed(_))
+    }
+
+    /// How long it is left alone after so many openings: between half and one and a half of twice the last time.
+    fn pause(&self, openings: u32) -> Duration {
+        let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(openings).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
+        let mut hasher = DefaultHasher::new();
+        (self.seed, openings).hash(&mut hasher);
+        let noise = (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64;
+        doubled.mul_f64(0.5 + noise)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // It is never left half-done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn health(&self, now: Instant) -> Health {
+        match self.phase {
+            Phase::Closed(None) => Health::Closed,
+            Phase::Closed(Some(since)) => {
+                let gone = now.saturating_duration_since(since).as_secs_f64() / RAMP.as_secs_f64();
+                let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * gone;
+                if share >= 1.0 { Health::Closed } else { Health::Ramp(share) }
+            }
+            Phase::Open(until) if now < until => Health::Open(until - now),
+            Phase::Open(_) => Health::Probation,
+            Phase::Probation { successes, under_way } if under_way < 1 << successes.min(2) => Health::Probation,
+            Phase::Probation { .. } => Health::Tried,
+        }
+    }
+
+    /// Gives the place of a trial back. Says whether it is one of this probation.
+    fn end_trial(&mut self, Trial(opening): Trial) -> bool {
+        match &mut self.phase {
+            Phase::Probation { under_way, .. } if opening == Some(self.openings) => {
+                *under_way = under_way.saturating_sub(1);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "breaker_tests.rs"]
+mod tests;

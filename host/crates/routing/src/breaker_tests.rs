@@ -1,0 +1,209 @@
+//! What a breaker keeps to.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A breaker and the time, in which calls begin and end at once.
+struct World {
+    breaker: Breaker,
+    now: Instant,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { breaker: Breaker::new("provider/model"), now: Instant::now() }
+    }
+
+    fn call(&mut self, succeeds: bool) {
+        self.now += SECOND / 20;
+        let trial = self.breaker.begin(self.now);
+        if succeeds {
+            self.breaker.succeeded(trial, self.now);
+        } else {
+            self.breaker.failed(trial, self.now, None);
+        }
+    }
+
+    fn health(&self) -> Health {
+        self.breaker.health(self.now)
+    }
+
+    /// Fails until it opens, and gives for how long.
+    fn open(&mut self) -> Duration {
+        for _ in 0..IN_A_ROW {
+            self.call(false);
+            if let Health::Open(pause) = self.health() {
+                return pause;
+            }
+        }
+        panic!("it does not open: {:?}", self.health());
+    }
+
+    fn wait_for_probation(&mut self) {
+        let Health::Open(pause) = self.health() else { panic!("it is not open: {:?}", self.health()) };
+        self.now += pause;
+        assert_eq!(self.health(), Health::Probation);
+    }
+}
+
+#[test]
+fn it_opens_after_failures_in_a_row_and_not_for_one_in_twenty() {
+    let mut world = World::new();
+    for number in 0..1000 {
+        world.call(number % 20 != 0);
+        assert_eq!(world.health(), Health::Closed, "{number}");
+    }
+    let pause = world.open();
+    assert!(pause >= SECOND / 2 && pause <= SECOND * 3 / 2, "{pause:?}");
+}
+
+#[test]
+fn it_opens_for_one_that_fails_two_times_in_five() {
+    let mut world = World::new();
+    let calls = (0..).take_while(|number| {
+        world.call(number % 5 > 1);
+        world.health() == Health::Closed
+    });
+    let calls = calls.count();
+    assert!(calls <= 20, "it took {calls} calls");
+}
+
+#[test]
+fn the_pause_doubles_with_each_failed_trial_and_has_an_end() {
+    let mut world = World::new();
+    let mut last = world.open();
+    for number in 1..12 {
+        world.wait_for_probation();
+        world.call(false);
+        let Health::Open(pause) = world.health() else { panic!("one failed trial is enough") };
+        let middle = (SECOND * (1 << number.min(5))).min(LONGEST_PAUSE);
+        assert!(pause >= middle / 2 && pause <= middle * 3 / 2, "{number}: {pause:?}");
+        last = pause;
+    }
+    assert!(last >= LONGEST_PAUSE / 2);
+}
+
+#[test]
+fn one_success_closes_nothing_and_five_do() {
+    let mut world = World::new();
+    world.open();
+    world.wait_for_probation();
+    for _ in 1..ENOUGH {
+        world.call(true);
+        assert_eq!(world.health(), Health::Probation);
+    }
+    world.call(true);
+    assert!(matches!(world.health(), Health::Ramp(share) if (0.1..0.11).contains(&share)), "{:?}", world.health());
+    world.now += RAMP / 2;
+    assert!(matches!(world.health(), Health::Ramp(share) if (0.5..0.6).contains(&share)), "{:?}", world.health());
+    world.now += RAMP;
+    assert_eq!(world.health(), Health::Closed);
+}
+
+#[test]
+fn what_fails_again_while_it_comes_back_is_left_alone_for_longer() {
+    let mut world = World::new();
+    world.open();
+    world.wait_for_probation();
+    (0..ENOUGH).for_each(|_| world.call(true));
+    let pause = world.open();
+    assert!(pause >= SECOND, "{pause:?}");
+    // One that was well for a while begins anew.
+    world.wait_for_probation();
+    (0..ENOUGH).for_each(|_| world.call(true));
+    world.now += RAMP * 2;
+    let pause = world.open();
+    assert!(pause <= SECOND * 3 / 2, "{pause:?}");
+}
+
+#[test]
+fn trials_are_few_at_a_time_and_more_with_each_success() {
+    let mut world = World::new();
+    world.open();
+    world.wait_for_probation();
+    let (breaker, now) = (&world.breaker, world.now);
+    for at_a_time in [1, 2, 4, 4] {
+        let trials: Vec<_> = (0..at_a_time)
+            .map(|_| {
+                assert_eq!(breaker.health(now), Health::Probation);
+                breaker.begin(now)
+            })
+            .collect();
+        assert_eq!(breaker.health(now), Health::Tried, "{at_a_time}");
+        let (first, rest) = trials.split_first().unwrap();
+        rest.iter().for_each(|trial| breaker.forget(*trial));
+        breaker.succeeded(*first, now);
+    }
+}
+
+#[test]
+fn a_call_from_before_says_nothing_of_now() {
+    let mut world = World::new();
+    let old = world.breaker.begin(world.now);
+    world.open();
+    let opened = world.health();
+    assert!(world.breaker.failed(old, world.now, None));
+    assert_eq!(world.health(), opened, "it is not left alone for longer");
+    world.wait_for_probation();
+    let trial = world.breaker.begin(world.now);
+    assert_eq!(world.health(), Health::Tried);
+    world.breaker.succeeded(old, world.now);
+    assert_eq!(world.health(), Health::Tried, "it gives no place back");
+    assert!(world.breaker.failed(trial, world.now, None));
+    // A trial of the probation before.
+    world.wait_for_probation();
+    let late = world.breaker.begin(world.now);
+    assert!(world.breaker.failed(late, world.now, None));
+    world.wait_for_probation();
+    let _now = world.breaker.begin(world.now);
+    world.breaker.forget(late);
+    assert_eq!(world.health(), Health::Tried);
+}
+
+#[test]
+fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
+    let mut world = World::new();
+    for _ in 0..IN_A_ROW {
+        let trial = world.breaker.begin(world.now);
+        world.breaker.failed(trial, world.now, Some(SECOND * 60));
+    }
+    assert_eq!(world.health(), Health::Open(SECOND * 60));
+    world.wait_for_probation();
+    let trial = world.breaker.begin(world.now);
+    world.breaker.failed(trial, world.now, Some(Duration::MAX));
+    assert_eq!(world.health(), Health::Open(LONGEST_WISH));
+}
+
+proptest! {
+    /// Whatever happens in whatever order: a place is never lost, and with time and successes it closes.
+    #[test]
+    fn whatever_happened_it_closes_again(steps in proptest::collection::vec((0_u8..4, 0_u64..4000), 0..200)) {
+        let breaker = Breaker::new(7);
+        let mut now = Instant::now();
+        let mut trials = Vec::new();
+        for (step, millis) in steps {
+            now += Duration::from_millis(millis);
+            match (step, trials.pop()) {
+                (0, trial) => {
+                    trials.extend(trial);
+                    trials.push(breaker.begin(now));
+                }
+                (1, Some(trial)) => breaker.succeeded(trial, now),
+                (2, Some(trial)) => drop(breaker.failed(trial, now, None)),
+                (_, Some(trial)) => breaker.forget(trial),
+                (_, None) => {}
+            }
+        }
+        trials.into_iter().for_each(|trial| breaker.forget(trial));
+        for _ in 0..100 {
+            now += LONGEST_PAUSE * 2;
+            prop_assert!(breaker.health(now) != Health::Tried);
+            let trial = breaker.begin(now);
+            breaker.succeeded(trial, now);
+        }
+        prop_assert_eq!(breaker.health(now), Health::Closed);
+    }
+}
