@@ -165,8 +165,10 @@ fn nobody(capability: Capability, rejected: Vec<Rejection>) -> Error {
 /// When the first of those who only have to be waited for is tried again.
 fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
     let wait = |rejection: &Rejection| match rejection.reasons.as_slice() {
-        [RejectReason::BreakerOpen { retry_in_ms }] => Some(Duration::from_millis(*retry_in_ms)),
-        [RejectReason::BreakerProbation] => Some(Duration::ZERO),
+        [RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) }] => {
+            Some(Duration::from_millis(*retry_in_ms))
+        }
+        [RejectReason::BreakerProbation | RejectReason::Throttled { .. }] => Some(Duration::ZERO),
         _ => None,
     };
     rejected.iter().filter_map(wait).min()

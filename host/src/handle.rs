@@ -162,6 +162,7 @@ impl ProviderHandle {
             Ok(outcome) => attempt.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited()), now),
             // Who listens too slowly has nobody to blame.
             Err(error) if error.kind() == ErrorKind::Deadline && was_kept_waiting(error, &events) => drop(attempt),
+            Err(error) if error.kind() == ErrorKind::RateLimited => attempt.throttled(now, error.retry_after()),
             Err(error) if is_providers_fault(error.kind()) => attempt.failed(now, error.retry_after()),
             Err(_) => drop(attempt),
         }

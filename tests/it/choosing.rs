@@ -242,3 +242,21 @@ async fn who_fails_again_and_again_is_left_alone_and_tried_where_there_is_nobody
     assert_eq!(decision.chosen().provider.as_str(), "failing");
     assert!(decision.reason.contains("has failed of late"), "{}", decision.reason);
 }
+
+#[tokio::test]
+async fn who_says_that_there_are_too_many_calls_is_given_time() {
+    let host = builder().build().await.unwrap();
+    host.register("limited", Registration::native(Native::new(Doing::Fail)).quality(1.0)).await.unwrap();
+    host.register("steady", Registration::native(Native::new(Doing::Answer)).quality(0.1)).await.unwrap();
+    let limited = search(&host).prefer(Preference::Best).await.unwrap();
+    assert_eq!(limited.text_to_image("a fox").await.unwrap_err().kind(), ErrorKind::RateLimited);
+    let steady = search(&host).prefer(Preference::Best).await.unwrap();
+    assert_eq!(steady.id().as_str(), "steady");
+    let rejected = steady.decision().unwrap().rejected[0].to_string();
+    assert!(rejected.starts_with("limited/brush: throttled(for "), "{rejected}");
+
+    host.unregister("steady").await.unwrap();
+    let error = search(&host).await.unwrap_err();
+    let wait = error.retry_after().unwrap();
+    assert!(error.kind() == ErrorKind::NoProvider && wait <= Duration::from_secs(1), "{error} {wait:?}");
+}

@@ -76,6 +76,11 @@ pub enum RejectReason {
     },
     /// A price is asked for and it has none. An unknown price is never free.
     PriceUnknown,
+    /// It has as many calls as it takes, or has said how long to wait.
+    Throttled {
+        /// For how long, in milliseconds; none when it is until another call of it ends.
+        retry_in_ms: Option<u64>,
+    },
     /// It has failed too often, and is left alone for a while.
     BreakerOpen {
         /// For how long, in milliseconds.
@@ -104,6 +109,7 @@ impl RejectReason {
             Self::Limit { .. } => "limit",
             Self::PriceOver { .. } => "price-over",
             Self::PriceUnknown => "price-unknown",
+            Self::Throttled { .. } => "throttled",
             Self::BreakerOpen { .. } => "breaker-open",
             Self::BreakerProbation => "breaker-probation",
             Self::BreakerRamp { .. } => "breaker-ramp",
@@ -120,12 +126,14 @@ impl fmt::Display for RejectReason {
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
             Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
+            Self::Throttled { retry_in_ms: Some(wait) } => write!(formatter, "{code}(for {:.1} s)", *wait as f64 / 1e3),
             Self::BreakerOpen { retry_in_ms } => write!(formatter, "{code}(for {:.1} s)", *retry_in_ms as f64 / 1e3),
             Self::BreakerRamp { share } => write!(formatter, "{code}({:.0} %)", share * 100.0),
             Self::OtherCapability
             | Self::NotNamed
             | Self::ExplicitOnly
             | Self::PriceUnknown
+            | Self::Throttled { retry_in_ms: None }
             | Self::BreakerProbation => formatter.write_str(code),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection};
 use serde::Serialize;
 
-use crate::{Candidate, Endpoint, Figures, Health, Need, Preference, Provenance, Score, filter, score::score};
+use crate::{Candidate, Endpoint, Figures, Health, Need, Preference, Provenance, Rate, Score, filter, score::score};
 
 /// Scores that differ by less than this are equal.
 const TIE: f64 = 1e-9;
@@ -69,15 +69,15 @@ pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec
         let reasons = filter::reasons(endpoint, need, cost);
         let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
         let rank = rank(endpoint, need.seed);
-        let health = filter::health(candidate.figures.health, rank);
+        let spare = filter::spare(&candidate.figures, rank);
         if !reasons.is_empty() {
-            let reasons = reasons.into_iter().chain(health).collect();
+            let reasons = reasons.into_iter().chain(spare).collect();
             rejected.push(Rejection { provider, model: Some(model), reasons });
             continue;
         }
         let score = score(candidate, need, cost.map(PicoUsd::as_usd));
         let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
-        match health {
+        match spare {
             None => able.push((rank, considered)),
             Some(reason) => spared.push(Spared { rank, considered, reason, figures: candidate.figures }),
         }
@@ -109,11 +109,15 @@ impl Spared {
     }
 }
 
-/// Who serves a request when all who could are spared: those who have recovered, whatever their share; else the one that
-/// is tried next anyway, by one call at a time. Gives the sentence that says so.
+/// Who serves a request when all who could are spared: those who have recovered, whatever their share, or have only as many
+/// calls as they like; else the one that is tried next anyway, by one call at a time. Never who said how long to wait.
+/// Gives the sentence that says so.
 fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> Option<&'static str> {
-    let has_recovered = |spared: &mut Spared| matches!(spared.figures.health, Health::Ramp(_));
-    able.extend(spared.extract_if(.., has_recovered).map(|spared| (spared.rank, spared.considered)));
+    let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait(_));
+    let is_well = |spared: &mut Spared| {
+        !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp(_) | Health::Probation)
+    };
+    able.extend(spared.extract_if(.., is_well).map(|spared| (spared.rank, spared.considered)));
     if !able.is_empty() {
         return None;
     }
@@ -121,7 +125,7 @@ fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> O
         Health::Open(left) => left,
         _ => Duration::ZERO,
     };
-    let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0);
+    let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0 && !waits(spared));
     let (next, _) = idle.min_by_key(|(_, spared)| (left_alone_for(spared), spared.rank))?;
     let next = spared.swap_remove(next);
     able.push((next.rank, next.considered));

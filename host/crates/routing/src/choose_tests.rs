@@ -174,7 +174,7 @@ fn only_the_seed_breaks_ties() {
 
 prop_compose! {
     fn any_figures()(pending in 0u32..50, latency in prop::option::of(0.001f64..100.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
-        Figures { pending, latency, successes, failures, health: Health::Closed }
+        Figures { pending, latency, successes, failures, health: Health::Closed, rate: Rate::Free }
     }
 }
 
@@ -307,4 +307,28 @@ fn who_has_recovered_gets_its_share_of_the_seeds() {
     // Where there is nobody else, a share is no reason.
     let alone = [Candidate::at(&back, now + Duration::from_secs(60))];
     assert!((0..100).all(|seed| choose(&alone, &Need { seed, ..need() }).is_ok()));
+}
+
+#[test]
+fn who_says_to_wait_is_waited_for_and_who_is_full_is_the_last_resort() {
+    let now = Instant::now();
+    let limited = |name, wait| {
+        endpoint(name, |e| {
+            let calls: Vec<_> = (0..10).map(|_| e.live.begin(now)).collect();
+            calls.into_iter().for_each(|call| call.throttled(now, Some(wait)));
+        })
+    };
+    let endpoints = [limited("limited", Duration::from_secs(60)), endpoint("dear", |e| e.model.prices = per_image(50))];
+    let decision = decide(&endpoints, &need()).unwrap();
+    assert_eq!(decision.chosen().provider.as_str(), "dear");
+    assert_eq!(decision.rejected[0].reasons[0].code(), "throttled");
+    assert_eq!(endpoints[0].live.figures(now).failures, 0.0, "it has not failed");
+    let rejected = decide(&endpoints[..1], &need()).unwrap_err();
+    assert!(matches!(rejected[0].reasons[..], [RejectReason::Throttled { retry_in_ms: Some(1..=60_000) }]));
+
+    let full = [limited("full", Duration::ZERO), endpoint("dear", |e| e.model.prices = per_image(50))];
+    assert_eq!(winner(&full, &need()), "full");
+    let _calls: Vec<_> = (0..8).map(|_| full[0].live.begin(now)).collect();
+    assert_eq!(winner(&full, &need()), "dear");
+    assert_eq!(winner(&full[..1], &need()), "full");
 }

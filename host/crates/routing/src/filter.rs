@@ -1,9 +1,11 @@
 //! Who cannot serve a request, and why. Every reason is given, not only the first.
 
+use std::time::Duration;
+
 use palisade_core::{PicoUsd, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Health, Need};
+use crate::{Endpoint, Figures, Health, Need, Rate};
 
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
@@ -58,18 +60,21 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
 
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: the rank
 /// that the seed gives them is as good as chance.
-pub(crate) fn health(health: Health, rank: u64) -> Option<RejectReason> {
-    match health {
+pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    match figures.rate {
+        Rate::Free => {}
+        Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
+        Rate::Wait(left) => return Some(RejectReason::Throttled { retry_in_ms: Some(milliseconds(left)) }),
+    }
+    match figures.health {
         Health::Closed | Health::Probation => None,
         Health::Ramp(share) => {
             let chance = (rank >> 11) as f64 / (1_u64 << 53) as f64;
             (chance >= share).then_some(RejectReason::BreakerRamp { share })
         }
         Health::Tried => Some(RejectReason::BreakerProbation),
-        Health::Open(left) => {
-            let retry_in_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-            Some(RejectReason::BreakerOpen { retry_in_ms })
-        }
+        Health::Open(left) => Some(RejectReason::BreakerOpen { retry_in_ms: milliseconds(left) }),
     }
 }
 

@@ -4,7 +4,7 @@
 //! Endpoint (claims + operator) ─┐
 //! Figures  (measured, a copy)  ─┴► Candidate ─► filter(need) ─► score(weights) ─► Decision
 //!    ▲                                            └► Rejection                       │
-//!    └── success record, latency, breaker ◄── Attempt, and how it ended ◄── a call ◄─┘
+//!    └── success record, latency, breaker, rate ◄── Attempt, and how it ended ◄── a call ◄─┘
 //! ```
 //!
 //! [`choose`] is a pure function of the candidates and the need: the same input gives the same decision. What changes
@@ -21,6 +21,7 @@ mod filter;
 mod live;
 mod need;
 mod score;
+mod throttle;
 mod window;
 
 pub use breaker::Health;
@@ -29,3 +30,4 @@ pub use endpoint::{Candidate, Endpoint, Provenance};
 pub use live::{Attempt, Figures, Live};
 pub use need::{Feature, Need, Preference, Weights};
 pub use score::Score;
+pub use throttle::Rate;

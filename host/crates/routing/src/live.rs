@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::breaker::{Breaker, Health, Trial};
+use crate::{
+    breaker::{Breaker, Health, Trial},
+    throttle::{Rate, Throttle},
+};
 
 /// Weight of the latest call in the moving average of the latency.
 const LATENCY_WEIGHT: f64 = 0.2;
@@ -22,6 +25,7 @@ pub struct Live {
     /// Two decayed counts, successes and failures, as the bits of two `f32`.
     record: AtomicU64,
     breaker: Breaker,
+    throttle: Throttle,
 }
 
 /// A copy of the record at one moment.
@@ -37,6 +41,8 @@ pub struct Figures {
     pub failures: f64,
     /// Whether it is to be called.
     pub health: Health,
+    /// What its rate lets through.
+    pub rate: Rate,
 }
 
 impl Live {
@@ -51,12 +57,14 @@ impl Live {
     pub fn figures(&self, now: Instant) -> Figures {
         let (successes, failures) = unpack(self.record.load(Ordering::Relaxed));
         let latency = f64::from_bits(self.latency.load(Ordering::Relaxed));
+        let pending = self.pending.load(Ordering::Relaxed);
         Figures {
-            pending: self.pending.load(Ordering::Relaxed),
+            pending,
             latency: (latency > 0.0).then_some(latency),
             successes: successes.into(),
             failures: failures.into(),
             health: self.breaker.health(now),
+            rate: self.throttle.rate(pending, now),
         }
     }
 
@@ -100,6 +108,7 @@ impl Attempt<'_> {
     pub fn succeeded(mut self, took: Duration, now: Instant) {
         if let Some(trial) = self.trial.take() {
             self.live.breaker.succeeded(trial, now);
+            self.live.throttle.served(now);
             self.live.succeeded(took);
         }
     }
@@ -114,6 +123,11 @@ impl Attempt<'_> {
         } else {
             self.live.count(0.0, 1.0);
         }
+    }
+
+    /// It was refused because there were too many, which is no failure. The endpoint may have said when to come again.
+    pub fn throttled(self, now: Instant, wait: Option<Duration>) {
+        self.live.throttle.refused(self.live.pending.load(Ordering::Relaxed), wait, now);
     }
 }
 
