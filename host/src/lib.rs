@@ -71,7 +71,9 @@ pub use palisade_core::{
     embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
     text_to_speech,
 };
-pub use palisade_routing::{Considered, Decision, Feature, Figures, Preference, Provenance, Score, Weights};
+pub use palisade_routing::{
+    Considered, Decision, Feature, Figures, Health, Preference, Provenance, Rate, Score, Weights,
+};
 pub use palisade_sandbox::{
     Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,
     Reuse, Sandbox, SandboxSettings, WorkerStatus, init,

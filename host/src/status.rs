@@ -10,7 +10,7 @@ use palisade_core::{
     catalogue::{Description, Parameter, Price},
     custom,
 };
-use palisade_routing::{Figures, Provenance};
+use palisade_routing::{Figures, Health, Provenance, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
@@ -123,11 +123,15 @@ pub struct ModelStatus {
     pub latency_seconds: Option<f64>,
     /// Calls under way.
     pub pending: u32,
+    /// Whether it is called, or left alone because it has failed.
+    pub health: Health,
+    /// What its rate lets through.
+    pub rate: Rate,
 }
 
 impl ModelStatus {
     pub(crate) fn new(endpoint: &palisade_routing::Endpoint) -> Self {
-        let Figures { pending, latency, .. } = endpoint.live.figures(Instant::now());
+        let Figures { pending, latency, health, rate, .. } = endpoint.live.figures(Instant::now());
         let model = &endpoint.model;
         Self {
             id: model.id.clone(),
@@ -142,6 +146,8 @@ impl ModelStatus {
             quality: endpoint.quality,
             latency_seconds: latency,
             pending,
+            health,
+            rate,
         }
     }
 }

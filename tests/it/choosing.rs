@@ -236,6 +236,8 @@ async fn who_fails_again_and_again_is_left_alone_and_tried_where_there_is_nobody
     let decision = search(&host).explain().unwrap();
     let rejected: Vec<_> = decision.rejected.iter().map(ToString::to_string).collect();
     assert!(rejected[0].starts_with("failing/brush: breaker-open(for "), "{rejected:?}");
+    let health = |id| serde_json::to_value(host.status(id).unwrap().models[0].health).unwrap();
+    assert_eq!((&health("failing")["is"], health("steady")), (&"open".into(), serde_json::json!({ "is": "closed" })));
 
     host.unregister("steady").await.unwrap();
     let decision = search(&host).explain().unwrap();

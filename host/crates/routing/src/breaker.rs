@@ -19,6 +19,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::{Serialize, Serializer};
+
 use crate::window::Window;
 
 /// Failures in a row that are enough.
@@ -39,19 +41,27 @@ const RAMP: Duration = Duration::from_secs(15);
 const FIRST_SHARE: f64 = 0.1;
 
 /// Whether an endpoint is to be called.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Health {
     /// It is.
     #[default]
     Closed,
-    /// It has just recovered, and gets this share of its calls, 0 to 1.
-    Ramp(f64),
+    /// It has just recovered, and gets a share of its calls.
+    Ramp {
+        /// The share, 0 to 1.
+        share: f64,
+    },
     /// It is tried: another call may begin now.
     Probation,
     /// It is tried, by as many calls as are good for now.
     Tried,
-    /// It has failed, and is left alone for so long.
-    Open(Duration),
+    /// It has failed, and is left alone for a while.
+    Open {
+        /// For how long.
+        #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
+        retry_in: Duration,
+    },
 }
 
 /// The breaker of one endpoint.
@@ -201,9 +211,9 @@ impl State {
             Phase::Closed(Some(since)) => {
                 let gone = now.saturating_duration_since(since).as_secs_f64() / RAMP.as_secs_f64();
                 let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * gone;
-                if share >= 1.0 { Health::Closed } else { Health::Ramp(share) }
+                if share >= 1.0 { Health::Closed } else { Health::Ramp { share } }
             }
-            Phase::Open(until) if now < until => Health::Open(until - now),
+            Phase::Open(until) if now < until => Health::Open { retry_in: until - now },
             Phase::Open(_) => Health::Probation,
             Phase::Probation { successes, under_way } if under_way < 1 << successes.min(2) => Health::Probation,
             Phase::Probation { .. } => Health::Tried,
@@ -220,6 +230,10 @@ impl State {
             _ => false,
         }
     }
+}
+
+pub(crate) fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

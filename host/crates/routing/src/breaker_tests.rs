@@ -35,7 +35,7 @@ impl World {
     fn open(&mut self) -> Duration {
         for _ in 0..IN_A_ROW {
             self.call(false);
-            if let Health::Open(pause) = self.health() {
+            if let Health::Open { retry_in: pause } = self.health() {
                 return pause;
             }
         }
@@ -43,7 +43,7 @@ impl World {
     }
 
     fn wait_for_probation(&mut self) {
-        let Health::Open(pause) = self.health() else { panic!("it is not open: {:?}", self.health()) };
+        let Health::Open { retry_in: pause } = self.health() else { panic!("it is not open: {:?}", self.health()) };
         self.now += pause;
         assert_eq!(self.health(), Health::Probation);
     }
@@ -78,7 +78,7 @@ fn the_pause_doubles_with_each_failed_trial_and_has_an_end() {
     for number in 1..12 {
         world.wait_for_probation();
         world.call(false);
-        let Health::Open(pause) = world.health() else { panic!("one failed trial is enough") };
+        let Health::Open { retry_in: pause } = world.health() else { panic!("one failed trial is enough") };
         let middle = (SECOND * (1 << number.min(5))).min(LONGEST_PAUSE);
         assert!(pause >= middle / 2 && pause <= middle * 3 / 2, "{number}: {pause:?}");
         last = pause;
@@ -96,9 +96,9 @@ fn one_success_closes_nothing_and_five_do() {
         assert_eq!(world.health(), Health::Probation);
     }
     world.call(true);
-    assert!(matches!(world.health(), Health::Ramp(share) if (0.1..0.11).contains(&share)), "{:?}", world.health());
+    assert!(matches!(world.health(), Health::Ramp { share } if (0.1..0.11).contains(&share)), "{:?}", world.health());
     world.now += RAMP / 2;
-    assert!(matches!(world.health(), Health::Ramp(share) if (0.5..0.6).contains(&share)), "{:?}", world.health());
+    assert!(matches!(world.health(), Health::Ramp { share } if (0.5..0.6).contains(&share)), "{:?}", world.health());
     world.now += RAMP;
     assert_eq!(world.health(), Health::Closed);
 }
@@ -170,11 +170,11 @@ fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
         let trial = world.breaker.begin(world.now);
         world.breaker.failed(trial, world.now, Some(SECOND * 60));
     }
-    assert_eq!(world.health(), Health::Open(SECOND * 60));
+    assert_eq!(world.health(), Health::Open { retry_in: SECOND * 60 });
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
     world.breaker.failed(trial, world.now, Some(Duration::MAX));
-    assert_eq!(world.health(), Health::Open(LONGEST_WISH));
+    assert_eq!(world.health(), Health::Open { retry_in: LONGEST_WISH });
 }
 
 proptest! {

@@ -113,16 +113,16 @@ impl Spared {
 /// calls as they like; else the one that is tried next anyway, by one call at a time. Never who said how long to wait.
 /// Gives the sentence that says so.
 fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> Option<&'static str> {
-    let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait(_));
+    let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait { .. });
     let is_well = |spared: &mut Spared| {
-        !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp(_) | Health::Probation)
+        !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp { .. } | Health::Probation)
     };
     able.extend(spared.extract_if(.., is_well).map(|spared| (spared.rank, spared.considered)));
     if !able.is_empty() {
         return None;
     }
     let left_alone_for = |spared: &Spared| match spared.figures.health {
-        Health::Open(left) => left,
+        Health::Open { retry_in } => retry_in,
         _ => Duration::ZERO,
     };
     let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0 && !waits(spared));

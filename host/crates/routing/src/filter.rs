@@ -65,16 +65,16 @@ pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
     match figures.rate {
         Rate::Free => {}
         Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
-        Rate::Wait(left) => return Some(RejectReason::Throttled { retry_in_ms: Some(milliseconds(left)) }),
+        Rate::Wait { retry_in } => return Some(RejectReason::Throttled { retry_in_ms: Some(milliseconds(retry_in)) }),
     }
     match figures.health {
         Health::Closed | Health::Probation => None,
-        Health::Ramp(share) => {
+        Health::Ramp { share } => {
             let chance = (rank >> 11) as f64 / (1_u64 << 53) as f64;
             (chance >= share).then_some(RejectReason::BreakerRamp { share })
         }
         Health::Tried => Some(RejectReason::BreakerProbation),
-        Health::Open(left) => Some(RejectReason::BreakerOpen { retry_in_ms: milliseconds(left) }),
+        Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: milliseconds(retry_in) }),
     }
 }
 

@@ -181,7 +181,7 @@ mod tests {
             live.begin(now).failed(now, None);
         }
         let figures = live.figures(now);
-        assert!(matches!(figures.health, Health::Open(_)), "{figures:?}");
+        assert!(matches!(figures.health, Health::Open { .. }), "{figures:?}");
         assert_eq!((figures.successes, figures.failures), (0.0, 0.0));
     }
 

@@ -15,6 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::Serialize;
+
+use crate::breaker::milliseconds;
+
 /// What is waited for when nothing is said.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 /// The longest that an endpoint may have others wait.
@@ -27,15 +31,20 @@ const INCREASE_EVERY: Duration = Duration::from_secs(1);
 const NO_CAP: f64 = 64.0;
 
 /// What an endpoint that limits its rate lets through at this moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Rate {
     /// Another call.
     #[default]
     Free,
     /// No other call while as many are under way.
     Full,
-    /// None for so long.
-    Wait(Duration),
+    /// None for a while.
+    Wait {
+        /// For how long.
+        #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
+        retry_in: Duration,
+    },
 }
 
 /// What one endpoint said of its rate.
@@ -66,7 +75,7 @@ impl Throttle {
         }
         let said = self.lock();
         match (said.wait_until, said.cap) {
-            (Some(until), _) if now < until => Rate::Wait(until - now),
+            (Some(until), _) if now < until => Rate::Wait { retry_in: until - now },
             (_, Some(cap)) if f64::from(pending) >= cap.most.floor() => Rate::Full,
             _ => Rate::Free,
         }
@@ -123,10 +132,10 @@ mod tests {
         assert_eq!(throttle.rate(1000, now), Rate::Free);
         throttle.refused(10, Some(SECOND * 20), now);
         throttle.refused(9, Some(SECOND * 5), now + SECOND);
-        assert_eq!(throttle.rate(0, now + SECOND), Rate::Wait(SECOND * 19));
+        assert_eq!(throttle.rate(0, now + SECOND), Rate::Wait { retry_in: SECOND * 19 });
         assert_eq!(throttle.rate(0, now + SECOND * 20), Rate::Free);
         throttle.refused(1, Some(Duration::MAX), now);
-        assert_eq!(throttle.rate(0, now), Rate::Wait(LONGEST_WAIT));
+        assert_eq!(throttle.rate(0, now), Rate::Wait { retry_in: LONGEST_WAIT });
     }
 
     #[test]
