@@ -104,9 +104,9 @@ impl FindProvider {
     fn decide(&self, snapshot: &Snapshot) -> Result<Decision> {
         let now = Instant::now();
         let endpoints = snapshot.entries.values().flat_map(|entry| entry.endpoints());
-        let candidates: Vec<_> = endpoints.map(|endpoint| Candidate::at(endpoint, now)).collect();
+        let candidates = endpoints.map(|endpoint| Candidate::at(endpoint, now));
         let refused = snapshot.entries.values().filter_map(|entry| refusal(entry));
-        match choose(&candidates, &self.need) {
+        match choose(candidates, &self.need) {
             Ok(mut decision) => {
                 decision.rejected.extend(refused);
                 Ok(decision)

@@ -67,7 +67,8 @@ pub enum Health {
 /// The breaker of one endpoint.
 #[derive(Debug)]
 pub(crate) struct Breaker {
-    state: Mutex<State>,
+    /// On the heap: a choice among many looks at the rest only, which is to be close together.
+    state: Mutex<Box<State>>,
     /// Whether it is closed and has its whole share, as nearly all are: then a choice among many takes no lock.
     is_well: AtomicBool,
     /// Sets its pauses apart from those of others, which may have failed at the same moment.
@@ -198,7 +199,7 @@ impl Breaker {
         doubled.mul_f64(0.5 + noise)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Box<State>> {
         // It is never left half-done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -60,10 +60,16 @@ impl Decision {
 /// # Errors
 ///
 /// Gives everybody with the reasons, when nobody can serve the need.
-pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec<Rejection>> {
+pub fn choose<'a>(
+    candidates: impl IntoIterator<Item = Candidate<'a>>,
+    need: &Need,
+) -> Result<Decision, Vec<Rejection>> {
     let mut able: Vec<(u64, Considered)> = Vec::new();
     let (mut spared, mut rejected) = (Vec::new(), Vec::new());
-    for candidate in candidates.iter().filter(|candidate| filter::matters(candidate.endpoint, need)) {
+    for candidate in candidates {
+        if !filter::matters(candidate.endpoint, need) {
+            continue;
+        }
         let endpoint = candidate.endpoint;
         let cost = filter::cost(endpoint, need);
         let reasons = filter::reasons(endpoint, need, cost);
@@ -75,7 +81,7 @@ pub fn choose(candidates: &[Candidate<'_>], need: &Need) -> Result<Decision, Vec
             rejected.push(Rejection { provider, model: Some(model), reasons });
             continue;
         }
-        let score = score(candidate, need, cost.map(PicoUsd::as_usd));
+        let score = score(&candidate, need, cost.map(PicoUsd::as_usd));
         let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
         match spare {
             None => able.push((rank, considered)),

@@ -49,7 +49,7 @@ fn need() -> Need {
 
 fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Vec<Rejection>> {
     let now = Instant::now();
-    choose(&endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)).collect::<Vec<_>>(), need)
+    choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), need)
 }
 
 fn winner(endpoints: &[Endpoint], need: &Need) -> String {
@@ -206,7 +206,7 @@ proptest! {
         let need = Need { seed, ..need() };
         let forwards = candidates(&specs);
         let backwards: Vec<_> = forwards.iter().rev().copied().collect();
-        match (choose(&forwards, &need), choose(&forwards, &need), choose(&backwards, &need)) {
+        match (choose(forwards.iter().copied(), &need), choose(forwards.iter().copied(), &need), choose(backwards.iter().copied(), &need)) {
             (Ok(first), Ok(again), Ok(reversed)) => {
                 prop_assert_eq!(&first, &again);
                 prop_assert_eq!(order(&first), order(&reversed));
@@ -219,12 +219,12 @@ proptest! {
     #[test]
     fn removing_a_loser_never_changes_the_winner(specs in any_candidates(), loser in 0usize..8) {
         let all = candidates(&specs);
-        if let Ok(decision) = choose(&all, &need()) {
+        if let Ok(decision) = choose(all.iter().copied(), &need()) {
             let chosen = decision.chosen().model.clone();
             let without: Vec<_> = all.iter().enumerate()
                 .filter(|(index, candidate)| *index != loser || candidate.endpoint.model.id == chosen)
                 .map(|(_, candidate)| *candidate).collect();
-            let decision = choose(&without, &need()).unwrap();
+            let decision = choose(without.iter().copied(), &need()).unwrap();
             prop_assert_eq!(&decision.chosen().model, &chosen);
         }
     }
@@ -232,7 +232,7 @@ proptest! {
     #[test]
     fn every_score_is_a_number_and_everybody_is_accounted_for(specs in any_candidates(), second in 0.0f64..10.0, quality in 0.0f64..10.0) {
         let need = Need { weights: Weights { second, quality, failure: 0.01 }, ..need() };
-        let (considered, rejected) = match choose(&candidates(&specs), &need) {
+        let (considered, rejected) = match choose(candidates(&specs), &need) {
             Ok(decision) => (decision.considered, decision.rejected),
             Err(rejected) => (vec![], rejected),
         };
@@ -244,14 +244,14 @@ proptest! {
 
     #[test]
     fn a_lower_price_or_latency_never_hurts(specs in any_candidates(), cut in 0.1f64..1.0) {
-        let before = choose(&candidates(&specs), &need());
+        let before = choose(candidates(&specs), &need());
         let Ok(before) = before else { return Ok(()) };
         let winner = before.chosen().model.clone();
         let faster: Vec<_> = specs.iter().map(|(endpoint, figures)| {
             let latency = figures.latency.map(|latency| if endpoint.model.id == winner { latency * cut } else { latency });
             Candidate { endpoint, figures: Figures { latency, ..*figures } }
         }).collect();
-        let decision = choose(&faster, &need()).unwrap();
+        let decision = choose(faster.iter().copied(), &need()).unwrap();
         prop_assert_eq!(&decision.chosen().model, &winner);
     }
 }
@@ -296,7 +296,7 @@ fn who_has_recovered_gets_its_share_of_the_seeds() {
         let seeds = 0..1000;
         seeds
             .filter(|&seed| {
-                let decision = choose(&candidates, &Need { seed, ..need() }).unwrap();
+                let decision = choose(candidates, &Need { seed, ..need() }).unwrap();
                 decision.chosen().provider.as_str() == "back"
             })
             .count()
@@ -306,7 +306,7 @@ fn who_has_recovered_gets_its_share_of_the_seeds() {
     assert_eq!(wins(15), 1000);
     // Where there is nobody else, a share is no reason.
     let alone = [Candidate::at(&back, now + Duration::from_secs(60))];
-    assert!((0..100).all(|seed| choose(&alone, &Need { seed, ..need() }).is_ok()));
+    assert!((0..100).all(|seed| choose(alone, &Need { seed, ..need() }).is_ok()));
 }
 
 #[test]

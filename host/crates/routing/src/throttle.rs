@@ -50,7 +50,8 @@ pub enum Rate {
 /// What one endpoint said of its rate.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
-    said: Mutex<Said>,
+    /// On the heap, as in the breaker.
+    said: Mutex<Box<Said>>,
     /// Whether it has said anything that still holds: most never do, and cost a choice no lock.
     holds: AtomicBool,
 }
@@ -107,12 +108,12 @@ impl Throttle {
             *cap = Cap { most: cap.most + 1.0, changed_at: now };
         }
         if said.cap.is_some_and(|cap| cap.most >= NO_CAP) {
-            *said = Said::default();
+            **said = Said::default();
             self.holds.store(false, Ordering::Relaxed);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Said> {
+    fn lock(&self) -> MutexGuard<'_, Box<Said>> {
         // It is never left half-done.
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
