@@ -13,43 +13,34 @@ impl Response {
         let (result, memory) = (limits.result_bytes, limits.memory_bytes);
         let json = self.json_in_bytes();
         let json_in_memory = json.saturating_mul(JSON_GROWTH);
-        match self {
-            Self::Custom(_) if json_in_memory > memory => Err(too_long(memory)),
+        let in_memory = match self {
             // The host puts it together from its pieces, which grow by doubling.
-            Self::Chat(_) | Self::TextToSpeech(_)
-                if bytes.saturating_sub(json).saturating_mul(2).saturating_add(json_in_memory) > memory =>
-            {
-                Err(too_long(memory))
+            Self::Chat(_) | Self::TextToSpeech(_) => {
+                bytes.saturating_sub(json).saturating_mul(2).saturating_add(json_in_memory)
             }
-            Self::Chat(_) | Self::TextToSpeech(_) => Ok(()),
+            _ => json_in_memory,
+        };
+        if in_memory > memory {
+            return Err(too_long(memory));
+        }
+        let most = match self {
+            // It came in pieces, each of which was handed over by itself.
+            Self::Chat(_) | Self::TextToSpeech(_) => return Ok(()),
             // Media may have come in parts, and were kept for the guest meanwhile.
-            Self::TextToImage(_) | Self::ImageEdit(_) | Self::ImageUpscale(_) | Self::Custom(_)
-                if bytes <= result.saturating_add(memory) =>
-            {
-                Ok(())
+            Self::TextToImage(_) | Self::ImageEdit(_) | Self::ImageUpscale(_) | Self::Custom(_) => {
+                result.saturating_add(memory)
             }
             Self::Embedding(_)
             | Self::Rerank(_)
             | Self::Moderation(_)
             | Self::ImageToText(_)
-            | Self::SpeechToText(_)
-                if bytes <= result =>
-            {
-                Ok(())
-            }
-            Self::TextToImage(_)
-            | Self::ImageEdit(_)
-            | Self::ImageUpscale(_)
-            | Self::Custom(_)
-            | Self::Embedding(_)
-            | Self::Rerank(_)
-            | Self::Moderation(_)
-            | Self::ImageToText(_)
-            | Self::SpeechToText(_) => {
-                let message = format!("the provider handed over more than {result} bytes at a time");
-                Err(Error::new(ErrorKind::ResultTooLarge, message))
-            }
+            | Self::SpeechToText(_) => result,
+        };
+        if bytes <= most {
+            return Ok(());
         }
+        let message = format!("the provider handed over more than {result} bytes at a time");
+        Err(Error::new(ErrorKind::ResultTooLarge, message))
     }
 
     /// What of its size was JSON before it was read.

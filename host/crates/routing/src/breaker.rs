@@ -125,6 +125,9 @@ impl Breaker {
 
     /// A call begins, wanted or not.
     pub(crate) fn begin(&self, now: Instant) -> Trial {
+        if self.is_well.load(Ordering::Relaxed) {
+            return Trial(None);
+        }
         let mut state = self.lock();
         if matches!(state.phase, Phase::Open(until) if until <= now) {
             state.phase = Phase::Probation { successes: 0, under_way: 0 };
@@ -234,7 +237,11 @@ impl State {
 }
 
 pub(crate) fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    serializer.serialize_u64(in_milliseconds(*time))
+}
+
+pub(crate) fn in_milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! Who cannot serve a request, and why. Every reason is given, not only the first.
 
-use std::time::Duration;
-
 use palisade_core::{PicoUsd, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Figures, Health, Need, Rate};
+use crate::{Endpoint, Figures, Health, Need, Rate, breaker::in_milliseconds};
 
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
@@ -61,11 +59,12 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: the rank
 /// that the seed gives them is as good as chance.
 pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
-    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     match figures.rate {
         Rate::Free => {}
         Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
-        Rate::Wait { retry_in } => return Some(RejectReason::Throttled { retry_in_ms: Some(milliseconds(retry_in)) }),
+        Rate::Wait { retry_in } => {
+            return Some(RejectReason::Throttled { retry_in_ms: Some(in_milliseconds(retry_in)) });
+        }
     }
     match figures.health {
         Health::Closed | Health::Probation => None,
@@ -74,7 +73,7 @@ pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
             (chance >= share).then_some(RejectReason::BreakerRamp { share })
         }
         Health::Tried => Some(RejectReason::BreakerProbation),
-        Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: milliseconds(retry_in) }),
+        Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
     }
 }
 

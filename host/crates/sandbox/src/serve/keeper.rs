@@ -270,12 +270,17 @@ mod tests {
         Frame::new(Kind::Call, 0, &"request").unwrap()
     }
 
-    /// A call that the worker knows of.
-    fn known(table: &Table) -> Entry {
-        let entry = table.open(begin(), ALLOWANCE).unwrap();
+    /// Tells the worker all that there is.
+    fn tell_all(table: &Table) {
         while let Some(frame) = table.next().now_or_never() {
             table.told(&frame);
         }
+    }
+
+    /// A call that the worker knows of.
+    fn known(table: &Table) -> Entry {
+        let entry = table.open(begin(), ALLOWANCE).unwrap();
+        tell_all(table);
         entry
     }
 
@@ -411,9 +416,7 @@ mod tests {
         let table = Table::default();
         let (left, entry) = (known(&table), known(&table));
         table.leave(left.id);
-        while let Some(frame) = table.next().now_or_never() {
-            table.told(&frame);
-        }
+        tell_all(&table);
         table.let_time_pass();
         // Its time is over, and that it has let go is behind something else.
         let gone = Frame::bare(Kind::Gone, left.id);
@@ -422,9 +425,7 @@ mod tests {
         // Half a head is nothing.
         let left = known(&table);
         table.leave(left.id);
-        while let Some(frame) = table.next().now_or_never() {
-            table.told(&frame);
-        }
+        tell_all(&table);
         table.let_time_pass();
         let end = end_after(&table, &Frame::bare(Kind::Gone, left.id).bytes()[..12]).await;
         assert!(end.contains("did not let go"), "{end}");

@@ -130,7 +130,7 @@ impl Remote {
 
     async fn run(&self, talk: &mut Talk<'_>, work: Work) -> (Result<Product>, CallReport) {
         let Talk { limits, start, .. } = *talk;
-        let ended = timeout(limits.timeout.saturating_add(GRACE), self.talk(talk, work)).await;
+        let ended = timeout(limits.timeout.saturating_add(GRACE), self.converse(talk, work)).await;
         let ended = ended.unwrap_or_else(|_elapsed| {
             let message = format!("the provider took longer than {:?}", limits.timeout);
             Err(Error::new(ErrorKind::Deadline, message))
@@ -147,7 +147,7 @@ impl Remote {
         }
     }
 
-    async fn talk(&self, talk: &mut Talk<'_>, mut work: Work) -> Result<Ending> {
+    async fn converse(&self, talk: &mut Talk<'_>, mut work: Work) -> Result<Ending> {
         loop {
             let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
             let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
