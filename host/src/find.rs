@@ -8,7 +8,7 @@ use std::{
 };
 
 use palisade_core::{BoxFuture, Capability, Error, ErrorKind, PicoUsd, RejectReason, Rejection, Request, Result};
-use palisade_routing::{Candidate, Decision, Feature, Need, Preference, Weights, choose};
+use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
 
 use crate::{
@@ -102,11 +102,8 @@ impl FindProvider {
     }
 
     fn decide(&self, snapshot: &Snapshot) -> Result<Decision> {
-        let now = Instant::now();
-        let endpoints = snapshot.entries.values().flat_map(|entry| entry.endpoints());
-        let candidates = endpoints.map(|endpoint| Candidate::at(endpoint, now));
         let refused = snapshot.entries.values().filter_map(|entry| refusal(entry));
-        match choose(candidates, &self.need) {
+        match snapshot.index.explain(&self.need, Instant::now()) {
             Ok(mut decision) => {
                 decision.rejected.extend(refused);
                 Ok(decision)

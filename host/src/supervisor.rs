@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 use palisade_core::{Error, ErrorKind, ProviderId, Result};
+use palisade_routing::Index;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -20,6 +21,8 @@ pub(crate) struct Snapshot {
     /// Counts the changes since the host was opened.
     pub(crate) version: u64,
     pub(crate) entries: BTreeMap<ProviderId, Arc<Entry>>,
+    /// The models of all of them.
+    pub(crate) index: Index,
 }
 
 enum Change {
@@ -99,7 +102,9 @@ async fn supervise(mut queue: mpsc::Receiver<(Change, Reply)>, published: Arc<Ar
         };
         if result.is_ok() {
             version += 1;
-            published.store(Arc::new(Snapshot { version, entries: entries.clone() }));
+            let endpoints = entries.values().flat_map(|entry| entry.endpoints()).cloned();
+            let index = Index::new(endpoints);
+            published.store(Arc::new(Snapshot { version, entries: entries.clone(), index }));
         }
         // Whoever asked may have gone.
         let _gone = reply.send(result);
