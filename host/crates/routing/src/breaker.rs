@@ -128,18 +128,18 @@ impl Breaker {
         if self.is_well.load(Ordering::Relaxed) {
             return Trial(None);
         }
+        self.lock().begin(now)
+    }
+
+    /// A call begins, where the endpoint is to be called: many may have found so at the same moment, and only as many as are
+    /// good for a trial begin.
+    pub(crate) fn try_begin(&self, now: Instant) -> Option<Trial> {
+        if self.is_well.load(Ordering::Relaxed) {
+            return Some(Trial(None));
+        }
         let mut state = self.lock();
-        if matches!(state.phase, Phase::Open(until) if until <= now) {
-            state.phase = Phase::Probation { successes: 0, under_way: 0 };
-        }
-        let opening = state.openings;
-        match &mut state.phase {
-            Phase::Probation { under_way, .. } => {
-                *under_way += 1;
-                Trial(Some(opening))
-            }
-            Phase::Closed(_) | Phase::Open(_) => Trial(None),
-        }
+        let is_open = matches!(state.health(now), Health::Open { .. } | Health::Tried);
+        (!is_open).then(|| state.begin(now))
     }
 
     /// It has ended, and says nothing of the endpoint.
@@ -209,6 +209,19 @@ impl Breaker {
 }
 
 impl State {
+    fn begin(&mut self, now: Instant) -> Trial {
+        if matches!(self.phase, Phase::Open(until) if until <= now) {
+            self.phase = Phase::Probation { successes: 0, under_way: 0 };
+        }
+        match &mut self.phase {
+            Phase::Probation { under_way, .. } => {
+                *under_way += 1;
+                Trial(Some(self.openings))
+            }
+            Phase::Closed(_) | Phase::Open(_) => Trial(None),
+        }
+    }
+
     fn health(&self, now: Instant) -> Health {
         match self.phase {
             Phase::Closed(None) => Health::Closed,

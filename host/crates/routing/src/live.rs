@@ -74,6 +74,20 @@ impl Live {
         Attempt { live: self, trial: Some(self.breaker.begin(now)) }
     }
 
+    /// A call begins, if the endpoint is to be called at this moment: while it is tried, only as many calls begin as are good
+    /// for that, however many have chosen it.
+    pub fn try_begin(&self, now: Instant) -> Option<Attempt<'_>> {
+        let trial = self.breaker.try_begin(now)?;
+        self.pending.fetch_add(1, Ordering::Relaxed);
+        Some(Attempt { live: self, trial: Some(trial) })
+    }
+
+    /// A call begins, if no other of this endpoint is under way: for one that is called because there is nobody else.
+    pub fn begin_alone(&self, now: Instant) -> Option<Attempt<'_>> {
+        self.pending.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        Some(Attempt { live: self, trial: Some(self.breaker.begin(now)) })
+    }
+
     fn succeeded(&self, took: Duration) {
         self.count(1.0, 0.0);
         let seconds = took.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -193,6 +207,30 @@ mod tests {
         drop(first);
         second.succeeded(Duration::from_secs(1), now);
         assert_eq!(live.figures(now).pending, 0);
+    }
+
+    #[test]
+    fn only_one_call_begins_alone() {
+        let (live, now) = (Live::default(), Instant::now());
+        let alone = live.begin_alone(now);
+        assert!(alone.is_some() && live.begin_alone(now).is_none());
+        drop(alone);
+        assert!(live.begin_alone(now).is_some());
+    }
+
+    #[test]
+    fn of_many_that_try_it_at_one_moment_one_begins() {
+        let (live, now) = (Live::default(), Instant::now());
+        (0..7).for_each(|_| live.begin(now).failed(now, None));
+        assert!(live.try_begin(now).is_none(), "it is left alone");
+        let later = now + Duration::from_secs(60);
+        let begun = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..4).map(|_| scope.spawn(|| live.try_begin(later))).collect();
+            tries.into_iter().filter_map(|begun| begun.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!(begun.len(), 1);
+        drop(begun);
+        assert!(live.try_begin(later).is_some(), "a place that is given back is free");
     }
 
     #[test]
