@@ -2,22 +2,7 @@
 
 use std::{error, fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
-
-use crate::{CallReport, ErrorKind, ProviderId, Rejection};
-
-/// Whether paid work had been handed to an upstream when a call failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Submitted {
-    /// Nothing has left: calling again is safe.
-    #[default]
-    No,
-    /// The upstream has the request.
-    Yes,
-    /// It may have it.
-    Unknown,
-}
+use crate::{CallReport, ErrorKind, FailedAttempt, ProviderId, Rejection, Submitted};
 
 /// What went wrong: a [kind](ErrorKind) to match on, a message for people, and what is known about it.
 ///
@@ -30,6 +15,7 @@ struct Inner {
     provider: Option<ProviderId>,
     field: Option<String>,
     rejected: Vec<Rejection>,
+    attempts: Vec<FailedAttempt>,
     submitted: Submitted,
     upstream_id: Option<String>,
     retry_after: Option<Duration>,
@@ -47,6 +33,7 @@ impl Error {
             provider: None,
             field: None,
             rejected: Vec::new(),
+            attempts: Vec::new(),
             submitted: Submitted::No,
             upstream_id: None,
             retry_after: None,
@@ -86,6 +73,13 @@ impl Error {
     #[must_use]
     pub fn with_rejected(mut self, rejected: Vec<Rejection>) -> Self {
         self.0.rejected = rejected;
+        self
+    }
+
+    /// Who was asked to serve the request, and how each failed.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -139,6 +133,12 @@ impl Error {
     #[must_use]
     pub fn rejected(&self) -> &[Rejection] {
         &self.0.rejected
+    }
+
+    /// Who was asked to serve a request that was routed, and how each failed, in order. The error itself is the last one's.
+    #[must_use]
+    pub fn attempts(&self) -> &[FailedAttempt] {
+        &self.0.attempts
     }
 
     /// Whether paid work was handed to an upstream.

@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -33,6 +33,12 @@ pub trait Provider: Send + Sync {
     ///
     /// Any kind of the classes `Request`, `Sandbox` and `Provider`; with a [`CallReport`] when something ran.
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>>;
+
+    /// Whether a call can reach anything beyond this machine. What cannot has submitted nothing when it fails, whatever it
+    /// says; of what can, a call that is cut off may have.
+    fn reaches_out(&self) -> bool {
+        true
+    }
 
     /// Whether it could serve a call now. Free of charge.
     ///
@@ -94,6 +100,8 @@ struct Listener {
     take: Box<Take>,
     /// Nanoseconds for which the provider waited.
     waited: AtomicU64,
+    /// Whether any piece was passed on.
+    has_sent: AtomicBool,
 }
 
 type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
@@ -101,7 +109,8 @@ type Take = dyn Fn(Event) -> BoxFuture<'static, ()> + Send + Sync;
 impl EventSink {
     /// Calls `take` for each piece, and waits for it.
     pub fn new(take: impl Fn(Event) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(Listener { take: Box::new(take), waited: AtomicU64::new(0) })))
+        let (waited, has_sent) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self(Some(Arc::new(Listener { take: Box::new(take), waited, has_sent })))
     }
 
     /// Whether anybody listens.
@@ -113,10 +122,17 @@ impl EventSink {
     /// Passes a piece on, and waits until it is taken.
     pub async fn send(&self, event: impl Into<Event>) {
         if let Some(listener) = &self.0 {
+            listener.has_sent.store(true, Ordering::Relaxed);
             // Counted when the wait is given up as well.
             let _wait = Wait { start: Instant::now(), waited: &listener.waited };
             (listener.take)(event.into()).await;
         }
+    }
+
+    /// Whether any piece was passed on: then nobody else can answer in the provider's place.
+    #[must_use]
+    pub fn has_sent(&self) -> bool {
+        self.0.as_ref().is_some_and(|listener| listener.has_sent.load(Ordering::Relaxed))
     }
 
     /// For how long the provider waited until its pieces were taken: time that is the listener's.

@@ -141,6 +141,11 @@ impl Provider for Component {
         Box::pin(self.serve(call))
     }
 
+    fn reaches_out(&self) -> bool {
+        // There is no import for it.
+        false
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let (result, report) = match &self.place {
