@@ -13,9 +13,6 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::in_flight::{Guard, InFlight};
 
-/// How much later than its deadline a call that somebody polls has ended by itself, in a worker as well.
-const LATE: Duration = Duration::from_millis(200);
-
 /// The entrance of a provider: so many calls are let in, so many more may wait.
 pub(crate) struct Admission {
     in_flight: Arc<InFlight>,
@@ -65,16 +62,17 @@ impl Admission {
     }
 
     /// Is done when a call that begins now has had more than all of its time, or is to end with the host.
-    pub(crate) async fn over(self: Arc<Self>, timeout: Option<Duration>) {
-        let timeout = self.timeout(timeout).saturating_add(LATE);
-        tokio::select! {
-            biased;
-            () = self.in_flight.aborted() => {}
-            () = tokio::time::sleep(timeout) => {}
-        }
+    pub(crate) fn over(&self, timeout: Option<Duration>) -> impl Future<Output = ()> + Send + use<> {
+        Arc::clone(&self.in_flight).over(self.timeout(timeout))
     }
 
-    fn timeout(&self, wanted: Option<Duration>) -> Duration {
+    /// Whether a call would have to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.places.available_permits() == 0
+    }
+
+    /// How long a call may take that wants so much time.
+    pub(crate) fn timeout(&self, wanted: Option<Duration>) -> Duration {
         wanted.map_or(self.timeout, |wanted| wanted.min(self.timeout))
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use palisade_core::{CallReport, ModelId, PicoUsd, ProgressSink, ProviderId, Scope};
+use palisade_core::{CallReport, FailedAttempt, ModelId, PicoUsd, ProgressSink, ProviderId, Scope};
 use serde_json::Value;
 
 /// How a call is to be made, beside what it is to do.
@@ -35,4 +35,6 @@ pub struct Completion<R> {
     pub cost: Option<PicoUsd>,
     /// What it used and logged.
     pub report: CallReport,
+    /// Attempts at this request that failed before; empty where the first provider has served it.
+    pub failed_attempts: Vec<FailedAttempt>,
 }

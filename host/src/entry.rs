@@ -11,6 +11,7 @@ use crate::{
     loading::Loading,
     native::Native,
     registration::{Origin, Registration},
+    service::Service,
     status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State},
 };
 
@@ -24,10 +25,8 @@ pub(crate) struct Entry {
 
 pub(crate) enum Body {
     Live {
-        provider: Arc<dyn Provider>,
-        admission: Arc<Admission>,
-        endpoints: Vec<Arc<Endpoint>>,
-        /// What is behind `provider`, where that is a component, and who decided its limits.
+        service: Arc<Service>,
+        /// What is behind it, where that is a component, and who decided its limits.
         component: Option<(Arc<Component>, LimitSources)>,
     },
     Refused(Arc<Error>),
@@ -54,8 +53,23 @@ impl Entry {
     /// The models that can be chosen; none when it was refused.
     pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
         match &self.body {
-            Body::Live { endpoints, .. } => endpoints,
+            Body::Live { service, .. } => &service.endpoints,
             Body::Refused(_) => &[],
+        }
+    }
+
+    /// What can be called.
+    ///
+    /// # Errors
+    ///
+    /// Its own error when it was refused.
+    pub(crate) fn service(&self) -> Result<&Arc<Service>> {
+        match &self.body {
+            Body::Live { service, .. } => Ok(service),
+            Body::Refused(error) => {
+                let message = format!("provider `{}` was refused when it was loaded: {error}", self.id);
+                Err(Error::new(error.kind(), message).with_provider(self.id.clone()))
+            }
         }
     }
 
@@ -72,7 +86,8 @@ impl Entry {
             component: None,
         };
         match &self.body {
-            Body::Live { provider, endpoints, component, .. } => {
+            Body::Live { service, component } => {
+                let Service { provider, endpoints, .. } = &**service;
                 status.capabilities = provider.capabilities().to_vec();
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
@@ -90,7 +105,7 @@ impl Entry {
 
 async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
     let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
-    let admission = |limits: &Limits| Arc::new(Admission::new(limits, loading.in_flight()));
+    let admission = |limits: &Limits| Admission::new(limits, loading.in_flight());
     let component = match &registration.origin {
         Origin::Path(path) => loading.loader.load_file(path, options).await?,
         Origin::Bytes(bytes) => loading.loader.load(bytes.clone(), options).await?,
@@ -99,7 +114,8 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration)?;
             let admission = admission(&registration.options.limits);
-            return Ok(Body::Live { provider: Arc::new(provider), admission, endpoints, component: None });
+            let service = Service { id: id.clone(), provider: Arc::new(provider), admission, endpoints };
+            return Ok(Body::Live { service: Arc::new(service), component: None });
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
@@ -109,7 +125,8 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
     if limits.concurrency < registration.options.limits.concurrency {
         sources.decide(Limit::Concurrency, LimitSource::Sandbox);
     }
-    Ok(Body::Live { provider, admission: admission(limits), endpoints, component: Some((component, sources)) })
+    let service = Service { id: id.clone(), provider, admission: admission(limits), endpoints };
+    Ok(Body::Live { service: Arc::new(service), component: Some((component, sources)) })
 }
 
 fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {

@@ -1,33 +1,36 @@
 //! Finding the best provider: criteria, then `.await`.
 
-use std::{
-    fmt,
-    future::IntoFuture,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, future::IntoFuture, sync::Arc};
 
-use palisade_core::{BoxFuture, Capability, Error, ErrorKind, PicoUsd, RejectReason, Rejection, Request, Result};
+use palisade_core::{
+    BoxFuture, Capability, Error, ErrorKind, EventSink, Operation, PicoUsd, Request, Result, Streaming,
+};
 use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
 
 use crate::{
-    entry::{Body, Entry},
+    call::{CallSettings, Completion},
+    decide::decide,
+    fallback::Fallback,
     handle::ProviderHandle,
-    supervisor::{Snapshot, Supervisor},
+    route::{Route, Router},
+    stream::CallStream,
 };
 
 /// A search for the best provider. Add criteria, then await it, or ask it to [`explain`](Self::explain).
 #[derive(Clone)]
 #[must_use = "a search does nothing until it is awaited"]
 pub struct FindProvider {
-    supervisor: Arc<Supervisor>,
+    router: Arc<Router>,
     need: Need,
+    fallback: Fallback,
 }
 
 impl FindProvider {
-    pub(crate) fn new(supervisor: Arc<Supervisor>, capability: Capability) -> Self {
-        Self { supervisor, need: Need::new(&Request::typical(capability)) }
+    pub(crate) fn new(router: Arc<Router>, capability: Capability) -> Self {
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        let need = Need { seed, ..Need::new(&Request::typical(capability)) };
+        Self { router, need, fallback: Fallback::default() }
     }
 
     /// What to care about. Balanced by default.
@@ -86,10 +89,69 @@ impl FindProvider {
         self
     }
 
-    /// Breaks ties: the same seed, the same choice. 0 by default.
+    /// Decides where chance does: the same seed and the same figures give the same choice. A new one for each search by
+    /// default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.need.seed = seed;
         self
+    }
+
+    /// How far a request is carried when the one who was to serve it fails: up to three attempts by default.
+    pub fn fallback(mut self, fallback: Fallback) -> Self {
+        self.fallback = fallback;
+        self
+    }
+
+    /// Has the best provider serve a request, and the next best when that one fails, by the [`fallback`](Self::fallback). The
+    /// timeout of the settings is for all attempts together; without one there is time for two.
+    ///
+    /// Work that is paid for and may be under way is never done a second time: where an attempt was cut off after its
+    /// request had left, its error is the answer, with [`submitted`](Error::submitted).
+    ///
+    /// ```no_run
+    /// use palisade::{CallSettings, Capability, Host, Preference};
+    ///
+    /// # async fn example(host: Host) -> palisade::Result<()> {
+    /// let request = palisade::text_to_image::Request::new("a red fox in fresh snow");
+    /// let search = host.find_best_provider(Capability::TextToImage).prefer(Preference::Cheapest);
+    /// let made = search.call(request, CallSettings::default()).await?;
+    /// for attempt in &made.failed_attempts {
+    ///     println!("before {}: {attempt}", made.provider);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `no-provider`, with everybody and their reasons, when nobody fits; else the error of the last attempt, with all
+    /// [`attempts`](Error::attempts).
+    pub async fn call<O: Operation>(self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
+        self.route::<O>(request, settings)?.run::<O>(EventSink::default()).await
+    }
+
+    /// Has the best provider serve a request whose response comes piece by piece. Nothing runs before the stream is polled.
+    ///
+    /// As [`call`](Self::call), but nobody else is asked once a piece was given: two halves of different answers are none.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-input`. What else goes wrong is told by the stream.
+    pub fn stream<O: Streaming + 'static>(self, request: O, settings: CallSettings) -> Result<CallStream<O>> {
+        let in_flight = Arc::clone(&self.router.in_flight);
+        let route = self.route::<O>(request, settings)?;
+        let over = Box::pin(in_flight.over(route.timeout()));
+        let call = |events| -> BoxFuture<'static, _> { Box::pin(route.run::<O>(events)) };
+        Ok(CallStream::new(call, over))
+    }
+
+    fn route<O: Operation>(self, request: O, settings: CallSettings) -> Result<Route> {
+        let request = request.into();
+        request.validate()?;
+        let mut search = self.for_request(&request);
+        search.need.options.extend(settings.options.clone());
+        search.need.strict |= settings.strict;
+        Ok(Route::new(search.router, search.need, search.fallback, Arc::new(request), settings))
     }
 
     /// The decision, without running anything.
@@ -98,31 +160,17 @@ impl FindProvider {
     ///
     /// `no-provider`, with everybody and their reasons.
     pub fn explain(&self) -> Result<Decision> {
-        self.decide(&self.supervisor.snapshot())
-    }
-
-    fn decide(&self, snapshot: &Snapshot) -> Result<Decision> {
-        let refused = snapshot.entries.values().filter_map(|entry| refusal(entry));
-        match snapshot.index.explain(&self.need, Instant::now()) {
-            Ok(mut decision) => {
-                decision.rejected.extend(refused);
-                Ok(decision)
-            }
-            Err(mut rejected) => {
-                rejected.extend(refused);
-                Err(nobody(self.need.capability, rejected))
-            }
-        }
+        decide(&self.router.supervisor.snapshot(), &self.need)
     }
 
     fn find(&self) -> Result<ProviderHandle> {
-        let snapshot = self.supervisor.snapshot();
-        let decision = self.decide(&snapshot)?;
+        let snapshot = self.router.supervisor.snapshot();
+        let decision = decide(&snapshot, &self.need)?;
         let chosen = decision.chosen();
         let gone = || Error::new(ErrorKind::Internal, "the chosen provider is not in the snapshot");
         let entry = snapshot.entries.get(&chosen.provider).ok_or_else(gone)?;
         let endpoint = entry.endpoints().iter().find(|endpoint| endpoint.model.id == chosen.model).ok_or_else(gone)?;
-        ProviderHandle::chosen(entry, Arc::clone(endpoint), Arc::new(decision))
+        Ok(ProviderHandle::chosen(entry.service()?, Arc::clone(endpoint), Arc::new(decision)))
     }
 }
 
@@ -139,34 +187,4 @@ impl IntoFuture for FindProvider {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move { self.find() })
     }
-}
-
-fn refusal(entry: &Entry) -> Option<Rejection> {
-    let Body::Refused(error) = &entry.body else {
-        return None;
-    };
-    let reason = RejectReason::Refused { error: error.kind(), message: error.message().to_owned() };
-    Some(Rejection { provider: entry.id.clone(), model: None, reasons: vec![reason] })
-}
-
-fn nobody(capability: Capability, rejected: Vec<Rejection>) -> Error {
-    let message = match rejected.len() {
-        0 => format!("no provider of {capability} is registered"),
-        1 => format!("the one provider that is registered does not fit this request for {capability}"),
-        count => format!("none of {count} models fits this request for {capability}"),
-    };
-    let retry_after = retry_after(&rejected);
-    Error::new(ErrorKind::NoProvider, message).with_retry_after(retry_after).with_rejected(rejected)
-}
-
-/// When the first of those who only have to be waited for is tried again.
-fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
-    let wait = |rejection: &Rejection| match rejection.reasons.as_slice() {
-        [RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) }] => {
-            Some(Duration::from_millis(*retry_in_ms))
-        }
-        [RejectReason::BreakerProbation | RejectReason::Throttled { .. }] => Some(Duration::ZERO),
-        _ => None,
-    };
-    rejected.iter().filter_map(wait).min()
 }

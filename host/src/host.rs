@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, thread, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
-use palisade_core::{Capability, Error, ProviderId, Result};
+use palisade_core::{Capability, Error, Operation, ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, SandboxSettings};
 
 use crate::{
     cache_place::CachePlace,
+    call::{CallSettings, Completion},
     config::Config,
     entry::{Body, Entry},
     find::FindProvider,
@@ -15,6 +16,7 @@ use crate::{
     in_flight::ShutdownReport,
     loading::{Loading, ProviderObserver},
     registration::Registration,
+    route::Router,
     status::ProviderStatus,
     supervisor::{Snapshot, Supervisor, taken, unknown},
 };
@@ -24,7 +26,7 @@ use crate::{
 /// Made inside a Tokio runtime with its timer and its I/O on; [`Host::shutdown`], or dropping the last clone, ends it.
 #[derive(Clone)]
 pub struct Host {
-    supervisor: Arc<Supervisor>,
+    router: Arc<Router>,
     loading: Arc<Loading>,
 }
 
@@ -60,7 +62,7 @@ impl Host {
         let guard = self.loading.in_flight().begin()?;
         let add = async {
             let entry = Entry::load(id, registration.into(), &self.loading).await?;
-            self.supervisor.add(entry).await
+            self.router.supervisor.add(entry).await
         };
         guard.unless_closed(add).await
     }
@@ -71,7 +73,7 @@ impl Host {
     ///
     /// `invalid-id`, `unknown-provider`.
     pub async fn unregister(&self, id: impl AsRef<str>) -> Result<()> {
-        self.supervisor.remove(parse_id(id.as_ref())?).await
+        self.router.supervisor.remove(parse_id(id.as_ref())?).await
     }
 
     /// Everybody who is registered, by id; those who were refused too.
@@ -107,7 +109,7 @@ impl Host {
     ///
     /// `invalid-id`, `unknown-provider`; its own error when it was refused.
     pub fn get(&self, id: impl AsRef<str>) -> Result<ProviderHandle> {
-        ProviderHandle::of(&*self.entry(id.as_ref())?)
+        Ok(ProviderHandle::of(self.entry(id.as_ref())?.service()?))
     }
 
     /// Everybody who serves this capability, by id.
@@ -115,7 +117,8 @@ impl Host {
     pub fn providers_for(&self, capability: Capability) -> Vec<ProviderHandle> {
         let serves = |handle: &ProviderHandle| handle.capabilities().contains(&capability);
         let snapshot = self.snapshot();
-        snapshot.entries.values().filter_map(|entry| ProviderHandle::of(entry).ok()).filter(serves).collect()
+        let services = snapshot.entries.values().filter_map(|entry| entry.service().ok());
+        services.map(ProviderHandle::of).filter(serves).collect()
     }
 
     /// Finds the provider that serves this capability best. Add criteria, then await it.
@@ -124,7 +127,17 @@ impl Host {
     ///
     /// Awaiting it gives `no-provider`, with everybody and their reasons, when nobody fits.
     pub fn find_best_provider(&self, capability: Capability) -> FindProvider {
-        FindProvider::new(Arc::clone(&self.supervisor), capability)
+        FindProvider::new(Arc::clone(&self.router), capability)
+    }
+
+    /// Has the best provider serve a request, and the next best when that one fails: [`FindProvider::call`] without criteria
+    /// and with the usual settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`FindProvider::call`].
+    pub async fn call<O: Operation>(&self, request: O) -> Result<Completion<O::Response>> {
+        self.find_best_provider(O::CAPABILITY).call(request, CallSettings::default()).await
     }
 
     /// How often the set of providers has changed.
@@ -140,12 +153,12 @@ impl Host {
     /// A stream that was left lying is aborted as well. A call that nobody polls cannot be told; nothing of it runs, and
     /// dropping it gives back what it holds.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
-        self.supervisor.stop().await;
+        self.router.supervisor.stop().await;
         self.loading.in_flight().drain(limit).await
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        self.supervisor.snapshot()
+        self.router.supervisor.snapshot()
     }
 
     fn entry(&self, id: &str) -> Result<Arc<Entry>> {
@@ -270,6 +283,7 @@ impl HostBuilder {
             supervisor.add(entry).await?;
         }
         drop(entries);
-        Ok(Host { supervisor: Arc::new(supervisor), loading })
+        let router = Router::new(supervisor, loading.in_flight());
+        Ok(Host { router: Arc::new(router), loading })
     }
 }

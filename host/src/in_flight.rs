@@ -18,6 +18,9 @@ use std::{
 use palisade_core::{Error, ErrorKind, Result};
 use tokio::sync::watch;
 
+/// How much later than its deadline a call that somebody polls has ended by itself, in a worker as well.
+const LATE: Duration = Duration::from_millis(200);
+
 /// What a shutdown found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
@@ -78,9 +81,13 @@ impl InFlight {
         ShutdownReport { drained: before.saturating_sub(aborted), aborted }
     }
 
-    /// Is done when those who are under way are to end.
-    pub(crate) async fn aborted(&self) {
-        self.reached(Phase::Aborting).await;
+    /// Is done when a call that begins now and may take so long has had more than all of its time, or is to end with the host.
+    pub(crate) async fn over(self: Arc<Self>, timeout: Duration) {
+        tokio::select! {
+            biased;
+            () = self.reached(Phase::Aborting) => {}
+            () = tokio::time::sleep(timeout.saturating_add(LATE)) => {}
+        }
     }
 
     async fn reached(&self, end: Phase) {

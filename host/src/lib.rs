@@ -40,7 +40,9 @@ mod cache_place;
 mod call;
 mod capabilities;
 mod config;
+mod decide;
 mod entry;
+mod fallback;
 mod find;
 mod handle;
 mod host;
@@ -48,6 +50,8 @@ mod in_flight;
 mod loading;
 mod native;
 mod registration;
+mod route;
+mod service;
 mod status;
 mod stream;
 mod supervisor;
@@ -57,19 +61,20 @@ mod watched;
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
+pub use fallback::Fallback;
 pub use find::FindProvider;
 pub use handle::ProviderHandle;
 pub use host::{Host, HostBuilder};
 pub use in_flight::ShutdownReport;
 pub use palisade_core::{
     BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions,
-    EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, GUEST_STACK_BYTES, Image, InvalidAmount,
-    InvalidId, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel, LogLine,
-    MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd, Preset,
-    Progress, ProgressSink, Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response, Result,
-    Schema, Scope, Streaming, Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom,
-    embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
-    text_to_speech,
+    EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES, Image,
+    InvalidAmount, InvalidId, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel,
+    LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd,
+    Preset, Progress, ProgressSink, Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response,
+    Result, Schema, Scope, Streaming, Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat,
+    custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text,
+    text_to_image, text_to_speech,
 };
 pub use palisade_routing::{
     Considered, Decision, Feature, Figures, Health, Preference, Provenance, Rate, Score, Weights,

@@ -45,6 +45,10 @@ impl Provider for Native {
         })
     }
 
+    fn reaches_out(&self) -> bool {
+        self.provider.reaches_out()
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(bounded(self.timeout, async { self.provider.check().await }))
     }

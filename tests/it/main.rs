@@ -17,6 +17,7 @@ mod conformance;
 mod corpus;
 #[cfg(target_os = "linux")]
 mod escape;
+mod fallback;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]
 mod fuzz;

@@ -37,7 +37,8 @@ async fn a_failure_that_the_provider_returns_keeps_its_meaning_and_loses_its_con
     let error = check("fails-with-rate-limit", limits(|_| {}), ErrorKind::RateLimited, "too many pictures").await;
     assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
     let error = check("fails-submitted", limits(|_| {}), ErrorKind::Upstream, "status 503").await;
-    assert_eq!((error.submitted(), error.upstream_id()), (Submitted::Yes, Some("job\\u{7}-1")));
+    // It says that the request had left, and nothing can leave.
+    assert_eq!((error.submitted(), error.upstream_id()), (Submitted::No, Some("job\\u{7}-1")));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use std::fmt;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use palisade::{CallSettings, Completion, Operation, ProviderHandle, Result, Usage, Warning};
+use palisade::{CallSettings, Completion, FindProvider, Operation, Result, Usage, Warning};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -43,12 +43,12 @@ pub(crate) trait Capability: Args + fmt::Debug {
 
     /// Serves the request. With the bar of a live call, what comes piece by piece is written to stdout as it comes.
     async fn serve(
-        provider: &ProviderHandle,
+        search: FindProvider,
         request: Self::Operation,
         settings: CallSettings,
         _live: Option<&ProgressBar>,
     ) -> anyhow::Result<Served<Self::Operation>> {
-        Ok(Served { completion: provider.call(request, settings).await?, shown: false })
+        Ok(Served { completion: search.call(request, settings).await?, shown: false })
     }
 }
 

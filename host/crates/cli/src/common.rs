@@ -1,6 +1,6 @@
 //! The options of every capability.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZero, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use palisade::{Feature, PicoUsd, Preference};
@@ -30,6 +30,12 @@ pub(crate) struct Common {
     /// How long it may take, for example `30s`; the provider's own limit holds as well.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
+    /// How many attempts it may take, where providers fail: the next best is asked then.
+    #[arg(long, value_name = "NUMBER", default_value = "3")]
+    pub(crate) attempts: NonZero<u32>,
+    /// Asks another provider where one refuses the content.
+    #[arg(long)]
+    pub(crate) around_refusals: bool,
     /// Where the result goes; `-` is stdout. Several results get numbers. [default: stdout for text, else a file
     /// called after the capability]
     #[arg(short, long, value_name = "FILE")]

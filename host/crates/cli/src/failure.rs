@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::ExitCode};
 
-use palisade::{CallReport, Error, ErrorClass};
+use palisade::{CallReport, Error, ErrorClass, Submitted};
 use serde_json::{Value, json};
 
 use crate::format;
@@ -62,8 +62,15 @@ fn as_text(error: &anyhow::Error, known: Option<&Error>) -> String {
             text += &format!("  log: {}\n", line.text);
         }
     }
+    if known.submitted() != Submitted::No {
+        text += "  billing: the request had left, so it may be billed\n";
+    }
     if let Some(id) = known.upstream_id() {
         text += &format!("  request id of the upstream: {id}\n");
+    }
+    // Of one attempt, everything is said above.
+    for attempt in known.attempts().iter().filter(|_| known.attempts().len() > 1) {
+        text += &format!("  failed: {}\n", palisade::text::escape(&attempt.to_string(), 1000));
     }
     for rejection in known.rejected() {
         text += &format!("  {rejection}\n");
@@ -81,6 +88,7 @@ fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
             "provider": known.provider(),
             "field": known.field(),
             "rejected": known.rejected(),
+            "attempts": known.attempts(),
             "report": known.report(),
             "submitted": known.submitted(),
             "upstream_id": known.upstream_id(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use palisade::{Completion, Decision, Media, Operation};
+use palisade::{Completion, Decision, FailedAttempt, Media, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) struct Report<'a, O: Operation> {
-    pub(crate) decision: Option<&'a Decision>,
+    pub(crate) decision: &'a Decision,
     pub(crate) completion: &'a Completion<O::Response>,
     pub(crate) files: Vec<File>,
 }
@@ -54,14 +54,17 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
         let completion = self.completion;
         let resources = &completion.report.resources;
         let mut text = String::new();
-        if let Some(decision) = self.decision.filter(|_| explain) {
-            text += &explanation::tables(decision);
+        if explain {
+            text += &explanation::tables(self.decision);
         }
         let mut facts = format::facts();
         facts.add_row(["provider", &format!("{}/{}", completion.provider, completion.model)]);
-        if let Some(decision) = self.decision {
-            facts.add_row(["why", &decision.reason]);
-        }
+        match completion.failed_attempts.as_slice() {
+            [] => facts.add_row(["why", &self.decision.reason]),
+            failed => {
+                failed.iter().fold(&mut facts, |facts, attempt| facts.add_row(["failed", &failed_first(attempt)]))
+            }
+        };
         facts.add_row(["cost", &format::cost(completion.cost)]);
         facts.add_row(["time", &{
             let (wall, guest) = (format::time(resources.wall_time), format::time(resources.guest_time));
@@ -105,6 +108,9 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
         .collect();
         let mut text = parts.join(" · ");
         text.push('\n');
+        for attempt in &completion.failed_attempts {
+            text += &format!("failed: {}\n", failed_first(attempt));
+        }
         for warning in self.warnings() {
             text += &format!("warning: {warning}\n");
         }
@@ -112,7 +118,7 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
     }
 
     pub(crate) fn as_json(&self) -> serde_json::Result<Value> {
-        let Completion { response, provider, model, cost, report } = self.completion;
+        let Completion { response, provider, model, cost, report, failed_attempts } = self.completion;
         let files: Vec<_> = self.files.iter().map(File::as_json).collect();
         Ok(json!({
             "provider": provider,
@@ -126,10 +132,16 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
             "outputs": self.files.iter().map(File::with_details).collect::<Vec<_>>(),
             "response": response.json(&files)?,
             "decision": self.decision,
+            "failed_attempts": failed_attempts,
         }))
     }
 
     fn warnings(&self) -> impl Iterator<Item = String> {
         self.completion.response.warnings().iter().map(|warning| palisade::text::escape(&warning.to_string(), 1000))
     }
+}
+
+/// Who was asked before, and how that went.
+fn failed_first(attempt: &FailedAttempt) -> String {
+    palisade::text::escape(&attempt.to_string(), 1000)
 }

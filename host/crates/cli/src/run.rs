@@ -26,7 +26,8 @@ pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invoca
     let destination = Destination::open(common.output.as_deref(), name, C::MAKES_FILES)?;
     let host = locate::open(config, Some(C::Operation::CAPABILITY)).await?;
     warn_of_refused(&host);
-    let provider = search::search(&host, &request.clone().into(), &common).await?;
+    let search = search::search(&host, &request.clone().into(), &common);
+    let decision = search.explain()?;
 
     let (bar, progress) = progress::call();
     let settings = CallSettings {
@@ -37,7 +38,7 @@ pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invoca
         ..CallSettings::default()
     };
     let live = (!common.json && destination.is_live(C::MAKES_FILES)).then_some(&bar);
-    let served = C::serve(&provider, request.clone(), settings, live).await;
+    let served = C::serve(search, request.clone(), settings, live).await;
     bar.finish_and_clear();
     let Served { completion, shown } = served?;
 
@@ -51,8 +52,7 @@ pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invoca
     let paths = if shown { Vec::new() } else { destination.write(&outputs)? };
     warn_of_names(&outputs, &paths);
     let files = outputs.iter().enumerate().map(|(index, output)| File::new(output, paths.get(index)));
-    let report =
-        Report::<C::Operation> { decision: provider.decision(), completion: &completion, files: files.collect() };
+    let report = Report::<C::Operation> { decision: &decision, completion: &completion, files: files.collect() };
 
     let text = text.filter(|_| text_file.is_none());
     let mut stderr = std::io::stderr();

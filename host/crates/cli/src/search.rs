@@ -1,6 +1,6 @@
 //! The search that the options describe.
 
-use palisade::{FindProvider, Host, Request};
+use palisade::{Fallback, FindProvider, Host, Request};
 use serde_json::Value;
 
 use crate::common::Common;
@@ -11,6 +11,7 @@ pub(crate) fn search(host: &Host, request: &Request, common: &Common) -> FindPro
         .find_best_provider(request.capability())
         .for_request(request)
         .prefer(common.prefer.into())
+        .fallback(Fallback { attempts: common.attempts.get(), around_refusals: common.around_refusals })
         .seed(parameters.get("seed").and_then(Value::as_u64).unwrap_or_default());
     if let Some(model) = &common.model {
         search = search.model(model);

@@ -6,7 +6,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use indicatif::ProgressBar;
 use palisade::{
-    CallSettings, Content, Error, ProviderHandle, Result,
+    CallSettings, Content, Error, FindProvider, Result,
     chat::{Event, FinishReason, Message, Part, Request, Response, Role},
 };
 
@@ -79,15 +79,15 @@ impl Capability for Arguments {
     }
 
     async fn serve(
-        provider: &ProviderHandle,
+        search: FindProvider,
         request: Request,
         settings: CallSettings,
         live: Option<&ProgressBar>,
     ) -> anyhow::Result<Served<Request>> {
         let Some(bar) = live else {
-            return Ok(Served { completion: provider.call(request, settings).await?, shown: false });
+            return Ok(Served { completion: search.call(request, settings).await?, shown: false });
         };
-        let mut stream = provider.stream(request, settings)?;
+        let mut stream = search.stream(request, settings)?;
         let mut screen = Screen::default();
         while let Some(event) = stream.next().await {
             // An error begins on a line of its own.

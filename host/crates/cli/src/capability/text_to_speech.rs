@@ -6,7 +6,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use indicatif::ProgressBar;
 use palisade::{
-    CallSettings, ProviderHandle, Result,
+    CallSettings, FindProvider, Result,
     text_to_speech::{Event, Request, Response},
 };
 use serde_json::{Value, json};
@@ -63,15 +63,15 @@ impl Capability for Arguments {
     }
 
     async fn serve(
-        provider: &ProviderHandle,
+        search: FindProvider,
         request: Request,
         settings: CallSettings,
         live: Option<&ProgressBar>,
     ) -> anyhow::Result<Served<Request>> {
         if live.is_none() {
-            return Ok(Served { completion: provider.call(request, settings).await?, shown: false });
+            return Ok(Served { completion: search.call(request, settings).await?, shown: false });
         }
-        let mut stream = provider.stream(request, settings)?;
+        let mut stream = search.stream(request, settings)?;
         while let Some(event) = stream.next().await {
             if let Event::Audio(data) = event? {
                 let mut stdout = std::io::stdout().lock();

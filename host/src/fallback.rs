@@ -1,0 +1,179 @@
+//! Where a request goes when an attempt at it has failed.
+
+use palisade_core::{Error, ErrorKind, Submitted, catalogue::FailureBilling};
+
+/// How far a request is carried when the one who was to serve it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fallback {
+    /// Attempts at the most, the first one included: 3 by default. All together keep to the timeout of the call.
+    pub attempts: u32,
+    /// Whether another provider is asked when one refuses the content. Off by default: a refusal is an answer.
+    pub around_refusals: bool,
+}
+
+impl Default for Fallback {
+    fn default() -> Self {
+        Self { attempts: 3, around_refusals: false }
+    }
+}
+
+impl Fallback {
+    /// No second attempt.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { attempts: 1, around_refusals: false }
+    }
+}
+
+/// What an attempt at a request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bill {
+    /// Nothing.
+    Free,
+    /// Something; and this is what is said of attempts that fail.
+    Paid(FailureBilling),
+}
+
+/// What to do after an attempt has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Nobody else may do better, or would do it again.
+    Stop,
+    /// Another model, of the same provider too.
+    OtherEndpoint,
+    /// Another provider: what failed is the same for all models of this one.
+    OtherProvider,
+}
+
+/// What to do after this failure. Work that is paid for and may be under way is never done a second time.
+pub(crate) fn after(error: &Error, bill: Bill, fallback: Fallback) -> Next {
+    if is_maybe_billed(error, bill) {
+        return Next::Stop;
+    }
+    match error.kind() {
+        ErrorKind::ContentPolicy if fallback.around_refusals => Next::OtherEndpoint,
+        ErrorKind::LimitExceeded | ErrorKind::Unsupported | ErrorKind::ModelNotFound => Next::OtherEndpoint,
+        ErrorKind::RateLimited
+        | ErrorKind::ProviderBusy
+        | ErrorKind::Auth
+        | ErrorKind::InsufficientCredit
+        | ErrorKind::IsolationUnavailable => Next::OtherProvider,
+        ErrorKind::FuelExhausted
+        | ErrorKind::Deadline
+        | ErrorKind::CpuLimit
+        | ErrorKind::Stalled
+        | ErrorKind::MemoryLimit
+        | ErrorKind::ResourceLimit
+        | ErrorKind::HostCallLimit
+        | ErrorKind::ResultTooLarge
+        | ErrorKind::Trap
+        | ErrorKind::BadOutput
+        | ErrorKind::Overloaded
+        | ErrorKind::UpstreamTimeout
+        | ErrorKind::Upstream
+        | ErrorKind::ProviderFailed => Next::OtherEndpoint,
+        // The request is wrong, the caller or the host wants no more, or a component that serves is being loaded.
+        _ => Next::Stop,
+    }
+}
+
+/// Whether the same endpoint may do better when it is asked again.
+pub(crate) fn may_repeat(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Trap
+            | ErrorKind::RateLimited
+            | ErrorKind::Overloaded
+            | ErrorKind::Upstream
+            | ErrorKind::ProviderFailed
+            | ErrorKind::ProviderBusy
+    )
+}
+
+/// Whether work that has failed may be on a bill.
+pub(crate) fn is_maybe_billed(error: &Error, bill: Bill) -> bool {
+    match (error.submitted(), bill) {
+        (Submitted::No, _) | (_, Bill::Free) => false,
+        // It has answered that it failed.
+        (Submitted::Yes, Bill::Paid(FailureBilling::Never)) => !is_answer(error.kind()),
+        (Submitted::Yes | Submitted::Unknown, Bill::Paid(_)) => true,
+    }
+}
+
+/// Whether an upstream has said how the work ended, rather than that nobody waited for it.
+fn is_answer(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidInput
+            | ErrorKind::LimitExceeded
+            | ErrorKind::Unsupported
+            | ErrorKind::ContentPolicy
+            | ErrorKind::Auth
+            | ErrorKind::InsufficientCredit
+            | ErrorKind::ModelNotFound
+            | ErrorKind::RateLimited
+            | ErrorKind::Overloaded
+            | ErrorKind::Upstream
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAID: [Bill; 3] =
+        [Bill::Paid(FailureBilling::Never), Bill::Paid(FailureBilling::Always), Bill::Paid(FailureBilling::Unknown)];
+
+    fn failed(kind: ErrorKind, submitted: Submitted) -> Error {
+        Error::new(kind, "it failed").with_upstream(submitted, None)
+    }
+
+    #[test]
+    fn paid_work_that_may_be_under_way_is_never_done_again() {
+        for &kind in ErrorKind::ALL {
+            for bill in PAID {
+                let next = after(&failed(kind, Submitted::Unknown), bill, Fallback::default());
+                assert_eq!(next, Next::Stop, "{kind:?} {bill:?}");
+            }
+            for bill in [Bill::Paid(FailureBilling::Always), Bill::Paid(FailureBilling::Unknown)] {
+                let next = after(&failed(kind, Submitted::Yes), bill, Fallback::default());
+                assert_eq!(next, Next::Stop, "{kind:?} {bill:?}");
+            }
+        }
+        for kind in [ErrorKind::Deadline, ErrorKind::UpstreamTimeout, ErrorKind::Trap, ErrorKind::Stalled] {
+            let next = after(&failed(kind, Submitted::Yes), Bill::Paid(FailureBilling::Never), Fallback::default());
+            assert_eq!(next, Next::Stop, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_free_or_was_not_submitted_or_not_billed_goes_elsewhere() {
+        let upstream = |submitted| failed(ErrorKind::Upstream, submitted);
+        for (error, bill) in [
+            (upstream(Submitted::Yes), Bill::Free),
+            (upstream(Submitted::No), Bill::Paid(FailureBilling::Always)),
+            (upstream(Submitted::Yes), Bill::Paid(FailureBilling::Never)),
+        ] {
+            assert_eq!(after(&error, bill, Fallback::default()), Next::OtherEndpoint);
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_an_answer_unless_the_caller_says_otherwise() {
+        let refused = failed(ErrorKind::ContentPolicy, Submitted::No);
+        assert_eq!(after(&refused, Bill::Free, Fallback::default()), Next::Stop);
+        let around = Fallback { around_refusals: true, ..Fallback::default() };
+        assert_eq!(after(&refused, Bill::Free, around), Next::OtherEndpoint);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_request_or_the_host_stays_where_it_is() {
+        for kind in [ErrorKind::InvalidInput, ErrorKind::Cancelled, ErrorKind::Shutdown, ErrorKind::HostBusy] {
+            assert_eq!(after(&failed(kind, Submitted::No), Bill::Free, Fallback::default()), Next::Stop, "{kind:?}");
+        }
+        for kind in [ErrorKind::Auth, ErrorKind::RateLimited, ErrorKind::ProviderBusy] {
+            let next = after(&failed(kind, Submitted::No), Bill::Free, Fallback::default());
+            assert_eq!(next, Next::OtherProvider, "{kind:?}");
+        }
+    }
+}

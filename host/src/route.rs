@@ -1,0 +1,226 @@
+//! A request that goes to the best provider, and to the next best when that one fails.
+//!
+//! ```text
+//! latest snapshot ─► Index::choose(need, tried) ─► Service::attempt ─► served
+//!        ▲                                              │ failed
+//!        └── tried, time that is left, retry budget ◄── fallback::after
+//! ```
+//!
+//! Whoever is asked next is chosen at that moment, by what is known then: the registry and the figures may have changed since
+//! the request began.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use palisade_core::{Capability, Error, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result, catalogue};
+use palisade_routing::{Attempt, Endpoint, Need, RetryBudget};
+
+use crate::{
+    call::{CallSettings, Completion},
+    decide,
+    fallback::{self, Bill, Fallback, Next},
+    in_flight::InFlight,
+    service::Service,
+    supervisor::{Snapshot, Supervisor},
+};
+
+/// How many times longer than usual an attempt may take before the time is better spent on another.
+const PATIENCE: f64 = 4.0;
+/// The seconds that are usual where nobody knows.
+const USUAL_SECONDS: f64 = 5.0;
+/// The first pause before somebody is asked a second time. It doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// What all requests of a host are routed with.
+pub(crate) struct Router {
+    pub(crate) supervisor: Supervisor,
+    pub(crate) in_flight: Arc<InFlight>,
+    retries: [RetryBudget; Capability::ALL.len()],
+}
+
+impl Router {
+    pub(crate) fn new(supervisor: Supervisor, in_flight: Arc<InFlight>) -> Self {
+        Self { supervisor, in_flight, retries: Default::default() }
+    }
+
+    fn retries(&self, capability: Capability) -> Option<&RetryBudget> {
+        let place = Capability::ALL.iter().position(|&known| known == capability)?;
+        self.retries.get(place)
+    }
+}
+
+/// A request on its way.
+pub(crate) struct Route {
+    router: Arc<Router>,
+    need: Need,
+    fallback: Fallback,
+    request: Arc<Request>,
+    settings: CallSettings,
+    /// When all attempts together have had their time; none before the first begins.
+    deadline: Option<Instant>,
+    /// Those who are not asked again.
+    tried: Vec<Arc<Endpoint>>,
+    failed: Vec<FailedAttempt>,
+}
+
+/// Whose turn it is.
+struct Turn {
+    service: Arc<Service>,
+    endpoint: Arc<Endpoint>,
+    is_last_resort: bool,
+}
+
+impl Turn {
+    /// Begins an attempt, unless others have taken the places that there are for one.
+    fn begin(&self) -> Option<Attempt<'_>> {
+        let (live, now) = (&self.endpoint.live, Instant::now());
+        if self.is_last_resort { live.begin_alone(now) } else { live.try_begin(now) }
+    }
+}
+
+impl Route {
+    pub(crate) fn new(
+        router: Arc<Router>,
+        need: Need,
+        fallback: Fallback,
+        request: Arc<Request>,
+        mut settings: CallSettings,
+    ) -> Self {
+        // All attempts are one request: whoever keeps keys does its work once.
+        settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+        let deadline = settings.timeout.map(|timeout| Instant::now() + timeout);
+        Self { router, need, fallback, request, settings, deadline, tried: Vec::new(), failed: Vec::new() }
+    }
+
+    /// Goes from one to the next until somebody has served the request, or nobody will.
+    pub(crate) async fn run<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
+        let retries = Arc::clone(&self.router);
+        let retries = retries.retries(O::CAPABILITY);
+        retries.inspect(|retries| retries.earn(Instant::now()));
+        let mut last: Option<Error> = None;
+        loop {
+            let snapshot = self.router.supervisor.snapshot();
+            let Some(turn) = self.next(&snapshot) else {
+                let Some(error) = last.take() else { return Err(decide::nobody(&snapshot, &self.need)) };
+                if !self.pause_before_repeating(&error).await {
+                    return Err(error.with_attempts(self.failed));
+                }
+                last = Some(error);
+                continue;
+            };
+            let Some(begun) = turn.begin() else {
+                self.tried.push(Arc::clone(&turn.endpoint));
+                continue;
+            };
+            let start = Instant::now();
+            let settings = CallSettings { timeout: Some(self.slice(&turn, start)), ..self.settings.clone() };
+            let request = Arc::clone(&self.request);
+            let served = turn.service.attempt(&turn.endpoint, begun, request, settings, events.clone()).await;
+            let completed = served.and_then(|served| turn.service.complete::<O>(&turn.endpoint, served));
+            let error = match completed {
+                Ok(completion) => return Ok(Completion { failed_attempts: self.failed, ..completion }),
+                Err(error) => error,
+            };
+            self.note(&turn, &error, start.elapsed());
+            let may_go_on = (self.failed.len() as u32) < self.fallback.attempts
+                // What was heard cannot be taken back.
+                && !events.has_sent()
+                && self.left(Instant::now()).is_none_or(|left| !left.is_zero())
+                && self.leave(&turn, fallback::after(&error, self.bill(&turn.endpoint), self.fallback))
+                && retries.is_none_or(|retries| retries.spend(Instant::now()));
+            if !may_go_on {
+                return Err(error.with_attempts(self.failed));
+            }
+            last = Some(error);
+        }
+    }
+
+    /// The best of those who were not tried; one whose calls would have to wait only where nobody else is there.
+    fn next(&self, snapshot: &Snapshot) -> Option<Turn> {
+        let (mut passed_over, mut waits) = (self.tried.clone(), None);
+        loop {
+            let Some(choice) = snapshot.index.choose(&self.need, Instant::now(), &passed_over) else { return waits };
+            let service = snapshot.entries.get(&choice.endpoint.provider)?.service().ok()?;
+            let is_full = service.admission.is_full();
+            let (service, endpoint) = (Arc::clone(service), choice.endpoint);
+            let turn = Turn { service, endpoint, is_last_resort: choice.is_last_resort };
+            if !is_full {
+                return Some(turn);
+            }
+            passed_over.extend(turn.service.endpoints.iter().cloned());
+            waits.get_or_insert(turn);
+        }
+    }
+
+    /// Keeps from who has failed. Says whether anybody else is to be asked.
+    fn leave(&mut self, turn: &Turn, next: Next) -> bool {
+        match next {
+            Next::Stop => return false,
+            Next::OtherEndpoint => self.tried.push(Arc::clone(&turn.endpoint)),
+            Next::OtherProvider => self.tried.extend(turn.service.endpoints.iter().cloned()),
+        }
+        true
+    }
+
+    /// Where nobody else is left, those who may do better a second time are asked again after a pause. Says whether they are.
+    async fn pause_before_repeating(&mut self, error: &Error) -> bool {
+        if self.tried.is_empty() || !fallback::may_repeat(error.kind()) {
+            return false;
+        }
+        let doublings = u32::try_from(self.failed.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings));
+        let pause = error.retry_after().map_or(pause, |wait| wait.max(pause));
+        if self.left(Instant::now()).is_none_or(|left| pause >= left) {
+            return false;
+        }
+        self.tried.clear();
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    fn note(&mut self, turn: &Turn, error: &Error, took: Duration) {
+        let (provider, model) = (turn.service.id.clone(), turn.endpoint.model.id.clone());
+        tracing::debug!(%provider, %model, code = error.kind().code(), "an attempt failed");
+        let (code, message, submitted) = (error.kind(), error.message().to_owned(), error.submitted());
+        self.failed.push(FailedAttempt { provider, model, code, message, submitted, took });
+    }
+
+    fn left(&self, now: Instant) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// How long an attempt that begins now may take: half of what is left, so that another can follow; but not so little that
+    /// who works as usual is cut off. Whoever is the last to be asked has all of it.
+    fn slice(&mut self, turn: &Turn, now: Instant) -> Duration {
+        let own = turn.service.admission.timeout(None);
+        // Without a timeout of the caller's, there is time for two.
+        let deadline = *self.deadline.get_or_insert(now + own.saturating_mul(2));
+        let left = deadline.saturating_duration_since(now);
+        if self.failed.len() as u32 + 1 >= self.fallback.attempts {
+            return left;
+        }
+        let known = turn.endpoint.live.figures(now).latency;
+        let usual = known.or_else(|| turn.endpoint.prior_latency.map(|latency| latency.as_secs_f64()));
+        let patient = Duration::try_from_secs_f64(usual.unwrap_or(USUAL_SECONDS) * PATIENCE).unwrap_or(Duration::MAX);
+        (left / 2).max(patient).min(left)
+    }
+
+    fn bill(&self, endpoint: &Endpoint) -> Bill {
+        let prices = endpoint.model.prices.as_deref();
+        match catalogue::cost(prices, &self.need.workload, &self.need.parameters) {
+            Some(PicoUsd::ZERO) => Bill::Free,
+            _ => Bill::Paid(endpoint.bills_on_failure),
+        }
+    }
+
+    /// The time after which the request has ended, whoever polls it: the caller's, or what the first who is asked may take
+    /// for two attempts.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.left(Instant::now()).unwrap_or_else(|| {
+            let first = self.next(&self.router.supervisor.snapshot());
+            first.map_or(Duration::ZERO, |turn| turn.service.admission.timeout(None).saturating_mul(2))
+        })
+    }
+}
