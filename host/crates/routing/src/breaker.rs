@@ -111,6 +111,17 @@ impl Default for Breaker {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Trial(Option<u32>);
 
+/// What a failure does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is one of several.
+    Counts,
+    /// The endpoint is left alone for so long.
+    Opens(Duration),
+    /// It was left alone, or tried, already.
+    Late,
+}
+
 impl Breaker {
     pub(crate) fn new(seed: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -147,16 +158,17 @@ impl Breaker {
         self.lock().end_trial(trial);
     }
 
-    /// It has succeeded.
-    pub(crate) fn succeeded(&self, trial: Trial, now: Instant) {
+    /// It has succeeded. Says whether the endpoint has recovered by that.
+    pub(crate) fn succeeded(&self, trial: Trial, now: Instant) -> bool {
         let mut state = self.lock();
         if state.end_trial(trial) {
-            let Phase::Probation { successes, .. } = &mut state.phase else { return };
+            let Phase::Probation { successes, .. } = &mut state.phase else { return false };
             *successes += 1;
             if *successes >= ENOUGH {
                 state.phase = Phase::Closed(Some(now));
                 state.window.clear();
                 state.in_a_row = 0;
+                return true;
             }
         } else if let (Phase::Closed(since), None) = (state.phase, trial.0) {
             state.in_a_row = 0;
@@ -166,11 +178,11 @@ impl Breaker {
                 self.is_well.store(true, Ordering::Relaxed);
             }
         }
+        false
     }
 
-    /// It has failed by the fault of the endpoint, which may wish to be left alone for a while. Says whether it is left alone, or
-    /// tried, now.
-    pub(crate) fn failed(&self, trial: Trial, now: Instant, wish: Option<Duration>) -> bool {
+    /// It has failed by the fault of the endpoint, which may wish to be left alone for a while.
+    pub(crate) fn failed(&self, trial: Trial, now: Instant, wish: Option<Duration>) -> Verdict {
         let mut state = self.lock();
         let opens = if state.end_trial(trial) {
             true
@@ -189,8 +201,19 @@ impl Breaker {
             state.openings = state.openings.saturating_add(1);
             state.phase = Phase::Open(now + pause);
             self.is_well.store(false, Ordering::Relaxed);
+            return Verdict::Opens(pause);
         }
-        !matches!(state.phase, Phase::Closed(_))
+        if matches!(state.phase, Phase::Closed(_)) { Verdict::Counts } else { Verdict::Late }
+    }
+
+    /// It was checked, free of charge, and is well: it need not be left alone any longer, and is tried.
+    pub(crate) fn is_found_well(&self, now: Instant) {
+        if !self.is_well.load(Ordering::Relaxed)
+            && let mut state = self.lock()
+            && matches!(state.phase, Phase::Open(_))
+        {
+            state.phase = Phase::Open(now);
+        }
     }
 
     /// How long it is left alone after so many openings: between half and one and a half of twice the last time.

@@ -140,23 +140,37 @@ fn trials_are_few_at_a_time_and_more_with_each_success() {
 }
 
 #[test]
+fn what_is_found_well_without_a_call_is_tried_at_once() {
+    let mut world = World::new();
+    world.breaker.is_found_well(world.now);
+    assert_eq!(world.health(), Health::Closed, "of what is well it changes nothing");
+    world.open();
+    world.breaker.is_found_well(world.now);
+    assert_eq!(world.health(), Health::Probation);
+    let trial = world.breaker.begin(world.now);
+    world.breaker.is_found_well(world.now);
+    assert_eq!(world.health(), Health::Tried, "a trial goes on");
+    world.breaker.forget(trial);
+}
+
+#[test]
 fn a_call_from_before_says_nothing_of_now() {
     let mut world = World::new();
     let old = world.breaker.begin(world.now);
     world.open();
     let opened = world.health();
-    assert!(world.breaker.failed(old, world.now, None));
+    assert_eq!(world.breaker.failed(old, world.now, None), Verdict::Late);
     assert_eq!(world.health(), opened, "it is not left alone for longer");
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
     assert_eq!(world.health(), Health::Tried);
     world.breaker.succeeded(old, world.now);
     assert_eq!(world.health(), Health::Tried, "it gives no place back");
-    assert!(world.breaker.failed(trial, world.now, None));
+    assert!(matches!(world.breaker.failed(trial, world.now, None), Verdict::Opens(_)));
     // A trial of the probation before.
     world.wait_for_probation();
     let late = world.breaker.begin(world.now);
-    assert!(world.breaker.failed(late, world.now, None));
+    assert!(matches!(world.breaker.failed(late, world.now, None), Verdict::Opens(_)));
     world.wait_for_probation();
     let _now = world.breaker.begin(world.now);
     world.breaker.forget(late);
@@ -191,7 +205,7 @@ proptest! {
                     trials.extend(trial);
                     trials.push(breaker.begin(now));
                 }
-                (1, Some(trial)) => breaker.succeeded(trial, now),
+                (1, Some(trial)) => drop(breaker.succeeded(trial, now)),
                 (2, Some(trial)) => drop(breaker.failed(trial, now, None)),
                 (_, Some(trial)) => breaker.forget(trial),
                 (_, None) => {}

@@ -30,7 +30,7 @@ pub use breaker::Health;
 pub use choose::{Considered, Decision, choose};
 pub use endpoint::{Candidate, Endpoint, Provenance};
 pub use index::{Choice, Index};
-pub use live::{Attempt, Figures, Live};
+pub use live::{Attempt, Ending, Figures, HealthChange, Live};
 pub use need::{Feature, Need, Preference, Weights};
 pub use retry_budget::RetryBudget;
 pub use score::Score;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    breaker::{Breaker, Health, Trial},
+    breaker::{Breaker, Health, Trial, Verdict},
     throttle::{Rate, Throttle},
 };
 
@@ -88,6 +88,11 @@ impl Live {
         Some(Attempt { live: self, trial: Some(self.breaker.begin(now)) })
     }
 
+    /// It was checked, free of charge, and is well. While it is left alone, that is over: it is tried.
+    pub fn is_found_well(&self, now: Instant) {
+        self.breaker.is_found_well(now);
+    }
+
     fn succeeded(&self, took: Duration) {
         self.count(1.0, 0.0);
         let seconds = took.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -108,6 +113,43 @@ impl Live {
     }
 }
 
+/// How a call ended that says something of its endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It succeeded.
+    Succeeded {
+        /// How long it took.
+        took: Duration,
+    },
+    /// It failed by the provider's fault. Its time says nothing: a provider that fails at once is not fast.
+    Failed {
+        /// How long the provider wishes to be left alone.
+        wish: Option<Duration>,
+    },
+    /// It was refused because there were too many, which is no failure.
+    Throttled {
+        /// When to come again, where the endpoint says so.
+        wait: Option<Duration>,
+    },
+}
+
+/// What the end of a call has changed for those who come after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HealthChange {
+    /// The endpoint is left alone for a while.
+    Opened {
+        /// For how long.
+        retry_in: Duration,
+    },
+    /// It has recovered.
+    Closed,
+    /// It has said that there are too many calls.
+    Throttled {
+        /// How long to wait.
+        retry_in: Duration,
+    },
+}
+
 /// A call under way. Dropped, it says nothing of the endpoint.
 #[derive(Debug)]
 #[must_use = "a call that is dropped at once was none"]
@@ -119,29 +161,48 @@ pub struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// It succeeded.
-    pub fn succeeded(mut self, took: Duration, now: Instant) {
-        if let Some(trial) = self.trial.take() {
-            self.live.breaker.succeeded(trial, now);
-            self.live.throttle.served(now);
-            self.live.succeeded(took);
-        }
+    pub fn succeeded(self, took: Duration, now: Instant) {
+        self.ended(Ending::Succeeded { took }, now);
     }
 
-    /// It failed by the provider's fault, which may wish to be left alone for a while. Its time says nothing: a provider that
-    /// fails at once is not fast.
-    pub fn failed(mut self, now: Instant, wish: Option<Duration>) {
-        let Some(trial) = self.trial.take() else { return };
-        if self.live.breaker.failed(trial, now, wish) {
-            // What it did before it was left alone must not keep it from being tried.
-            self.live.record.store(pack(0.0, 0.0), Ordering::Relaxed);
-        } else {
-            self.live.count(0.0, 1.0);
-        }
+    /// It failed by the provider's fault, which may wish to be left alone for a while.
+    pub fn failed(self, now: Instant, wish: Option<Duration>) {
+        self.ended(Ending::Failed { wish }, now);
     }
 
     /// It was refused because there were too many, which is no failure. The endpoint may have said when to come again.
     pub fn throttled(self, now: Instant, wait: Option<Duration>) {
-        self.live.throttle.refused(self.live.pending.load(Ordering::Relaxed), wait, now);
+        self.ended(Ending::Throttled { wait }, now);
+    }
+
+    /// It ended. Says what that changes for those who come after it.
+    pub fn ended(mut self, ending: Ending, now: Instant) -> Option<HealthChange> {
+        let live = self.live;
+        match ending {
+            Ending::Succeeded { took } => {
+                let recovers = live.breaker.succeeded(self.trial.take()?, now);
+                live.throttle.served(now);
+                live.succeeded(took);
+                recovers.then_some(HealthChange::Closed)
+            }
+            Ending::Failed { wish } => {
+                let verdict = live.breaker.failed(self.trial.take()?, now, wish);
+                if verdict == Verdict::Counts {
+                    live.count(0.0, 1.0);
+                } else {
+                    // What it did before it was left alone must not keep it from being tried.
+                    live.record.store(pack(0.0, 0.0), Ordering::Relaxed);
+                }
+                match verdict {
+                    Verdict::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
+                    Verdict::Counts | Verdict::Late => None,
+                }
+            }
+            Ending::Throttled { wait } => {
+                let retry_in = live.throttle.refused(live.pending.load(Ordering::Relaxed), wait, now);
+                Some(HealthChange::Throttled { retry_in })
+            }
+        }
     }
 }
 

@@ -82,10 +82,11 @@ impl Throttle {
         }
     }
 
-    /// It refused a call because there were too many, of which so many were under way with it.
-    pub(crate) fn refused(&self, pending: u32, wait: Option<Duration>, now: Instant) {
+    /// It refused a call because there were too many, of which so many were under way with it. Gives how long it is waited for.
+    pub(crate) fn refused(&self, pending: u32, wait: Option<Duration>, now: Instant) -> Duration {
         let mut said = self.lock();
-        let until = now + wait.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
+        let wait = wait.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
+        let until = now + wait;
         // Who was told later may have been told less.
         said.wait_until = Some(said.wait_until.map_or(until, |known| known.max(until)));
         let known = said.cap.map_or(f64::INFINITY, |cap| cap.most);
@@ -94,6 +95,7 @@ impl Throttle {
         let most = if together { known } else { known.min(f64::from(pending)) * DECREASE };
         said.cap = Some(Cap { most: most.max(1.0), changed_at: now });
         self.holds.store(true, Ordering::Relaxed);
+        wait
     }
 
     /// It served a call.
