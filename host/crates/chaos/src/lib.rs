@@ -70,6 +70,24 @@ impl Act {
         Self::Fail { kind, submitted, retry_after: None }
     }
 
+    /// Ends as it says, whatever is asked for.
+    async fn end(self) -> Result<()> {
+        match self {
+            Self::Serve | Self::Lie | Self::BreakOff { .. } => Ok(()),
+            Self::ServeAfter(time) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+            Self::Fail { kind, submitted, retry_after } => {
+                let error = Error::new(kind, "the script says that it fails");
+                Err(error.with_upstream(submitted, None).with_retry_after(retry_after))
+            }
+            Self::Hang => std::future::pending().await,
+            #[expect(clippy::panic, reason = "it is what is asked for")]
+            Self::Panic => panic!("the script says that it panics"),
+        }
+    }
+
     /// Is asked too much, and says how long to wait.
     #[must_use]
     pub const fn throttle(retry_after: Option<Duration>) -> Self {
@@ -79,10 +97,14 @@ impl Act {
 
 /// The provider. It serves `chat`, `text-to-image` and `embedding` with its one model, `chaos`, free of charge.
 pub struct Chaos {
-    script: Box<dyn Fn(u64) -> Act + Send + Sync>,
+    script: Box<Script>,
+    /// What becomes of making it ready.
+    start: Box<Script>,
     catalogue: Catalogue,
     calls: Calls,
 }
+
+type Script = dyn Fn(u64) -> Act + Send + Sync;
 
 /// The calls that a provider has had, by the order in which they came.
 #[derive(Debug, Clone, Default)]
@@ -92,6 +114,8 @@ pub struct Calls(Arc<Counts>);
 struct Counts {
     begun: AtomicU64,
     ended: AtomicU64,
+    initialized: AtomicU64,
+    disposed: AtomicU64,
 }
 
 impl Calls {
@@ -105,6 +129,18 @@ impl Calls {
     #[must_use]
     pub fn ended(&self) -> u64 {
         self.0.ended.load(Ordering::SeqCst)
+    }
+
+    /// How many times it was to be made ready.
+    #[must_use]
+    pub fn initialized(&self) -> u64 {
+        self.0.initialized.load(Ordering::SeqCst)
+    }
+
+    /// How many times it has given back what it holds.
+    #[must_use]
+    pub fn disposed(&self) -> u64 {
+        self.0.disposed.load(Ordering::SeqCst)
     }
 }
 
@@ -124,12 +160,19 @@ impl Chaos {
         let models = "chaos".parse().map(|id| Model::new(id, &CAPABILITIES)).into_iter();
         let models = models.map(|model| Model { prices: Some(Vec::new()), ..model }).collect();
         let catalogue = Catalogue::new(description, models);
-        Self { script: Box::new(script), catalogue, calls: Calls::default() }
+        Self { script: Box::new(script), start: Box::new(|_| Act::Serve), catalogue, calls: Calls::default() }
     }
 
     /// A provider whose calls all do the same.
     pub fn always(act: Act) -> Self {
         Self::new(move |_| act.clone())
+    }
+
+    /// Does this each time it is made ready, which is given its number from 0. By default it is ready at once.
+    #[must_use]
+    pub fn starting(mut self, start: impl Fn(u64) -> Act + Send + Sync + 'static) -> Self {
+        self.start = Box::new(start);
+        self
     }
 
     /// Takes this for each request, and says this of failed ones.
@@ -158,21 +201,13 @@ impl Chaos {
 
     async fn act(&self, act: Act, call: Call) -> Result<Outcome> {
         match act {
-            Act::Serve => {}
-            Act::ServeAfter(time) => tokio::time::sleep(time).await,
-            Act::Fail { kind, submitted, retry_after } => {
-                let error = Error::new(kind, "the script says that it fails");
-                return Err(error.with_upstream(submitted, None).with_retry_after(retry_after));
-            }
-            Act::Hang => std::future::pending().await,
-            #[expect(clippy::panic, reason = "it is what is asked for")]
-            Act::Panic => panic!("the script says that it panics"),
             Act::Lie => return Ok(outcome(answer::lie())),
             Act::BreakOff { pieces } => {
                 let pieces = answer::pieces().into_iter().take(pieces);
                 send(&call.events, pieces).await;
                 return Err(Error::new(ErrorKind::Upstream, "the script says that it breaks off"));
             }
+            act => act.end().await?,
         }
         if call.request.capability() == Capability::Chat && call.events.is_listened_to() {
             send(&call.events, answer::pieces()).await;
@@ -198,6 +233,16 @@ impl Provider for Chaos {
 
     fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    fn initialize(&self) -> BoxFuture<'_, Result<()>> {
+        let number = self.calls.0.initialized.fetch_add(1, Ordering::SeqCst);
+        Box::pin((self.start)(number).end())
+    }
+
+    fn dispose(&self) -> BoxFuture<'_, ()> {
+        self.calls.0.disposed.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {})
     }
 
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {

@@ -147,6 +147,8 @@ error_kinds! {
     HostBusy = "host-busy", Host, true, "wait, or run fewer calls at one time";
     /// As many calls of this provider are under way and waiting as it may have.
     ProviderBusy = "provider-busy", Host, true, "wait, let another provider serve, or raise `limits.concurrency` or `limits.queue` of this provider";
+    /// The provider is registered, and is not to serve now.
+    NotServing = "not-serving", Host, true, "let another provider serve, or see what `palisade health` says of this one";
     /// Nobody was named to compile components.
     NoCompiler = "no-compiler", Host, false, "call `palisade::init()` first in `main`, or choose a `Compiler` for the host";
     /// This machine cannot confine a process as `isolation = "process"` promises.

@@ -40,6 +40,21 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Makes it ready to serve, before its first call. Once, however many calls come first; again after
+    /// [`dispose`](Self::dispose).
+    ///
+    /// # Errors
+    ///
+    /// Says why it cannot be made ready; the call that came first ends with that.
+    fn initialize(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Gives back what it holds. No call is under way, and none comes before it is initialised again.
+    fn dispose(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Whether it could serve a call now. Free of charge.
     ///
     /// # Errors

@@ -42,6 +42,13 @@ pub enum RejectReason {
         /// Its message.
         message: String,
     },
+    /// It is loaded, and is not to serve now.
+    NotServing {
+        /// What it is instead: `loading`, `stopped`, `disabled`, `draining` or `quarantined`.
+        state: String,
+        /// Why, where somebody said so.
+        reason: Option<String>,
+    },
     /// It does not serve the capability.
     OtherCapability,
     /// Another model, or another provider, was named.
@@ -101,6 +108,7 @@ impl RejectReason {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
+            Self::NotServing { .. } => "not-serving",
             Self::OtherCapability => "other-capability",
             Self::NotNamed => "not-named",
             Self::ExplicitOnly => "explicit-only",
@@ -122,6 +130,8 @@ impl fmt::Display for RejectReason {
         let code = self.code();
         match self {
             Self::Refused { error, message } => write!(formatter, "{code}({}): {message}", error.code()),
+            Self::NotServing { state, reason: None } => write!(formatter, "{code}({state})"),
+            Self::NotServing { state, reason: Some(reason) } => write!(formatter, "{code}({state}): {reason}"),
             Self::NotLive { status } => write!(formatter, "{code}({status})"),
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),

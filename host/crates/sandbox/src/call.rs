@@ -83,6 +83,11 @@ impl Callee {
         self.run(Terms::of(&limits), check).await
     }
 
+    /// Drops the instances that wait for their next call.
+    pub(crate) fn rest(&self) {
+        self.warm.as_ref().inspect(|warm| warm.clear());
+    }
+
     /// Whether instances are kept between calls.
     pub(crate) fn keeps_instances(&self) -> bool {
         self.warm.is_some()

@@ -141,6 +141,15 @@ impl Provider for Component {
         Box::pin(self.serve(call))
     }
 
+    /// Drops the instances that are kept, and ends its worker.
+    fn dispose(&self) -> BoxFuture<'_, ()> {
+        match &self.place {
+            Place::Here(callee) => callee.rest(),
+            Place::Worker(remote) => remote.rest(),
+        }
+        Box::pin(async {})
+    }
+
     fn reaches_out(&self) -> bool {
         // There is no import for it.
         false

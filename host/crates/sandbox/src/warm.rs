@@ -84,6 +84,12 @@ impl Warm {
         // What made room is dropped here, where nobody waits for the lock.
         let _oldest = Shelf::put(&self.shelf, live, scope, until, most);
     }
+
+    /// Drops those that wait.
+    pub(crate) fn clear(&self) {
+        let kept = lock(&self.shelf).clear();
+        drop(kept);
+    }
 }
 
 impl Drop for Warm {

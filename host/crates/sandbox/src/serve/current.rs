@@ -83,6 +83,13 @@ impl Current {
         }
     }
 
+    /// Ends the worker. The next call starts another.
+    pub(super) fn end(&self) {
+        let worker = lock(&self.state).worker.take();
+        lock(&self.status).process = None;
+        drop(worker);
+    }
+
     fn started<S>(&self, start: impl Fn() -> S) -> Result<watch::Receiver<Started>>
     where
         S: Future<Output = Result<Link>> + Send + 'static,

@@ -69,6 +69,11 @@ impl Remote {
         self.current.status()
     }
 
+    /// Ends the worker. The next call starts another.
+    pub(crate) fn rest(&self) {
+        self.current.end();
+    }
+
     /// Asks the guest for its catalogue.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
