@@ -22,6 +22,10 @@
 //! limits = { fuel = "5G", memory = "64MiB" }
 //! reuse = { calls = 100 }             # keeps instances between calls
 //! isolation = "process"               # runs it in a worker without files, network and secrets
+//! enabled = true                      # false: it is listed, and not loaded
+//! staging = false                     # true: it serves only who names it
+//! initialize-timeout = "30s"          # to be made ready, before its first call
+//! dispose-timeout = "10s"             # to give back what it holds
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
@@ -42,6 +46,7 @@ use self::{
 };
 use crate::{
     cache_place::CachePlace,
+    life::LifeLimits,
     registration::{ModelSettings, Registration},
     units::Time,
 };
@@ -68,7 +73,7 @@ struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ProviderTable {
     component: std::path::PathBuf,
     #[serde(default)]
@@ -80,6 +85,12 @@ struct ProviderTable {
     limits: LimitsTable,
     reuse: Option<ReuseTable>,
     isolation: Option<Isolation>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    staging: bool,
+    initialize_timeout: Option<Time>,
+    dispose_timeout: Option<Time>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -158,12 +169,28 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     for (key, value) in table.config {
         registration = registration.config(key, config_value(value));
     }
+    registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
+    if table.staging {
+        registration = registration.staging();
+    }
     registration.options.reuse = table.reuse.map(ReuseTable::reuse);
     registration.settings = settings(table.quality, table.latency, table.price);
     for (model, table) in table.models {
         registration = registration.model(model, settings(table.quality, table.latency, table.price));
     }
     registration
+}
+
+fn life(initialize: Option<Time>, dispose: Option<Time>) -> LifeLimits {
+    let default = LifeLimits::default();
+    LifeLimits {
+        initialize: initialize.map_or(default.initialize, |time| time.0),
+        dispose: dispose.map_or(default.dispose, |time| time.0),
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn settings(quality: Option<Quality>, latency: Option<Time>, prices: Option<BTreeMap<Unit, PicoUsd>>) -> ModelSettings {

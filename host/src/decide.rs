@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 use palisade_core::{Capability, Error, ErrorKind, RejectReason, Rejection, Result};
 use palisade_routing::{Decision, Need};
 
-use crate::{
-    entry::{Body, Entry},
-    supervisor::Snapshot,
-};
+use crate::{entry::Entry, supervisor::Snapshot};
 
 /// The decision, with everybody who was refused when it was loaded among the rejected.
 ///
@@ -61,9 +58,6 @@ fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
 }
 
 fn refusal(entry: &Entry) -> Option<Rejection> {
-    let Body::Refused(error) = &entry.body else {
-        return None;
-    };
-    let reason = RejectReason::Refused { error: error.kind(), message: error.message().to_owned() };
-    Some(Rejection { provider: entry.id.clone(), model: None, reasons: vec![reason] })
+    let reasons = vec![entry.reject_reason()?];
+    Some(Rejection { provider: entry.id.clone(), model: None, reasons })
 }

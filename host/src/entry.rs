@@ -2,28 +2,42 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use palisade_core::{Error, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, Result};
+use palisade_core::{
+    Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
+};
 use palisade_routing::{Endpoint, Live, Provenance};
 use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
     admission::Admission,
+    alarm::Crashes,
+    life::Life,
     loading::Loading,
     native::Native,
     registration::{Origin, Registration},
-    service::Service,
-    status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State},
+    service::{Service, Tally, Watch},
+    standing::Standing,
+    status::{CallCounts, ComponentDetails, ModelStatus, ProviderStatus, Source, State},
 };
 
 /// What a snapshot holds of a provider.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) id: ProviderId,
+    /// Counts those that have had this id.
+    pub(crate) generation: u64,
+    pub(crate) standing: Standing,
     source: Source,
     registered_at: SystemTime,
-    pub(crate) body: Body,
+    body: Body,
 }
 
-pub(crate) enum Body {
+#[derive(Clone)]
+enum Body {
+    /// It is being loaded.
+    Discovered,
+    /// The operator wants it to be known, and not to be loaded.
+    Disabled,
     Live {
         service: Arc<Service>,
         /// What is behind it, where that is a component, and who decided its limits.
@@ -36,17 +50,27 @@ impl Entry {
     /// Loads a provider.
     pub(crate) async fn load(id: ProviderId, registration: Registration, loading: &Loading) -> Result<Self> {
         let source = registration.source();
+        if !registration.is_enabled {
+            return Ok(Self::of(id, source, Body::Disabled));
+        }
+        let standing = registration.standing();
         let body = load(&id, registration, loading).await.map_err(|error| error.with_provider(id.clone()))?;
-        Ok(Self { id, source, registered_at: SystemTime::now(), body })
+        Ok(Self { standing, ..Self::of(id, source, body) })
+    }
+
+    /// A provider that is being loaded.
+    pub(crate) fn discovered(id: ProviderId, registration: &Registration) -> Self {
+        Self::of(id, registration.source(), Body::Discovered)
+    }
+
+    fn of(id: ProviderId, source: Source, body: Body) -> Self {
+        Self { id, generation: 0, standing: Standing::Live, source, registered_at: SystemTime::now(), body }
     }
 
     /// Loads a provider. One that is refused is an entry as well, with the reason.
     pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration, loading: &Loading) -> Self {
         let source = registration.source();
-        let refused = |error| {
-            let body = Body::Refused(Arc::new(error));
-            Self { id: id.clone(), source, registered_at: SystemTime::now(), body }
-        };
+        let refused = |error| Self::of(id.clone(), source, Body::Refused(Arc::new(error)));
         Self::load(id.clone(), registration, loading).await.unwrap_or_else(refused)
     }
 
@@ -54,7 +78,7 @@ impl Entry {
     pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
         match &self.body {
             Body::Live { service, .. } => &service.endpoints,
-            Body::Refused(_) => &[],
+            Body::Discovered | Body::Disabled | Body::Refused(_) => &[],
         }
     }
 
@@ -62,10 +86,12 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// Its own error when it was refused.
+    /// Its own error when it was refused; `not-serving` when it is not loaded.
     pub(crate) fn service(&self) -> Result<&Arc<Service>> {
         match &self.body {
             Body::Live { service, .. } => Ok(service),
+            Body::Discovered => Err(self.not_loaded("is being loaded")),
+            Body::Disabled => Err(self.not_loaded("is disabled")),
             Body::Refused(error) => {
                 let message = format!("provider `{}` was refused when it was loaded: {error}", self.id);
                 Err(Error::new(error.kind(), message).with_provider(self.id.clone()))
@@ -73,12 +99,52 @@ impl Entry {
         }
     }
 
+    /// The same with another standing.
+    pub(crate) fn with_standing(&self, standing: Standing) -> Self {
+        Self { standing, ..self.clone() }
+    }
+
+    fn not_loaded(&self, why: &str) -> Error {
+        Error::new(ErrorKind::NotServing, format!("provider `{}` {why}", self.id)).with_provider(self.id.clone())
+    }
+
+    /// Why it was refused when it was loaded.
+    pub(crate) fn refusal(&self) -> Option<&Error> {
+        match &self.body {
+            Body::Refused(error) => Some(error),
+            Body::Discovered | Body::Disabled | Body::Live { .. } => None,
+        }
+    }
+
+    /// Why nobody is sent there, whatever is asked for.
+    pub(crate) fn reject_reason(&self) -> Option<RejectReason> {
+        let not_loaded = |state: &str| RejectReason::NotServing { state: state.to_owned(), reason: None };
+        match &self.body {
+            Body::Discovered => Some(not_loaded("loading")),
+            Body::Disabled => Some(not_loaded("disabled")),
+            Body::Refused(error) => {
+                Some(RejectReason::Refused { error: error.kind(), message: error.message().to_owned() })
+            }
+            Body::Live { .. } => self.standing.reject_reason(),
+        }
+    }
+
+    /// SHA-256 of the component, where it is one.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        match &self.body {
+            Body::Live { component: Some((component, _)), .. } => Some(component.digest()),
+            Body::Discovered | Body::Disabled | Body::Live { .. } | Body::Refused(_) => None,
+        }
+    }
+
     pub(crate) fn status(&self) -> ProviderStatus {
         let mut status = ProviderStatus {
             id: self.id.clone(),
-            state: State::Live,
+            state: self.standing.state(),
+            generation: self.generation,
             source: self.source.clone(),
             registered_at: self.registered_at,
+            calls: CallCounts::default(),
             capabilities: Vec::new(),
             description: None,
             models: Vec::new(),
@@ -88,12 +154,15 @@ impl Entry {
         match &self.body {
             Body::Live { service, component } => {
                 let Service { provider, endpoints, .. } = &**service;
+                status.calls = service.calls();
                 status.capabilities = provider.capabilities().to_vec();
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
                 status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
                 status.component = component.as_ref().map(|(component, sources)| details(component, sources));
             }
+            Body::Discovered => status.state = State::Discovered,
+            Body::Disabled => status.state = State::Disabled,
             Body::Refused(error) => {
                 let (code, message) = (error.kind(), error.message().to_owned());
                 status.state = State::Refused { code, message, remedy: code.remedy() };
@@ -105,7 +174,14 @@ impl Entry {
 
 async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
     let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
-    let admission = |limits: &Limits| Admission::new(limits, loading.in_flight());
+    let life_limits = registration.life;
+    let service = |id: &ProviderId, provider, endpoints, limits: &Limits, digest| {
+        let life = Life::new(&loading.in_flight(), life_limits);
+        let admission = Admission::new(limits, Arc::clone(&life.in_flight));
+        let (events, alarms) = (loading.events.clone(), loading.alarms.clone());
+        let watch = Watch { events, alarms, digest, crashes: Crashes::default() };
+        Service { id: id.clone(), provider, admission, life, endpoints, watch, tally: Tally::default() }
+    };
     let component = match &registration.origin {
         Origin::Path(path) => loading.loader.load_file(path, options).await?,
         Origin::Bytes(bytes) => loading.loader.load(bytes.clone(), options).await?,
@@ -113,8 +189,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration)?;
-            let admission = admission(&registration.options.limits);
-            let service = Service { id: id.clone(), provider: Arc::new(provider), admission, endpoints };
+            let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None);
             return Ok(Body::Live { service: Arc::new(service), component: None });
         }
     };
@@ -125,7 +200,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
     if limits.concurrency < registration.options.limits.concurrency {
         sources.decide(Limit::Concurrency, LimitSource::Sandbox);
     }
-    let service = Service { id: id.clone(), provider, admission: admission(limits), endpoints };
+    let service = service(id, provider, endpoints, limits, Some(component.digest()));
     Ok(Body::Live { service: Arc::new(service), component: Some((component, sources)) })
 }
 

@@ -1,21 +1,23 @@
 //! The host: the providers that are registered, and the way to find one.
 
-use std::{collections::BTreeSet, fmt, num::NonZero, path::Path, sync::Arc, thread, time::Duration};
+use std::{collections::BTreeSet, fmt, path::Path, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
-use palisade_core::{Capability, Error, Operation, ProviderId, Result};
+use palisade_core::{Capability, Operation, ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, SandboxSettings};
+use tokio::sync::mpsc;
 
 use crate::{
     cache_place::CachePlace,
     call::{CallSettings, Completion},
     config::Config,
-    entry::{Body, Entry},
+    entry::Entry,
+    events::EventBus,
     find::FindProvider,
     handle::ProviderHandle,
     in_flight::ShutdownReport,
-    loading::{Loading, ProviderObserver},
-    registration::Registration,
+    loading::{Loading, ProviderObserver, at_one_time},
+    registration::{Registration, parse_id},
     route::Router,
     status::ProviderStatus,
     supervisor::{Snapshot, Supervisor, taken, unknown},
@@ -26,8 +28,8 @@ use crate::{
 /// Made inside a Tokio runtime with its timer and its I/O on; [`Host::shutdown`], or dropping the last clone, ends it.
 #[derive(Clone)]
 pub struct Host {
-    router: Arc<Router>,
-    loading: Arc<Loading>,
+    pub(crate) router: Arc<Router>,
+    pub(crate) loading: Arc<Loading>,
 }
 
 impl Host {
@@ -47,33 +49,6 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
-    }
-
-    /// Loads a provider and registers it under this id.
-    ///
-    /// # Errors
-    ///
-    /// `invalid-id`, `already-exists`; `io` and any kind of the class `Component` when it is refused; `shutdown`.
-    pub async fn register(&self, id: impl AsRef<str>, registration: impl Into<Registration>) -> Result<()> {
-        let id: ProviderId = parse_id(id.as_ref())?;
-        if self.snapshot().entries.contains_key(&id) {
-            return Err(taken(&id));
-        }
-        let guard = self.loading.in_flight().begin()?;
-        let add = async {
-            let entry = Entry::load(id, registration.into(), &self.loading).await?;
-            self.router.supervisor.add(entry).await
-        };
-        guard.unless_closed(add).await
-    }
-
-    /// Takes a provider out. Calls under way end as they would have.
-    ///
-    /// # Errors
-    ///
-    /// `invalid-id`, `unknown-provider`.
-    pub async fn unregister(&self, id: impl AsRef<str>) -> Result<()> {
-        self.router.supervisor.remove(parse_id(id.as_ref())?).await
     }
 
     /// Everybody who is registered, by id; those who were refused too.
@@ -174,13 +149,6 @@ impl fmt::Debug for Host {
     }
 }
 
-fn parse_id(id: &str) -> Result<ProviderId> {
-    id.parse().map_err(|error| {
-        let error: palisade_core::InvalidId = error;
-        Error::new(palisade_core::ErrorKind::InvalidId, error.to_string())
-    })
-}
-
 /// A host to be.
 #[derive(Debug, Default)]
 pub struct HostBuilder {
@@ -256,8 +224,11 @@ impl HostBuilder {
     /// `already-exists` when two have the same id; `io` when the folder that was named for the cache cannot be used;
     /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
-        let loading = Arc::new(Loading::new(self.sandbox, self.compiler, &self.cache, self.observer)?);
-        let supervisor = Supervisor::start();
+        let events = EventBus::default();
+        let (alarms, alarmed) = mpsc::unbounded_channel();
+        let loading = Loading::new(self.sandbox, self.compiler, &self.cache, self.observer, events.clone(), alarms)?;
+        let loading = Arc::new(loading);
+        let supervisor = Supervisor::start(events, alarmed);
         let mut ids = BTreeSet::new();
         for (id, _) in &self.registrations {
             if !ids.insert(id) {
@@ -272,18 +243,16 @@ impl HostBuilder {
             }
             Some(Entry::load_or_refuse(id, registration, &loading).await)
         });
-        // Compiling keeps a processor busy, and takes memory.
-        let at_one_time = thread::available_parallelism().map_or(2, NonZero::get);
-        let mut entries = stream::iter(loads).buffered(at_one_time);
+        let mut entries = stream::iter(loads).buffered(at_one_time());
         while let Some(entry) = entries.next().await {
             let Some(entry) = entry else { continue };
-            if let Body::Refused(error) = &entry.body {
+            if let Some(error) = entry.refusal() {
                 tracing::warn!(provider = %entry.id, code = error.kind().code(), %error, "a provider was refused");
             }
-            supervisor.add(entry).await?;
+            supervisor.replace(entry).await?;
         }
         drop(entries);
-        let router = Router::new(supervisor, loading.in_flight());
+        let router = Router::new(supervisor, loading.in_flight(), loading.events.clone());
         Ok(Host { router: Arc::new(router), loading })
     }
 }

@@ -1,8 +1,13 @@
-//! The calls and registrations that are under way, so that a host can wait for them when it shuts down.
+//! The calls and registrations that are under way, so that a host can wait for them when it shuts down, and a provider when it
+//! is stopped.
 //!
 //! ```text
 //! open ─► draining: no new calls, those under way go on, registrations end ─► aborting: those under way end
+//!   ▲                                                                              │
+//!   └────────────────────────── a provider that is started again ◄─────────────────┘
 //! ```
+//!
+//! A call of a provider is one of its host too.
 
 use std::{
     future::poll_fn,
@@ -39,8 +44,10 @@ enum Phase {
     Aborting,
 }
 
-/// The calls of a host.
+/// The calls of a host, or of a provider of it.
 pub(crate) struct InFlight {
+    /// The host's, where this is a provider's.
+    host: Option<Arc<InFlight>>,
     phase: watch::Sender<Phase>,
     count: AtomicUsize,
     /// Told when a call ends after the host is no longer open.
@@ -48,32 +55,71 @@ pub(crate) struct InFlight {
 }
 
 /// A call that is under way.
-pub(crate) struct Guard(Arc<InFlight>);
+pub(crate) struct Guard {
+    own: Counted,
+    _host: Option<Counted>,
+}
+
+/// Counts as one of those under way until it is dropped.
+struct Counted(Arc<InFlight>);
 
 impl Default for InFlight {
     fn default() -> Self {
         let phase = watch::Sender::new(Phase::Open);
-        Self { phase, count: AtomicUsize::new(0), ended: tokio::sync::Notify::new() }
+        Self { host: None, phase, count: AtomicUsize::new(0), ended: tokio::sync::Notify::new() }
     }
 }
 
 impl InFlight {
-    /// Begins a call.
-    pub(crate) fn begin(self: &Arc<Self>) -> Result<Guard> {
-        // Counted first: who drains either sees this call or this call sees that.
-        self.count.fetch_add(1, Ordering::SeqCst);
-        let guard = Guard(Arc::clone(self));
-        if *self.phase.borrow() == Phase::Open { Ok(guard) } else { Err(shutting_down()) }
+    /// The calls of a provider of this host.
+    pub(crate) fn of_provider(self: &Arc<Self>) -> Arc<Self> {
+        Arc::new(Self { host: Some(Arc::clone(self)), ..Self::default() })
     }
 
-    /// Lets no call begin, waits until those under way have ended, and aborts them when the time is over.
-    pub(crate) async fn drain(&self, limit: Duration) -> ShutdownReport {
+    /// Begins a call.
+    pub(crate) fn begin(self: &Arc<Self>) -> Result<Guard> {
+        let host = self.host.as_ref().map(Self::count).transpose()?;
+        Ok(Guard { own: self.count()?, _host: host })
+    }
+
+    fn count(self: &Arc<Self>) -> Result<Counted> {
+        // Counted first: who drains either sees this call or this call sees that.
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let counted = Counted(Arc::clone(self));
+        if *self.phase.borrow() == Phase::Open { Ok(counted) } else { Err(self.closed()) }
+    }
+
+    /// Lets calls begin again.
+    pub(crate) fn reopen(&self) {
+        self.phase.send_replace(Phase::Open);
+    }
+
+    /// How many are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// Why no call can begin or go on.
+    fn closed(&self) -> Error {
+        match &self.host {
+            Some(_) => Error::new(ErrorKind::NotServing, "the provider was stopped"),
+            None => Error::new(ErrorKind::Shutdown, "the host is shutting down"),
+        }
+    }
+
+    /// Lets no call begin; those under way go on.
+    pub(crate) fn close(&self) {
         self.phase.send_if_modified(|phase| {
             *phase == Phase::Open && {
                 *phase = Phase::Draining;
                 true
             }
         });
+    }
+
+    /// Lets no call begin, waits until those under way have ended, and aborts them when the time is over.
+    pub(crate) async fn drain(&self, limit: Duration) -> ShutdownReport {
+        self.close();
         let before = self.count.load(Ordering::SeqCst);
         let drained = tokio::time::timeout(limit, self.none_left()).await.is_ok();
         let aborted = if drained { 0 } else { self.count.load(Ordering::SeqCst) };
@@ -85,18 +131,30 @@ impl InFlight {
     pub(crate) async fn over(self: Arc<Self>, timeout: Duration) {
         tokio::select! {
             biased;
-            () = self.reached(Phase::Aborting) => {}
+            _closed = self.reached(Phase::Aborting) => {}
             () = tokio::time::sleep(timeout.saturating_add(LATE)) => {}
         }
     }
 
-    async fn reached(&self, end: Phase) {
+    /// Is done when this, or its host, has come so far. Gives the error for who is to end.
+    async fn reached(&self, end: Phase) -> Error {
+        let Some(host) = &self.host else { return self.reached_alone(end).await };
+        tokio::select! {
+            biased;
+            error = host.reached_alone(end) => error,
+            error = self.reached_alone(end) => error,
+        }
+    }
+
+    async fn reached_alone(&self, end: Phase) -> Error {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as this.
         let _closed = phase.wait_for(|phase| *phase >= end).await;
+        self.closed()
     }
 
-    async fn none_left(&self) {
+    /// Is done when no call is under way.
+    pub(crate) async fn none_left(&self) {
         loop {
             let ended = self.ended.notified();
             if self.count.load(Ordering::SeqCst) == 0 {
@@ -119,6 +177,7 @@ impl Guard {
     }
 
     async fn unless<T>(&self, end: Phase, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let in_flight = &self.own.0;
         let mut work = pin!(work);
         let mut over = pin!(None);
         // Polled once each time: work that yields is left until it is woken.
@@ -128,26 +187,21 @@ impl Guard {
             }
             // Most calls never wait, and to listen costs more than to look.
             if over.is_none() {
-                over.set(Some(self.0.reached(end)));
+                over.set(Some(in_flight.reached(end)));
             }
             let over = over.as_mut().as_pin_mut();
-            over.map_or(Poll::Pending, |over| over.poll(context).map(|()| Err(shutting_down())))
+            over.map_or(Poll::Pending, |over| over.poll(context).map(Err))
         })
         .await
     }
 }
 
-impl Drop for Guard {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.count.fetch_sub(1, Ordering::SeqCst);
-        if *self.0.phase.borrow() != Phase::Open {
-            self.0.ended.notify_waiters();
-        }
+        // Whoever waits for the last one listens before it looks.
+        self.0.ended.notify_waiters();
     }
-}
-
-fn shutting_down() -> Error {
-    Error::new(ErrorKind::Shutdown, "the host is shutting down")
 }
 
 #[cfg(test)]

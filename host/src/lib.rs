@@ -36,22 +36,27 @@
 //! without waiting.
 
 mod admission;
+mod alarm;
 mod cache_place;
 mod call;
 mod capabilities;
 mod config;
 mod decide;
 mod entry;
+mod events;
 mod fallback;
 mod find;
 mod handle;
 mod host;
 mod in_flight;
+mod life;
+mod lifecycle;
 mod loading;
 mod native;
 mod registration;
 mod route;
 mod service;
+mod standing;
 mod status;
 mod stream;
 mod supervisor;
@@ -61,11 +66,14 @@ mod watched;
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
+pub use events::{EventRecord, Events, HostEvent};
 pub use fallback::Fallback;
 pub use find::FindProvider;
 pub use handle::ProviderHandle;
 pub use host::{Host, HostBuilder};
 pub use in_flight::ShutdownReport;
+pub use life::LifeLimits;
+pub use lifecycle::Selection;
 pub use palisade_core::{
     BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions,
     EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES, Image,
@@ -86,5 +94,5 @@ pub use palisade_sandbox::{
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
 pub use registration::{ModelSettings, Registration};
-pub use status::{ComponentDetails, ModelStatus, ProviderStatus, Source, State};
+pub use status::{CallCounts, ComponentDetails, ModelStatus, ProviderStatus, Source, State};
 pub use stream::CallStream;

@@ -1,15 +1,17 @@
 //! How a host loads providers: with which compiler and cache, and who hears of it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZero, sync::Arc, thread};
 
 use palisade_core::{ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
 
-use crate::{cache_place::CachePlace, in_flight::InFlight};
+use crate::{alarm::Alarms, cache_place::CachePlace, events::EventBus, in_flight::InFlight};
 
 /// What a host loads with, and what all its providers share.
 pub(crate) struct Loading {
     pub(crate) loader: Loader,
+    pub(crate) events: EventBus,
+    pub(crate) alarms: Alarms,
     observer: ProviderObserver,
     in_flight: Arc<InFlight>,
 }
@@ -20,9 +22,11 @@ impl Loading {
         compiler: Compiler,
         cache: &CachePlace,
         observer: ProviderObserver,
+        events: EventBus,
+        alarms: Alarms,
     ) -> Result<Self> {
         let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
-        Ok(Self { loader, observer, in_flight: Arc::default() })
+        Ok(Self { loader, events, alarms, observer, in_flight: Arc::default() })
     }
 
     /// The calls of this host.
@@ -34,6 +38,11 @@ impl Loading {
     pub(crate) fn observer(&self, id: &ProviderId) -> LoadObserver {
         self.observer.of(id)
     }
+}
+
+/// How many providers are loaded at one time: compiling keeps a processor busy, and takes memory.
+pub(crate) fn at_one_time() -> usize {
+    thread::available_parallelism().map_or(2, NonZero::get)
 }
 
 /// Who wants to hear how far the loading of providers is. Nobody by default.

@@ -49,15 +49,33 @@ impl Provider for Native {
         self.provider.reaches_out()
     }
 
+    fn initialize(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let ready = AssertUnwindSafe(async { self.provider.initialize().await }).catch_unwind();
+            ready.await.unwrap_or_else(|_panic| Err(panicked()))
+        })
+    }
+
+    fn dispose(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // There is nothing more to be had from it.
+            let _panic = AssertUnwindSafe(async { self.provider.dispose().await }).catch_unwind().await;
+        })
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(bounded(self.timeout, async { self.provider.check().await }))
     }
 }
 
+fn panicked() -> Error {
+    Error::new(ErrorKind::Trap, "the provider panicked")
+}
+
 async fn bounded<T>(timeout: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(result)) => result,
-        Ok(Err(_panic)) => Err(Error::new(ErrorKind::Trap, "the provider panicked")),
+        Ok(Err(_panic)) => Err(panicked()),
         Err(_elapsed) => Err(Error::new(ErrorKind::Deadline, format!("the provider took longer than {timeout:?}"))),
     }
 }

@@ -9,12 +9,13 @@ use std::{
 };
 
 use palisade_core::{
-    Capability, EffectiveLimits, Error, ErrorKind, LimitSources, ModelId, PicoUsd, Provider, Result, Unit,
+    Capability, EffectiveLimits, Error, ErrorKind, InvalidId, LimitSources, ModelId, PicoUsd, Provider, ProviderId,
+    Result, Unit,
     catalogue::{Model, Price},
 };
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
-use crate::status::Source;
+use crate::{life::LifeLimits, standing::Standing, status::Source};
 
 /// A provider to register, with everything that the operator decides about it.
 ///
@@ -30,6 +31,9 @@ pub struct Registration {
     pub(crate) origin: Origin,
     pub(crate) options: LoadOptions,
     pub(crate) limit_sources: LimitSources,
+    pub(crate) life: LifeLimits,
+    pub(crate) is_enabled: bool,
+    is_staging: bool,
     pub(crate) settings: ModelSettings,
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
 }
@@ -86,7 +90,16 @@ impl Registration {
     fn new(origin: Origin) -> Self {
         let EffectiveLimits { limits, sources: limit_sources } = EffectiveLimits::default();
         let options = LoadOptions { limits, ..LoadOptions::default() };
-        Self { origin, options, limit_sources, settings: ModelSettings::default(), models: BTreeMap::new() }
+        Self {
+            origin,
+            options,
+            limit_sources,
+            life: LifeLimits::default(),
+            is_enabled: true,
+            is_staging: false,
+            settings: ModelSettings::default(),
+            models: BTreeMap::new(),
+        }
     }
 
     /// What it may use: a preset, or limits that are put together from one. The preset `default` by default. A native
@@ -113,6 +126,31 @@ impl Registration {
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.options.isolation = isolation;
         self
+    }
+
+    /// How long it may take to be made ready, and to give back what it holds.
+    #[must_use]
+    pub fn life(mut self, limits: LifeLimits) -> Self {
+        self.life = limits;
+        self
+    }
+
+    /// Whether it is loaded: one that is not is listed, and nothing else. It is by default.
+    #[must_use]
+    pub fn enabled(mut self, is_enabled: bool) -> Self {
+        self.is_enabled = is_enabled;
+        self
+    }
+
+    /// Serves only who names it, until it is [started](crate::Host::start): to be tried before others are sent there.
+    #[must_use]
+    pub fn staging(mut self) -> Self {
+        self.is_staging = true;
+        self
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        if self.is_staging { Standing::Staging } else { Standing::Live }
     }
 
     /// A setting that the component may read.
@@ -225,4 +263,9 @@ impl fmt::Debug for Origin {
             Self::Native(_) => formatter.write_str("Native"),
         }
     }
+}
+
+/// The id of a provider.
+pub(crate) fn parse_id(id: &str) -> Result<ProviderId> {
+    id.parse().map_err(|error: InvalidId| Error::new(ErrorKind::InvalidId, error.to_string()))
 }

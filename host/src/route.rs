@@ -10,7 +10,10 @@
 //! the request began.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -20,6 +23,7 @@ use palisade_routing::{Attempt, Endpoint, Need, RetryBudget};
 use crate::{
     call::{CallSettings, Completion},
     decide,
+    events::{EventBus, HostEvent},
     fallback::{self, Bill, Fallback, Next},
     in_flight::InFlight,
     service::Service,
@@ -37,12 +41,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Router {
     pub(crate) supervisor: Supervisor,
     pub(crate) in_flight: Arc<InFlight>,
+    events: EventBus,
+    /// Counts the requests.
+    requests: AtomicU64,
     retries: [RetryBudget; Capability::ALL.len()],
 }
 
 impl Router {
-    pub(crate) fn new(supervisor: Supervisor, in_flight: Arc<InFlight>) -> Self {
-        Self { supervisor, in_flight, retries: Default::default() }
+    pub(crate) fn new(supervisor: Supervisor, in_flight: Arc<InFlight>, events: EventBus) -> Self {
+        Self { supervisor, in_flight, events, requests: AtomicU64::new(0), retries: Default::default() }
     }
 
     fn retries(&self, capability: Capability) -> Option<&RetryBudget> {
@@ -54,6 +61,8 @@ impl Router {
 /// A request on its way.
 pub(crate) struct Route {
     router: Arc<Router>,
+    /// Its number, in events.
+    number: u64,
     need: Need,
     fallback: Fallback,
     request: Arc<Request>,
@@ -91,11 +100,23 @@ impl Route {
         // All attempts are one request: whoever keeps keys does its work once.
         settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
         let deadline = settings.timeout.map(|timeout| Instant::now() + timeout);
-        Self { router, need, fallback, request, settings, deadline, tried: Vec::new(), failed: Vec::new() }
+        let number = router.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let (tried, failed) = (Vec::new(), Vec::new());
+        Self { router, number, need, fallback, request, settings, deadline, tried, failed }
     }
 
     /// Goes from one to the next until somebody has served the request, or nobody will.
-    pub(crate) async fn run<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
+    pub(crate) async fn run<O: Operation>(self, events: EventSink) -> Result<Completion<O::Response>> {
+        let (router, request) = (Arc::clone(&self.router), self.number);
+        self.travel::<O>(events).await.inspect_err(|error| {
+            let (code, message) = (error.kind(), error.message());
+            let refused =
+                || HostEvent::RouteRefused { request, capability: O::CAPABILITY, code, message: message.to_owned() };
+            router.events.emit(refused);
+        })
+    }
+
+    async fn travel<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
         let retries = Arc::clone(&self.router);
         let retries = retries.retries(O::CAPABILITY);
         retries.inspect(|retries| retries.earn(Instant::now()));
@@ -114,6 +135,7 @@ impl Route {
                 self.tried.push(Arc::clone(&turn.endpoint));
                 continue;
             };
+            self.tell_decision(&turn, snapshot.version);
             let start = Instant::now();
             let settings = CallSettings { timeout: Some(self.slice(&turn, start)), ..self.settings.clone() };
             let request = Arc::clone(&self.request);
@@ -133,7 +155,25 @@ impl Route {
             if !may_go_on {
                 return Err(error.with_attempts(self.failed));
             }
+            self.tell_fallback();
             last = Some(error);
+        }
+    }
+
+    fn tell_decision(&self, turn: &Turn, snapshot: u64) {
+        self.router.events.emit(|| HostEvent::RouteDecided {
+            request: self.number,
+            capability: self.need.capability,
+            provider: turn.service.id.clone(),
+            model: turn.endpoint.model.id.clone(),
+            snapshot,
+            seed: self.need.seed,
+        });
+    }
+
+    fn tell_fallback(&self) {
+        if let Some(failed) = self.failed.last() {
+            self.router.events.emit(|| HostEvent::RouteFellBack { request: self.number, failed: failed.clone() });
         }
     }
 

@@ -1,26 +1,34 @@
 //! A provider that can be called, and one attempt to have it serve a request.
 //!
 //! ```text
-//! request ─► options fit? ─► a place (admission) ─► Provider::call ─► how it ended ─► the endpoint's live figures
+//! request ─► options fit? ─► a place (admission) ─► ready (life) ─► Provider::call ─► how it ended
+//!                                                                        └─► the endpoint's live figures, events, alarms
 //! ```
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use palisade_core::{
-    Call, CallOptions, Capability, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd, Provider,
-    ProviderId, Request, Result, Submitted,
+    Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
+    Provider, ProviderId, Request, Result, Submitted,
     catalogue::{self, Price},
 };
-use palisade_routing::{Attempt, Endpoint};
+use palisade_routing::{Attempt, Ending, Endpoint};
 use serde_json::Value;
 
 use crate::{
     admission::Admission,
+    alarm::{Alarm, Alarms, Crashes},
     call::{CallSettings, Completion},
+    events::{EventBus, HostEvent},
+    life::Life,
+    status::CallCounts,
 };
 
 /// A provider that was loaded, with its models.
@@ -28,7 +36,26 @@ pub(crate) struct Service {
     pub(crate) id: ProviderId,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) admission: Admission,
+    pub(crate) life: Life,
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
+    pub(crate) watch: Watch,
+    pub(crate) tally: Tally,
+}
+
+/// How many calls have ended.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    served: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// Who hears of what happens to a provider.
+pub(crate) struct Watch {
+    pub(crate) events: EventBus,
+    pub(crate) alarms: Alarms,
+    /// SHA-256 of the component, where it is one.
+    pub(crate) digest: Option<Digest>,
+    pub(crate) crashes: Crashes,
 }
 
 /// What an attempt gave.
@@ -57,7 +84,14 @@ impl Service {
     ) -> Result<Served> {
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
         let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
-        let given = permit.timeout;
+        let ready = permit.guard.unless_aborted(self.ready(permit.timeout)).await;
+        let given = match ready {
+            Ok(time) => time,
+            Err(error) => {
+                self.record(endpoint, begun, Err(&error), &events, true);
+                return Err(self.own(error));
+            }
+        };
         let options = CallOptions {
             model: endpoint.model.id.clone(),
             idempotency_key: settings.idempotency_key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -67,17 +101,100 @@ impl Service {
             scope: settings.scope,
         };
         let parameters = parameters_of_price(endpoint.model.prices.as_deref(), &request);
-        let call = Call { request, options, progress: settings.progress, events: events.clone() };
+        let call = Call { request: Arc::clone(&request), options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
         drop(permit);
         let is_fair = given >= self.admission.timeout(None) || given >= fair_time(endpoint);
-        record(begun, &result, &events, is_fair);
+        self.record(endpoint, begun, result.as_ref(), &events, is_fair);
+        let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
+        counted.fetch_add(1, Ordering::Relaxed);
+        self.look_for_crash(&request, result.as_ref().err());
         let outcome = result.map_err(|error| self.own(self.with_submitted(error)))?;
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
         let usage = outcome.response.usage();
         let prices = endpoint.model.prices.as_deref();
         let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters));
         Ok(Served { outcome, cost })
+    }
+
+    /// Makes the provider ready where it is not. Gives how much of the time is left.
+    async fn ready(&self, timeout: Duration) -> Result<Duration> {
+        if self.life.is_ready() {
+            return Ok(timeout);
+        }
+        let start = Instant::now();
+        let late = || {
+            let message = format!("it took longer than {timeout:?} until the provider was ready for its first call");
+            Error::new(ErrorKind::Deadline, message)
+        };
+        let ready = tokio::time::timeout(timeout, self.initialize()).await;
+        ready.map_err(|_| late())??;
+        // Less than a millisecond is not worth another number in an error.
+        let took = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(timeout.saturating_sub(Duration::from_millis(took)))
+    }
+
+    /// Makes the provider ready, unless it is.
+    pub(crate) async fn initialize(&self) -> Result<()> {
+        let result = self.life.initialize(&*self.provider).await;
+        result.inspect_err(|error| self.tell_error(error))
+    }
+
+    /// Has the provider give back what it holds, once its last call has ended.
+    pub(crate) async fn dispose(&self) -> Result<()> {
+        let result = self.life.dispose(&*self.provider).await;
+        result.inspect_err(|error| self.tell_error(error))
+    }
+
+    pub(crate) fn calls(&self) -> CallCounts {
+        let Tally { served, failed } = &self.tally;
+        let (served, failed) = (served.load(Ordering::Relaxed), failed.load(Ordering::Relaxed));
+        CallCounts { under_way: self.life.in_flight.under_way(), served, failed }
+    }
+
+    fn tell_error(&self, error: &Error) {
+        let (provider, code, message) = (&self.id, error.kind(), error.message());
+        tracing::warn!(%provider, code = code.code(), message, "a provider could not be made ready, or be ended");
+        self.watch.events.emit(|| HostEvent::ProviderError {
+            provider: provider.clone(),
+            code,
+            message: message.to_owned(),
+        });
+    }
+
+    /// Counts a crash of the component, and sounds the alarm when it is one too many.
+    fn look_for_crash(&self, request: &Request, error: Option<&Error>) {
+        let (Some(digest), crashes) = (self.watch.digest, &self.watch.crashes) else { return };
+        let Some(error) = error.filter(|error| error.kind() == ErrorKind::Trap) else {
+            crashes.passed();
+            return;
+        };
+        let provider = &self.id;
+        self.watch.events.emit(|| HostEvent::PluginTrap {
+            provider: provider.clone(),
+            digest,
+            message: error.message().to_owned(),
+        });
+        if let Some(count) = crashes.crashed(request, Instant::now()) {
+            let reason = format!("{count} different requests crashed it within a minute: {}", error.message());
+            // Where nobody listens, the host is gone.
+            let _unheard = self.watch.alarms.send(Alarm { provider: provider.clone(), digest, reason });
+        }
+    }
+
+    /// Tells the endpoint how an attempt ended, where that says something of it.
+    fn record(
+        &self,
+        endpoint: &Endpoint,
+        begun: Attempt<'_>,
+        result: Result<&Outcome, &Error>,
+        events: &EventSink,
+        is_fair: bool,
+    ) {
+        let Some(ending) = ending(result, events, is_fair) else { return };
+        if let Some(change) = begun.ended(ending, Instant::now()) {
+            self.watch.events.emit_change(endpoint, change);
+        }
     }
 
     /// What is told of a call that was served.
@@ -124,18 +241,18 @@ impl Service {
     }
 }
 
-/// Tells the endpoint how an attempt ended, where that says something of it.
-fn record(begun: Attempt<'_>, result: &Result<Outcome>, events: &EventSink, is_fair: bool) {
-    let now = Instant::now();
+/// What the end of an attempt says of its endpoint, where it says anything.
+fn ending(result: Result<&Outcome, &Error>, events: &EventSink, is_fair: bool) -> Option<Ending> {
     match result {
-        Ok(outcome) => begun.succeeded(outcome.report.resources.wall_time.saturating_sub(events.waited()), now),
-        // Who listens too slowly, or gives too little time, has nobody to blame.
-        Err(error) if error.kind() == ErrorKind::Deadline && (!is_fair || was_kept_waiting(error, events)) => {
-            drop(begun);
+        Ok(outcome) => {
+            let took = outcome.report.resources.wall_time.saturating_sub(events.waited());
+            Some(Ending::Succeeded { took })
         }
-        Err(error) if error.kind() == ErrorKind::RateLimited => begun.throttled(now, error.retry_after()),
-        Err(error) if is_providers_fault(error.kind()) => begun.failed(now, error.retry_after()),
-        Err(_) => drop(begun),
+        // Who listens too slowly, or gives too little time, has nobody to blame.
+        Err(error) if error.kind() == ErrorKind::Deadline && (!is_fair || was_kept_waiting(error, events)) => None,
+        Err(error) if error.kind() == ErrorKind::RateLimited => Some(Ending::Throttled { wait: error.retry_after() }),
+        Err(error) if is_providers_fault(error.kind()) => Some(Ending::Failed { wish: error.retry_after() }),
+        Err(_) => None,
     }
 }
 

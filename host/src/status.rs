@@ -22,11 +22,15 @@ pub struct ProviderStatus {
     pub id: ProviderId,
     /// Whether it serves.
     pub state: State,
+    /// Counts the providers that have had this id, from 1; 0 while none was loaded.
+    pub generation: u64,
     /// Where it comes from.
     pub source: Source,
     /// When it was registered, as seconds since 1970.
     #[serde(serialize_with = "unix_seconds")]
     pub registered_at: SystemTime,
+    /// Its calls since it was registered.
+    pub calls: CallCounts,
     /// What it can do; empty when it was refused.
     pub capabilities: Vec<Capability>,
     /// What it says of itself; none when it was refused.
@@ -44,8 +48,26 @@ pub struct ProviderStatus {
 #[serde(rename_all = "kebab-case", tag = "is")]
 #[non_exhaustive]
 pub enum State {
+    /// It is being loaded.
+    Discovered,
     /// It does.
     Live,
+    /// It serves who names it.
+    Staging,
+    /// It is called no more, and its last calls end.
+    Draining,
+    /// It serves when it is started again.
+    Stopped,
+    /// The operator wants it to be known, and not to be loaded.
+    Disabled,
+    /// It serves when it is released.
+    Quarantined {
+        /// Why it was put there.
+        reason: String,
+        /// Since when, as seconds since 1970.
+        #[serde(serialize_with = "unix_seconds")]
+        since: SystemTime,
+    },
     /// It was refused when it was loaded. Others are not affected.
     Refused {
         /// Why, to match on.
@@ -55,6 +77,34 @@ pub enum State {
         /// What to do about it.
         remedy: &'static str,
     },
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Discovered => "discovered",
+            Self::Live => "live",
+            Self::Staging => "staging",
+            Self::Draining => "draining",
+            Self::Stopped => "stopped",
+            Self::Disabled => "disabled",
+            Self::Quarantined { .. } => "quarantined",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// Calls of a provider.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CallCounts {
+    /// Those under way, and checks.
+    pub under_way: usize,
+    /// Those that have succeeded.
+    pub served: u64,
+    /// Those that have ended with an error, whoever's fault it was. What the caller has dropped is in neither.
+    pub failed: u64,
 }
 
 /// Where a provider comes from.

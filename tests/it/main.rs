@@ -25,6 +25,7 @@ mod fuzzing;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod isolation_process;
+mod lifecycle;
 mod limits;
 mod native;
 mod readme;

@@ -23,7 +23,8 @@ pub(crate) async fn inspect(
     facts.add_row(["provider", status.id.as_str()]);
     let state = match &status.state {
         State::Refused { code, message, .. } => format!("refused: {}: {message}", code.code()),
-        _ => "live".to_owned(),
+        State::Quarantined { reason, .. } => format!("quarantined: {}", palisade::text::escape(reason, 1000)),
+        state => state.name().to_owned(),
     };
     facts.add_row(["state", &state]);
     facts.add_row(["source", &providers::source(&status.source)]);

@@ -18,19 +18,21 @@ pub(crate) async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()
     }
     format::print(table)?;
     for provider in &providers {
-        if let State::Refused { code, message, remedy } = &provider.state {
-            format::print(format_args!("{}: {}: {message}; {remedy}", provider.id, code.code()))?;
+        match &provider.state {
+            State::Refused { code, message, remedy } => {
+                format::print(format_args!("{}: {}: {message}; {remedy}", provider.id, code.code()))?;
+            }
+            State::Quarantined { reason, .. } => {
+                format::print(format_args!("{}: quarantined: {}", provider.id, palisade::text::escape(reason, 1000)))?;
+            }
+            _ => {}
         }
     }
     Ok(())
 }
 
 fn add_rows(table: &mut comfy_table::Table, provider: &ProviderStatus) {
-    let state = match &provider.state {
-        State::Live => "live",
-        State::Refused { .. } => "refused",
-        _ => "unknown",
-    };
+    let state = provider.state.name();
     if provider.models.is_empty() {
         table.add_row([provider.id.as_str(), state, "-", "-", "-", "-", "-"]);
     }

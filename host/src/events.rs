@@ -1,0 +1,306 @@
+//! What happens in a host, for whoever watches it.
+//!
+//! ```text
+//! supervisor · service · route ─► EventBus ─► each subscriber, in order
+//!                                        └─► the last that nobody has taken are kept, up to a bound
+//! ```
+//!
+//! Who watches never slows down who serves: a subscriber that takes longer than it takes to fill the bound is told how many
+//! it has missed, in the place where they were.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use palisade_core::{Capability, Digest, ErrorKind, FailedAttempt, ModelId, ProviderId};
+use palisade_routing::{Endpoint, HealthChange};
+use serde::{Serialize, Serializer};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+/// Events that are kept for a subscriber until it takes them.
+const BOUND: usize = 1024;
+
+/// Something that has happened. Serialises to one line of JSON: `number`, `at` (milliseconds since 1970), `event` (its name) and
+/// what goes with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EventRecord {
+    /// Counts the events of a host, from 1; none for one that tells what was missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// When it happened.
+    #[serde(serialize_with = "unix_milliseconds")]
+    pub at: SystemTime,
+    /// What has happened.
+    #[serde(flatten)]
+    pub event: HostEvent,
+}
+
+/// What can happen in a host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event")]
+#[non_exhaustive]
+pub enum HostEvent {
+    /// A provider serves from now on.
+    #[serde(rename = "provider.registered")]
+    ProviderRegistered {
+        /// Its id.
+        provider: ProviderId,
+        /// Counts those that have had this id, from 1.
+        generation: u64,
+        /// SHA-256 of the component; none for a native provider.
+        digest: Option<Digest>,
+    },
+    /// A provider was taken out. Calls under way go on.
+    #[serde(rename = "provider.unregistered")]
+    ProviderUnregistered {
+        /// Its id.
+        provider: ProviderId,
+    },
+    /// The state of a provider is another.
+    #[serde(rename = "provider.state")]
+    ProviderState {
+        /// Its id.
+        provider: ProviderId,
+        /// What it was.
+        from: &'static str,
+        /// What it is.
+        to: &'static str,
+    },
+    /// A provider was refused, or could not be initialised or disposed of.
+    #[serde(rename = "provider.error")]
+    ProviderError {
+        /// Its id.
+        provider: ProviderId,
+        /// The kind of error.
+        code: ErrorKind,
+        /// Its message.
+        message: String,
+    },
+    /// A health check found something else than the one before.
+    #[serde(rename = "provider.health")]
+    ProviderHealth {
+        /// Its id.
+        provider: ProviderId,
+        /// Whether it is well.
+        is_well: bool,
+        /// What it says.
+        message: Option<String>,
+    },
+    /// An endpoint has failed too often, and is left alone for a while.
+    #[serde(rename = "breaker.opened")]
+    BreakerOpened {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+        /// For how long.
+        retry_in_ms: u64,
+    },
+    /// An endpoint has recovered.
+    #[serde(rename = "breaker.closed")]
+    BreakerClosed {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+    },
+    /// An endpoint has said that there are too many calls.
+    #[serde(rename = "breaker.throttled")]
+    BreakerThrottled {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+        /// How long it is waited for.
+        retry_in_ms: u64,
+    },
+    /// It was decided who serves a request.
+    #[serde(rename = "route.decided")]
+    RouteDecided {
+        /// Counts the requests of a host.
+        request: u64,
+        /// What is asked for.
+        capability: Capability,
+        /// Who is asked.
+        provider: ProviderId,
+        /// For which model.
+        model: ModelId,
+        /// The version of the registry that was chosen from.
+        snapshot: u64,
+        /// What decided where chance does.
+        seed: u64,
+    },
+    /// An attempt has failed, and another is asked.
+    #[serde(rename = "route.fell-back")]
+    RouteFellBack {
+        /// The request.
+        request: u64,
+        /// Who has failed.
+        failed: FailedAttempt,
+    },
+    /// A request was not served.
+    #[serde(rename = "route.refused")]
+    RouteRefused {
+        /// The request.
+        request: u64,
+        /// What was asked for.
+        capability: Capability,
+        /// The kind of error.
+        code: ErrorKind,
+        /// Its message.
+        message: String,
+    },
+    /// A component has crashed.
+    #[serde(rename = "plugin.trap")]
+    PluginTrap {
+        /// The provider.
+        provider: ProviderId,
+        /// SHA-256 of the component.
+        digest: Digest,
+        /// What it says.
+        message: String,
+    },
+    /// A provider is called no more, until it is released.
+    #[serde(rename = "plugin.quarantined")]
+    PluginQuarantined {
+        /// The provider.
+        provider: ProviderId,
+        /// SHA-256 of the component; none for a native provider.
+        digest: Option<Digest>,
+        /// Why.
+        reason: String,
+    },
+    /// A provider may be called again.
+    #[serde(rename = "plugin.released")]
+    PluginReleased {
+        /// The provider.
+        provider: ProviderId,
+    },
+    /// This subscriber has missed so many events, because it took longer than they did.
+    #[serde(rename = "events.missed")]
+    Missed {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// The events of a host from the moment of [`Host::events`](crate::Host::events), in order.
+#[derive(Debug)]
+pub struct Events {
+    receiver: broadcast::Receiver<EventRecord>,
+}
+
+impl Events {
+    /// The next event; none when the host is gone, and all were taken.
+    pub async fn next(&mut self) -> Option<EventRecord> {
+        match self.receiver.recv().await {
+            Ok(record) => Some(record),
+            Err(RecvError::Lagged(count)) => {
+                Some(EventRecord { number: None, at: SystemTime::now(), event: HostEvent::Missed { count } })
+            }
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+/// Where events are sent. Clones are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct EventBus(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    sender: broadcast::Sender<EventRecord>,
+    numbers: AtomicU64,
+}
+
+impl Default for EventBus {
+    fn default() -> Self {
+        Self(Arc::new(Inner { sender: broadcast::Sender::new(BOUND), numbers: AtomicU64::new(0) }))
+    }
+}
+
+impl EventBus {
+    pub(crate) fn subscribe(&self) -> Events {
+        Events { receiver: self.0.sender.subscribe() }
+    }
+
+    /// Tells everybody. Where nobody listens, the event is not even made.
+    pub(crate) fn emit(&self, event: impl FnOnce() -> HostEvent) {
+        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.0.sender.receiver_count() > 0 {
+            let record = EventRecord { number: Some(number), at: SystemTime::now(), event: event() };
+            // The last may have left meanwhile.
+            let _unheard = self.0.sender.send(record);
+        }
+    }
+
+    /// Tells what a call has changed for an endpoint.
+    pub(crate) fn emit_change(&self, endpoint: &Endpoint, change: HealthChange) {
+        let names = || (endpoint.provider.clone(), endpoint.model.id.clone());
+        self.emit(|| {
+            let (provider, model) = names();
+            match change {
+                HealthChange::Opened { retry_in } => {
+                    HostEvent::BreakerOpened { provider, model, retry_in_ms: milliseconds(retry_in) }
+                }
+                HealthChange::Closed => HostEvent::BreakerClosed { provider, model },
+                HealthChange::Throttled { retry_in } => {
+                    HostEvent::BreakerThrottled { provider, model, retry_in_ms: milliseconds(retry_in) }
+                }
+            }
+        });
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn unix_milliseconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(milliseconds(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(count: u64) -> HostEvent {
+        HostEvent::Missed { count }
+    }
+
+    #[tokio::test]
+    async fn who_keeps_up_gets_all_in_order_and_who_does_not_is_told() {
+        let bus = EventBus::default();
+        bus.emit(|| unreachable!("nobody listens"));
+        let mut events = bus.subscribe();
+        (0..3).for_each(|count| bus.emit(|| event(count)));
+        for count in 0..3 {
+            let record = events.next().await.unwrap();
+            assert_eq!((record.number, record.event), (Some(count + 2), event(count)));
+        }
+        let many = BOUND as u64 + 10;
+        (0..many).for_each(|count| bus.emit(|| event(count)));
+        assert_eq!(events.next().await.unwrap().event, HostEvent::Missed { count: 10 });
+        assert_eq!(events.next().await.unwrap().event, event(10));
+        drop(bus);
+        for _ in 11..many {
+            events.next().await.unwrap();
+        }
+        assert_eq!(events.next().await, None);
+    }
+
+    #[test]
+    fn an_event_is_a_line_of_json_with_its_name() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
+        let event = HostEvent::ProviderState { provider: "card".parse().unwrap(), from: "live", to: "quarantined" };
+        let json = serde_json::to_string(&EventRecord { number: Some(7), at, event }).unwrap();
+        assert_eq!(
+            json,
+            r#"{"number":7,"at":1500,"event":"provider.state","provider":"card","from":"live","to":"quarantined"}"#
+        );
+    }
+}
