@@ -16,6 +16,7 @@ mod files;
 mod guests;
 mod process;
 mod rustc;
+mod simulate;
 mod soak;
 mod suite;
 mod tidy;
@@ -39,6 +40,8 @@ enum Command {
     Test(suite::Arguments),
     /// Builds the example providers and the hostile guests as components
     Guests(guests::Arguments),
+    /// Simulates endpoints that fail, and writes docs/simulation.md
+    Simulate(simulate::Arguments),
     /// Mixes good and hostile calls for minutes, and prints what grows
     Soak(soak::Arguments),
     /// Checks the invariants of the architecture
@@ -64,6 +67,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Guests(arguments) if arguments.check_toolchains => toolchain_check::check(&workspace)?,
         Command::Guests(arguments) => guests::build(&workspace, &arguments)?,
+        Command::Simulate(arguments) => simulate::run(&workspace, &arguments)?,
         Command::Soak(arguments) => soak::run(&workspace, &arguments)?,
         Command::Tidy => tidy::check(&workspace)?,
         Command::Wit => wit::print(&workspace.root)?,
