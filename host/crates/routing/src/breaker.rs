@@ -1,7 +1,7 @@
 //! Leaves an endpoint alone that fails, tries it again carefully, and gives it back its share.
 //!
 //! ```text
-//! closed ─► 7 failures in a row, or too many of the latest ─► open, for 1 s, 2 s, 4 s … 15 s
+//! closed ─► 3 failures in a row, or too many of the latest ─► open, for 6 s, 12 s, 15 s
 //!   ▲                                                            │ the time is over
 //!   │ 10 % to 100 % of its share within 15 s                     ▼
 //! ramp ◄─ 5 successes ─ probation: 1, then 2, then 4 calls at a time ─► a failure: open again, for longer
@@ -23,14 +23,18 @@ use serde::{Serialize, Serializer};
 
 use crate::window::Window;
 
-/// Failures in a row that are enough.
-const IN_A_ROW: u32 = 7;
+/// Failures in a row that are enough. Where one call in a hundred fails, they come about once in a million calls; and each more
+/// is a request more for which a dead endpoint is called.
+const IN_A_ROW: u32 = 3;
 /// The share of failures among the latest calls, with some confidence, that is too many.
 const TOO_MANY: f64 = 0.2;
 /// Successes in probation that are enough.
 const ENOUGH: u32 = 5;
-/// The first time that an endpoint is left alone, which doubles with each one after that.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The first time that an endpoint is left alone, which doubles with each one after that. It is as long as a few calls of media
+/// take: shorter, and many of the requests of an outage are trials.
+const FIRST_PAUSE: Duration = Duration::from_secs(6);
+/// How much shorter or longer a pause may be, so that endpoints that failed together are not tried together.
+const JITTER: f64 = 0.25;
 /// The longest. Longer ones keep from an endpoint that has recovered.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The longest that a provider may ask for.
@@ -216,13 +220,13 @@ impl Breaker {
         }
     }
 
-    /// How long it is left alone after so many openings: between half and one and a half of twice the last time.
+    /// How long it is left alone after so many openings: about twice the last time.
     fn pause(&self, openings: u32) -> Duration {
         let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(openings).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
         let mut hasher = DefaultHasher::new();
         (self.seed, openings).hash(&mut hasher);
         let noise = (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64;
-        doubled.mul_f64(0.5 + noise)
+        doubled.mul_f64(1.0 + JITTER * (2.0 * noise - 1.0))
     }
 
     fn lock(&self) -> MutexGuard<'_, Box<State>> {

@@ -56,8 +56,13 @@ fn it_opens_after_failures_in_a_row_and_not_for_one_in_twenty() {
         world.call(number % 20 != 0);
         assert_eq!(world.health(), Health::Closed, "{number}");
     }
-    let pause = world.open();
-    assert!(pause >= SECOND / 2 && pause <= SECOND * 3 / 2, "{pause:?}");
+    assert_about(world.open(), FIRST_PAUSE);
+}
+
+/// It is as long as that, but for the noise.
+fn assert_about(pause: Duration, middle: Duration) {
+    let (shortest, longest) = (middle.mul_f64(1.0 - JITTER), middle.mul_f64(1.0 + JITTER));
+    assert!((shortest..=longest).contains(&pause), "{pause:?}, {middle:?}");
 }
 
 #[test]
@@ -79,11 +84,10 @@ fn the_pause_doubles_with_each_failed_trial_and_has_an_end() {
         world.wait_for_probation();
         world.call(false);
         let Health::Open { retry_in: pause } = world.health() else { panic!("one failed trial is enough") };
-        let middle = (SECOND * (1 << number.min(5))).min(LONGEST_PAUSE);
-        assert!(pause >= middle / 2 && pause <= middle * 3 / 2, "{number}: {pause:?}");
+        assert_about(pause, (FIRST_PAUSE * (1 << number.min(5))).min(LONGEST_PAUSE));
         last = pause;
     }
-    assert!(last >= LONGEST_PAUSE / 2);
+    assert_about(last, LONGEST_PAUSE);
 }
 
 #[test]
@@ -109,14 +113,12 @@ fn what_fails_again_while_it_comes_back_is_left_alone_for_longer() {
     world.open();
     world.wait_for_probation();
     (0..ENOUGH).for_each(|_| world.call(true));
-    let pause = world.open();
-    assert!(pause >= SECOND, "{pause:?}");
+    assert_about(world.open(), FIRST_PAUSE * 2);
     // One that was well for a while begins anew.
     world.wait_for_probation();
     (0..ENOUGH).for_each(|_| world.call(true));
     world.now += RAMP * 2;
-    let pause = world.open();
-    assert!(pause <= SECOND * 3 / 2, "{pause:?}");
+    assert_about(world.open(), FIRST_PAUSE);
 }
 
 #[test]

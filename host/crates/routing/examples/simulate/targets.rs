@@ -1,9 +1,9 @@
 //! What our policy keeps to, with fewer seeds than the page has: the numbers are the project's targets.
 
 use crate::{
-    policy::{POLICIES, Rule},
-    scenario::{ALL, DEAD, PARTIAL, RARE, Scenario},
-    summary::{Summary, summary},
+    policy::{POLICIES, Rule, WITH_PRIMARY},
+    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, Scenario},
+    summary::{Summary, outage, summary},
 };
 
 const SEEDS: u64 = 20;
@@ -14,12 +14,22 @@ fn ours(scenario: Scenario) -> Summary {
 }
 
 #[test]
-fn little_is_wasted_on_an_endpoint_that_fails() {
+fn little_is_wasted_on_an_endpoint_that_fails_and_it_comes_back() {
     for scenario in [DEAD, PARTIAL] {
         let summary = ours(scenario);
         assert!(summary.wasted <= 0.015, "{}: {summary:?}", scenario.title);
         assert!(summary.served >= 0.999, "{}: {summary:?}", scenario.title);
+        // Half a minute after it is well, whatever chance says of a single second.
+        assert!(summary.later.is_some_and(|share| share >= 0.8), "{}: {summary:?}", scenario.title);
     }
+}
+
+#[test]
+fn few_calls_reach_a_primary_that_is_dead_for_fifteen_requests() {
+    let outage = outage(OUTAGE, WITH_PRIMARY[0], SEEDS).unwrap();
+    assert!(outage.most_calls <= 4, "{outage:?}");
+    assert_eq!(outage.served, 1.0);
+    assert!(outage.most_requests_until_back <= 20, "{outage:?}");
 }
 
 #[test]
