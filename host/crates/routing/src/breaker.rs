@@ -8,7 +8,9 @@
 //! ```
 //!
 //! One good call closes nothing: of what fails every second time it would be as likely. Only calls that begin in probation
-//! decide there; those that began before speak of the past. A call that is dropped says nothing, and gives its place back.
+//! decide there; those that began before speak of the past. So do those that end well after the first failure of a row, and began
+//! before it: of an endpoint that dies, they come in for as long as calls take. A call that is dropped says nothing, and gives its
+//! place back.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -83,6 +85,8 @@ pub(crate) struct Breaker {
 struct State {
     window: Window,
     in_a_row: u32,
+    /// When the call began that was the first of the row to fail.
+    row_began: Option<Instant>,
     phase: Phase,
     /// How many times it has opened since it was well.
     openings: u32,
@@ -111,9 +115,13 @@ impl Default for Breaker {
     }
 }
 
-/// Whether a call counts for a probation, and for which.
+/// A call that has begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trial(Option<u32>);
+pub(crate) struct Trial {
+    /// Whether it counts for a probation, and for which.
+    opening: Option<u32>,
+    began: Instant,
+}
 
 /// What a failure does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +149,7 @@ impl Breaker {
     /// A call begins, wanted or not.
     pub(crate) fn begin(&self, now: Instant) -> Trial {
         if self.is_well.load(Ordering::Relaxed) {
-            return Trial(None);
+            return Trial { opening: None, began: now };
         }
         self.lock().begin(now)
     }
@@ -150,7 +158,7 @@ impl Breaker {
     /// good for a trial begin.
     pub(crate) fn try_begin(&self, now: Instant) -> Option<Trial> {
         if self.is_well.load(Ordering::Relaxed) {
-            return Some(Trial(None));
+            return Some(Trial { opening: None, began: now });
         }
         let mut state = self.lock();
         let is_open = matches!(state.health(now), Health::Open { .. } | Health::Tried);
@@ -171,11 +179,13 @@ impl Breaker {
             if *successes >= ENOUGH {
                 state.phase = Phase::Closed(Some(now));
                 state.window.clear();
-                state.in_a_row = 0;
+                state.end_row();
                 return true;
             }
-        } else if let (Phase::Closed(since), None) = (state.phase, trial.0) {
-            state.in_a_row = 0;
+        } else if let (Phase::Closed(since), None) = (state.phase, trial.opening) {
+            if state.row_began.is_none_or(|row_began| trial.began >= row_began) {
+                state.end_row();
+            }
             state.window.push(false, now);
             if since.is_some() && state.health(now) == Health::Closed {
                 state.phase = Phase::Closed(None);
@@ -190,8 +200,9 @@ impl Breaker {
         let mut state = self.lock();
         let opens = if state.end_trial(trial) {
             true
-        } else if let (Phase::Closed(since), None) = (state.phase, trial.0) {
+        } else if let (Phase::Closed(since), None) = (state.phase, trial.opening) {
             state.in_a_row += 1;
+            state.row_began.get_or_insert(trial.began);
             state.window.push(true, now);
             if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP) {
                 state.openings = 0;
@@ -240,13 +251,14 @@ impl State {
         if matches!(self.phase, Phase::Open(until) if until <= now) {
             self.phase = Phase::Probation { successes: 0, under_way: 0 };
         }
-        match &mut self.phase {
+        let opening = match &mut self.phase {
             Phase::Probation { under_way, .. } => {
                 *under_way += 1;
-                Trial(Some(self.openings))
+                Some(self.openings)
             }
-            Phase::Closed(_) | Phase::Open(_) => Trial(None),
-        }
+            Phase::Closed(_) | Phase::Open(_) => None,
+        };
+        Trial { opening, began: now }
     }
 
     fn health(&self, now: Instant) -> Health {
@@ -264,8 +276,12 @@ impl State {
         }
     }
 
+    fn end_row(&mut self) {
+        (self.in_a_row, self.row_began) = (0, None);
+    }
+
     /// Gives the place of a trial back. Says whether it is one of this probation.
-    fn end_trial(&mut self, Trial(opening): Trial) -> bool {
+    fn end_trial(&mut self, Trial { opening, .. }: Trial) -> bool {
         match &mut self.phase {
             Phase::Probation { under_way, .. } if opening == Some(self.openings) => {
                 *under_way = under_way.saturating_sub(1);

@@ -180,6 +180,21 @@ fn a_call_from_before_says_nothing_of_now() {
 }
 
 #[test]
+fn a_success_of_a_call_from_before_ends_no_row_of_failures() {
+    for (is_from_before, opens) in [(true, true), (false, false)] {
+        let mut world = World::new();
+        // What was done before, lest the share of failures is enough.
+        (0..20).for_each(|_| world.call(true));
+        let before = world.breaker.begin(world.now);
+        (1..IN_A_ROW).for_each(|_| world.call(false));
+        let success = if is_from_before { before } else { world.breaker.begin(world.now) };
+        world.breaker.succeeded(success, world.now);
+        world.call(false);
+        assert_eq!(matches!(world.health(), Health::Open { .. }), opens, "{:?}", world.health());
+    }
+}
+
+#[test]
 fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
     let mut world = World::new();
     for _ in 0..IN_A_ROW {
