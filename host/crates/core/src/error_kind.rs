@@ -70,6 +70,8 @@ error_kinds! {
     InvalidId = "invalid-id", Request, false, "use 1 to 64 of a-z, 0-9, `.`, `_`, `-`, starting with a letter or digit";
     /// The id is taken.
     AlreadyExists = "already-exists", Request, false, "unregister the provider first, or register under another id";
+    /// The idempotency key was used for another request.
+    KeyConflict = "key-conflict", Request, false, "use a key of its own for each request, and the same one only to repeat it";
     /// No provider has this id.
     UnknownProvider = "unknown-provider", Request, false, "name a registered provider: `palisade providers` lists them";
     /// No capability has this name.
@@ -134,6 +136,8 @@ error_kinds! {
     UpstreamTimeout = "upstream-timeout", Provider, true, "try again, or let another provider serve";
     /// The upstream failed.
     Upstream = "upstream", Provider, true, "try again, or let another provider serve";
+    /// Paid work of this idempotency key was or may have been done, and its result is not known here.
+    MaybeBilled = "maybe-billed", Provider, false, "ask the named provider what became of it, then use a new idempotency key to have it done again";
     /// The call was cancelled.
     Cancelled = "cancelled", Provider, false, "call again when the result is wanted after all";
     /// The provider says that it failed, and not why.
