@@ -15,6 +15,7 @@ const ROWS: &[&[&str]] = &[
 /// Crates that only some of ours may depend on. A name that ends with a star stands for all names that begin so.
 const CONFINED: &[(&str, &[&str])] = &[
     ("wasmtime*", &["palisade-world", "palisade-sandbox"]),
+    ("redb", &["palisade-storage"]),
     ("axum*", &["palisade-server"]),
     ("clap*", &["palisade-cli", "xtask"]),
     ("reqwest", &["palisade-egress"]),
