@@ -122,3 +122,7 @@ pub(crate) fn damaged(path: &str) -> String {
 #[cfg(test)]
 #[path = "database_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "power_tests.rs"]
+mod power_tests;
