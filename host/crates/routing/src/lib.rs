@@ -15,6 +15,7 @@
 //! winner.
 
 mod breaker;
+mod budget;
 mod choose;
 mod endpoint;
 mod filter;
@@ -27,6 +28,7 @@ mod throttle;
 mod window;
 
 pub use breaker::Health;
+pub use budget::{Budget, Budgets, Period, Refused, Reservation};
 pub use choose::{Considered, Decision, choose};
 pub use endpoint::{Candidate, Endpoint, Provenance};
 pub use index::{Choice, Index};

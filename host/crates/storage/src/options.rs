@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// How much a storage keeps, and for how long.
+/// How much a storage keeps, and for how long by the clock of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// For how long a finished job is known by its key. A day by default.
