@@ -1,15 +1,15 @@
 //! The choice, and what there is to say about it.
 
-use std::{
-    cmp::Ordering,
-    hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
-};
+use std::{cmp::Ordering, time::Duration};
 
 use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection};
 use serde::Serialize;
 
-use crate::{Candidate, Endpoint, Figures, Health, Need, Preference, Provenance, Rate, Score, filter, score::score};
+use crate::{
+    Candidate, Figures, Health, Need, Preference, Provenance, Rate, Score, filter,
+    noise::{Dice, Purpose, identity},
+    score::score,
+};
 
 /// Scores that differ by less than this are equal.
 const TIE: f64 = 1e-9;
@@ -66,6 +66,7 @@ pub fn choose<'a>(
 ) -> Result<Decision, Vec<Rejection>> {
     let mut able: Vec<(u64, Considered)> = Vec::new();
     let (mut spared, mut rejected) = (Vec::new(), Vec::new());
+    let (ties, ramp) = (Dice::new(need.seed, Purpose::Tie), Dice::new(need.seed, Purpose::Ramp));
     for candidate in candidates {
         if !filter::matters(candidate.endpoint, need) {
             continue;
@@ -74,8 +75,9 @@ pub fn choose<'a>(
         let cost = filter::cost(endpoint, need);
         let reasons = filter::reasons(endpoint, need, cost);
         let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
-        let rank = rank(endpoint, need.seed);
-        let spare = filter::spare(&candidate.figures, rank);
+        let identity = identity(&provider, &model);
+        let rank = ties.roll(identity);
+        let spare = filter::spare(&candidate.figures, ramp.share(identity));
         if !reasons.is_empty() {
             let reasons = reasons.into_iter().chain(spare).collect();
             rejected.push(Rejection { provider, model: Some(model), reasons });
@@ -136,13 +138,6 @@ fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> O
     let next = spared.swap_remove(next);
     able.push((next.rank, next.considered));
     Some("everybody who can serve this request has failed of late; it is the first to be tried again")
-}
-
-/// The place among equals: the seed decides it, and no name does.
-fn rank(endpoint: &Endpoint, seed: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (seed, &endpoint.provider, &endpoint.model.id).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// By score, then by rank.

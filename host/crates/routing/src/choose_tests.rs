@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Feature, Figures, Live, Weights};
+use crate::{Endpoint, Feature, Figures, Live, Weights};
 
 fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut model = Model::new(name.parse().unwrap(), &[Capability::TextToImage]);

@@ -56,9 +56,9 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
     reasons
 }
 
-/// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: the rank
-/// that the seed gives them is as good as chance.
-pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
+/// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: `chance`
+/// is a number from 0 to 1 that the seed gives them.
+pub(crate) fn spare(figures: &Figures, chance: f64) -> Option<RejectReason> {
     match figures.rate {
         Rate::Free => {}
         Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
@@ -68,10 +68,7 @@ pub(crate) fn spare(figures: &Figures, rank: u64) -> Option<RejectReason> {
     }
     match figures.health {
         Health::Closed | Health::Probation => None,
-        Health::Ramp { share } => {
-            let chance = (rank >> 11) as f64 / (1_u64 << 53) as f64;
-            (chance >= share).then_some(RejectReason::BreakerRamp { share })
-        }
+        Health::Ramp { share } => (chance >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
         Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
     }

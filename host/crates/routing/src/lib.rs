@@ -23,6 +23,7 @@ mod index;
 mod live;
 mod need;
 mod retry_budget;
+mod noise;
 mod score;
 mod throttle;
 mod window;
