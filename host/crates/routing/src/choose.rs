@@ -1,18 +1,17 @@
 //! The choice, and what there is to say about it.
 
-use std::{cmp::Ordering, time::Duration};
+use std::borrow::Borrow;
 
 use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection};
 use serde::Serialize;
 
 use crate::{
-    Candidate, Figures, Health, Need, Preference, Provenance, Rate, Score, filter,
-    noise::{Dice, Purpose, identity},
-    score::score,
+    Candidate, Endpoint, Figures, Need, Preference, Provenance, Score,
+    best::{TIE, rounded},
+    brief::Brief,
+    search::{Search, Verdict, Winner, last_resort},
+    shelf::Shelf,
 };
-
-/// Scores that differ by less than this are equal.
-const TIE: f64 = 1e-9;
 
 /// Somebody who could serve the request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,7 +54,7 @@ impl Decision {
     }
 }
 
-/// Chooses the candidate with the lowest score.
+/// Chooses among candidates.
 ///
 /// # Errors
 ///
@@ -64,89 +63,95 @@ pub fn choose<'a>(
     candidates: impl IntoIterator<Item = Candidate<'a>>,
     need: &Need,
 ) -> Result<Decision, Vec<Rejection>> {
-    let mut able: Vec<(u64, Considered)> = Vec::new();
-    let (mut spared, mut rejected) = (Vec::new(), Vec::new());
-    let (ties, ramp) = (Dice::new(need.seed, Purpose::Tie), Dice::new(need.seed, Purpose::Ramp));
-    for candidate in candidates {
-        if !filter::matters(candidate.endpoint, need) {
-            continue;
-        }
-        let endpoint = candidate.endpoint;
-        let cost = filter::cost(endpoint, need);
-        let reasons = filter::reasons(endpoint, need, cost);
-        let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
-        let identity = identity(&provider, &model);
-        let rank = ties.roll(identity);
-        let spare = filter::spare(&candidate.figures, ramp.share(identity));
-        if !reasons.is_empty() {
-            let reasons = reasons.into_iter().chain(spare).collect();
-            rejected.push(Rejection { provider, model: Some(model), reasons });
-            continue;
-        }
-        let score = score(&candidate, need, cost.map(PicoUsd::as_usd));
-        let considered = Considered { provider, model, cost, price_source: endpoint.price_source, score };
-        match spare {
-            None => able.push((rank, considered)),
-            Some(reason) => spared.push(Spared { rank, considered, reason, figures: candidate.figures }),
-        }
-    }
-    let spared_reason = if able.is_empty() { last_resort(&mut spared, &mut able) } else { None };
-    rejected.extend(spared.into_iter().map(Spared::rejected));
-    able.sort_by(compare);
-    let considered: Vec<_> = able.into_iter().map(|(_, considered)| considered).collect();
+    let serves = |candidate: &Candidate<'_>| candidate.endpoint.model.capabilities.contains(&need.capability);
+    let (serving, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(serves);
+    let (endpoints, figures) = serving.into_iter().map(|candidate| (candidate.endpoint, candidate.figures)).unzip();
+    let shelf = Shelf::new(need.capability, endpoints);
+    let others = others.into_iter().map(|candidate| candidate.endpoint);
+    decide(&shelf, figures, need, others.filter(|other| need.model.as_ref().is_some_and(|name| other.is_named(name))))
+}
+
+/// Chooses from a shelf, by figures for each of its places. The others are those who serve another capability, and are named.
+pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
+    shelf: &Shelf<E>,
+    figures: Vec<Figures>,
+    need: &Need,
+    others: impl Iterator<Item = &'a Endpoint>,
+) -> Result<Decision, Vec<Rejection>> {
+    let search = Search { shelf, brief: Brief::new(need, shelf), measured: figures };
+    let winner = search.winner(|_| true);
+    let Candidates { able, mut rejected } = candidates(&search);
+    rejected.extend(others.map(|other| rejection(other, vec![RejectReason::OtherCapability])));
+    let Some(winner) = winner else { return Err(rejected) };
+
+    let considered = considered(&search, &winner, able);
     let reason = match considered.as_slice() {
-        [] => return Err(rejected),
-        [_] => spared_reason.unwrap_or("nobody else can serve this request").to_owned(),
+        _ if winner.is_last_resort => {
+            "everybody who can serve this request has failed of late; it is the first to be tried again".to_owned()
+        }
         [best, second, ..] => reason(best, second),
+        _ => "nobody else can serve this request".to_owned(),
     };
     Ok(Decision { capability: need.capability, preference: need.preference, considered, rejected, reason })
 }
 
-/// Somebody who could serve the request, and is spared for now.
-struct Spared {
-    rank: u64,
-    considered: Considered,
-    reason: RejectReason,
-    figures: Figures,
+/// Everybody of a shelf.
+struct Candidates {
+    /// Who can serve the request, with the places.
+    able: Vec<(usize, Score)>,
+    rejected: Vec<Rejection>,
 }
 
-impl Spared {
-    fn rejected(self) -> Rejection {
-        let Considered { provider, model, .. } = self.considered;
-        Rejection { provider, model: Some(model), reasons: vec![self.reason] }
+/// Finds everybody who can serve the request, and for everybody else why not.
+fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Candidates {
+    let (mut able, mut spared, mut rejected) = (Vec::with_capacity(search.shelf.len()), Vec::new(), Vec::new());
+    for (place, row, endpoint) in search.shelf.all() {
+        let endpoint = endpoint.borrow();
+        let verdict = search.verdict(place, row, endpoint);
+        match verdict {
+            Verdict::Able(score) => able.push((place, score)),
+            Verdict::Spared(candidate) => spared.push(candidate),
+            Verdict::Unfit(reasons) => rejected.push(rejection(endpoint, reasons)),
+        }
     }
-}
-
-/// Who serves a request when all who could are spared: those who have recovered, whatever their share, or have only as many
-/// calls as they like; else the one that is tried next anyway, by one call at a time. Never who said how long to wait.
-/// Gives the sentence that says so.
-fn last_resort(spared: &mut Vec<Spared>, able: &mut Vec<(u64, Considered)>) -> Option<&'static str> {
-    let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait { .. });
-    let is_well = |spared: &mut Spared| {
-        !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp { .. } | Health::Probation)
-    };
-    able.extend(spared.extract_if(.., is_well).map(|spared| (spared.rank, spared.considered)));
-    if !able.is_empty() {
-        return None;
+    if able.is_empty() {
+        let taken = last_resort(&mut spared).taken;
+        able.extend(taken.into_iter().map(|spared| (spared.place, spared.score)));
     }
-    let left_alone_for = |spared: &Spared| match spared.figures.health {
-        Health::Open { retry_in } => retry_in,
-        _ => Duration::ZERO,
-    };
-    let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0 && !waits(spared));
-    let (next, _) = idle.min_by_key(|(_, spared)| (left_alone_for(spared), spared.rank))?;
-    let next = spared.swap_remove(next);
-    able.push((next.rank, next.considered));
-    Some("everybody who can serve this request has failed of late; it is the first to be tried again")
+    rejected.extend(spared.into_iter().filter_map(|spared| {
+        let (_, endpoint) = search.shelf.get(spared.place)?;
+        Some(rejection(endpoint.borrow(), vec![spared.reason]))
+    }));
+    Candidates { able, rejected }
 }
 
-/// By score, then by rank.
-fn compare((left_rank, left): &(u64, Considered), (right_rank, right): &(u64, Considered)) -> Ordering {
-    let rounded = |considered: &Considered| (considered.score.total / TIE).round();
-    rounded(left)
-        .total_cmp(&rounded(right))
-        .then(left_rank.cmp(right_rank))
-        .then_with(|| (&left.provider, &left.model).cmp(&(&right.provider, &right.model)))
+fn rejection(endpoint: &Endpoint, reasons: Vec<RejectReason>) -> Rejection {
+    Rejection { provider: endpoint.provider.clone(), model: Some(endpoint.model.id.clone()), reasons }
+}
+
+/// The winner, and then the others by their scores.
+fn considered<E: Borrow<Endpoint>>(
+    search: &Search<'_, E, Vec<Figures>>,
+    winner: &Winner,
+    mut able: Vec<(usize, Score)>,
+) -> Vec<Considered> {
+    let others = |place: usize| place != winner.place;
+    able.sort_by_cached_key(|(place, score)| {
+        let rank = search.shelf.get(*place).map(|(row, _)| search.brief.rank(row));
+        (others(*place), rounded(score.total) as u64, rank)
+    });
+    let considered = |(place, score): (usize, Score)| {
+        let (row, endpoint) = search.shelf.get(place)?;
+        let endpoint = endpoint.borrow();
+        Some(Considered {
+            provider: endpoint.provider.clone(),
+            model: endpoint.model.id.clone(),
+            cost: search.brief.bill(row, endpoint),
+            price_source: endpoint.price_source,
+            score,
+        })
+    };
+    able.into_iter().filter_map(considered).collect()
 }
 
 /// The part of the score that sets the best apart from the second, in words.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Endpoint, Feature, Figures, Live, Weights};
+use crate::{Feature, Health, Live, Rate, Weights};
 
 fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut model = Model::new(name.parse().unwrap(), &[Capability::TextToImage]);

@@ -54,6 +54,15 @@ impl Endpoint {
             || name.split_once('/') == Some((provider, model))
             || self.model.model_ref.as_deref() == Some(name)
     }
+
+    /// Calls this for each of its names: those of [`is_named`](Self::is_named).
+    pub(crate) fn each_name(&self, mut found: impl FnMut(&str)) {
+        let (provider, model) = (self.provider.as_str(), self.model.id.as_str());
+        found(model);
+        found(provider);
+        found(&format!("{provider}/{model}"));
+        self.model.model_ref.iter().for_each(|name| found(name));
+    }
 }
 
 /// An endpoint with its figures of this moment.

@@ -10,12 +10,6 @@ pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
     catalogue::cost(endpoint.model.prices.as_deref(), &need.workload, &need.parameters)
 }
 
-/// Whether there is anything to say of the endpoint: one that serves something else only matters to who named it.
-pub(crate) fn matters(endpoint: &Endpoint, need: &Need) -> bool {
-    let named = || need.model.as_ref().is_some_and(|name| endpoint.is_named(name));
-    endpoint.model.capabilities.contains(&need.capability) || named()
-}
-
 /// Why the endpoint cannot serve the need; empty when it can.
 pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -> Vec<RejectReason> {
     let model = &endpoint.model;

@@ -5,16 +5,23 @@
 //!                                                      └► explain: everybody, with scores and reasons
 //! ```
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
-use palisade_core::Rejection;
+use palisade_core::{Capability, PicoUsd, Rejection};
 
-use crate::{Candidate, Decision, Endpoint, Need, choose};
+use crate::{Decision, Endpoint, Need, Score, brief::Brief, choose::decide, search::Search, shelf::Shelf};
 
 /// All endpoints at one moment. Never changes.
 #[derive(Debug, Default)]
 pub struct Index {
-    endpoints: Vec<Arc<Endpoint>>,
+    /// Those of each capability that anybody serves.
+    shelves: BTreeMap<Capability, Shelf<Arc<Endpoint>>>,
+    /// Those who serve nothing that this version knows.
+    idle: Vec<Arc<Endpoint>>,
 }
 
 /// Who is chosen for a call.
@@ -24,25 +31,44 @@ pub struct Choice {
     pub endpoint: Arc<Endpoint>,
     /// Whether everybody who could serve the request has failed of late, and this one is tried because there is nobody else.
     pub is_last_resort: bool,
+    /// The number that decided.
+    pub score: Score,
+    /// What the request is expected to cost; none when that is not known.
+    pub cost: Option<PicoUsd>,
 }
 
 impl Index {
     /// Arranges these endpoints.
     pub fn new(endpoints: impl IntoIterator<Item = Arc<Endpoint>>) -> Self {
-        Self { endpoints: endpoints.into_iter().collect() }
+        let mut by_capability: BTreeMap<Capability, Vec<Arc<Endpoint>>> = BTreeMap::new();
+        let mut idle = Vec::new();
+        for endpoint in endpoints {
+            let serves: BTreeSet<_> = endpoint.model.capabilities.iter().copied().collect();
+            if serves.is_empty() {
+                idle.push(Arc::clone(&endpoint));
+            }
+            for capability in serves {
+                by_capability.entry(capability).or_default().push(Arc::clone(&endpoint));
+            }
+        }
+        let shelf = |(capability, endpoints)| (capability, Shelf::new(capability, endpoints));
+        Self { shelves: by_capability.into_iter().map(shelf).collect(), idle }
     }
 
     /// Chooses the best for a call, but for those who were tried before.
     #[must_use]
     pub fn choose(&self, need: &Need, now: Instant, tried: &[Arc<Endpoint>]) -> Option<Choice> {
-        let is_left = |endpoint: &&Arc<Endpoint>| !tried.iter().any(|tried| Arc::ptr_eq(tried, endpoint));
-        let candidates = self.endpoints.iter().filter(is_left).map(|endpoint| Candidate::at(endpoint, now));
-        let decision = choose(candidates, need).ok()?;
-        let chosen = decision.chosen();
-        let is_chosen =
-            |endpoint: &&Arc<Endpoint>| endpoint.provider == chosen.provider && endpoint.model.id == chosen.model;
-        let endpoint = Arc::clone(self.endpoints.iter().find(is_chosen)?);
-        Some(Choice { endpoint, is_last_resort: false })
+        let shelf = self.shelves.get(&need.capability)?;
+        let search = Search { shelf, brief: Brief::new(need, shelf), measured: now };
+        let is_left = |endpoint: &Endpoint| !tried.iter().any(|tried| std::ptr::eq(&**tried, endpoint));
+        let winner = search.winner(is_left)?;
+        let (row, endpoint) = shelf.get(winner.place)?;
+        Some(Choice {
+            endpoint: Arc::clone(endpoint),
+            is_last_resort: winner.is_last_resort,
+            score: winner.score,
+            cost: search.brief.bill(row, endpoint),
+        })
     }
 
     /// Chooses with everything there is to say about it.
@@ -51,6 +77,28 @@ impl Index {
     ///
     /// Gives everybody with the reasons, when nobody can serve the need.
     pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Vec<Rejection>> {
-        choose(self.endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), need)
+        let none = Shelf::new(need.capability, Vec::new());
+        let shelf = self.shelves.get(&need.capability).unwrap_or(&none);
+        let figures = shelf.all().map(|(_, _, endpoint)| endpoint.live.figures(now)).collect();
+        let others = need.model.iter().flat_map(|name| self.others(need.capability, name));
+        decide(shelf, figures, need, others)
+    }
+
+    /// Those who are named, and do not serve this capability.
+    fn others<'a>(&'a self, capability: Capability, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
+        let idle = self.idle.iter().filter(move |endpoint| endpoint.is_named(name));
+        let on_shelves = self.shelves.iter().flat_map(move |(own, shelf)| {
+            // Who serves several is on several, and counts on the first.
+            let counts = move |endpoint: &&Arc<Endpoint>| {
+                let serves = &endpoint.model.capabilities;
+                !serves.contains(&capability) && serves.iter().min() == Some(own)
+            };
+            shelf.named(name).map(|(_, _, endpoint)| endpoint).filter(counts)
+        });
+        idle.chain(on_shelves).map(Arc::as_ref)
     }
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

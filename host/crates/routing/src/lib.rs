@@ -14,8 +14,10 @@
 //! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
 //! winner.
 
+mod best;
 mod breaker;
 mod budget;
+mod brief;
 mod choose;
 mod endpoint;
 mod filter;
@@ -25,7 +27,11 @@ mod need;
 mod retry_budget;
 mod noise;
 mod score;
+mod search;
+mod shelf;
+mod tariff;
 mod throttle;
+mod traits;
 mod window;
 
 pub use breaker::Health;

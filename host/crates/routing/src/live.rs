@@ -55,16 +55,22 @@ impl Live {
     /// The figures of this moment.
     #[must_use]
     pub fn figures(&self, now: Instant) -> Figures {
+        let counts = self.counts();
+        Figures { health: self.breaker.health(now), rate: self.throttle.rate(counts.pending, now), ..counts }
+    }
+
+    /// The figures of this moment without health and rate: of most endpoints a choice needs no more.
+    #[inline]
+    pub(crate) fn counts(&self) -> Figures {
         let (successes, failures) = unpack(self.record.load(Ordering::Relaxed));
         let latency = f64::from_bits(self.latency.load(Ordering::Relaxed));
-        let pending = self.pending.load(Ordering::Relaxed);
         Figures {
-            pending,
+            pending: self.pending.load(Ordering::Relaxed),
             latency: (latency > 0.0).then_some(latency),
             successes: successes.into(),
             failures: failures.into(),
-            health: self.breaker.health(now),
-            rate: self.throttle.rate(pending, now),
+            health: Health::default(),
+            rate: Rate::default(),
         }
     }
 

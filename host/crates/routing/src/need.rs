@@ -89,6 +89,21 @@ pub struct Weights {
     pub failure: f64,
 }
 
+impl Weights {
+    /// The same, with nothing in it that is no amount: that would make every score equal, or none.
+    pub(crate) fn sound(self) -> Self {
+        let sound = |weight| sound(weight, MOST);
+        Self { second: sound(self.second), quality: sound(self.quality), failure: sound(self.failure) }
+    }
+}
+
+/// A number from 0 to the most; 0 where it is none.
+pub(crate) fn sound(number: f64, most: f64) -> f64 {
+    if number.is_nan() { 0.0 } else { number.clamp(0.0, most) }
+}
+
+/// What anything is worth at the most, in US dollars.
+const MOST: f64 = 1e9;
 /// What anything is worth at the least, in US dollars: so that time and quality decide between two that cost the same.
 const EPSILON: f64 = 1e-6;
 

@@ -1,26 +1,14 @@
 //! The generalised price of a request: one number in dollars.
 
-use palisade_core::{Capability, catalogue::FailureBilling};
 use serde::Serialize;
 
-use crate::{Candidate, Need, Provenance};
+use crate::{Figures, Provenance, Weights, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
 const UNKNOWN_PRICE: f64 = 1.0;
-/// What an unknown quality is taken to be: the middle.
-const UNKNOWN_QUALITY: f64 = 0.5;
 /// Calls that every provider is taken to have made before: 19 of 20 succeeded.
 const PRIOR_SUCCESSES: f64 = 3.8;
 const PRIOR_FAILURES: f64 = 0.2;
-
-/// The seconds that a call is taken to need when nobody knows.
-const fn prior_seconds(capability: Capability) -> f64 {
-    match capability {
-        Capability::TextToImage | Capability::ImageEdit | Capability::ImageUpscale | Capability::SpeechToText => 5.0,
-        Capability::Embedding | Capability::Rerank | Capability::Moderation => 0.5,
-        _ => 2.0,
-    }
-}
 
 /// The parts of the score of a candidate, in US dollars where nothing else is said.
 ///
@@ -29,8 +17,8 @@ const fn prior_seconds(capability: Capability) -> f64 {
 /// J = a / success + (1 − quality) · weight of quality                       until the first success
 /// ```
 ///
-/// `billed` is the cost where a failed attempt is billed too, else nothing. `a / success` is the classical index for ordering attempts until the first success: ascending J is also the order
-/// in which to try.
+/// `billed` is the cost where a failed attempt is billed too, else nothing. `a / success` is the classical index for
+/// ordering attempts until the first success: ascending J is also the order in which to try.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Score {
     /// J: the sum. Lower is better.
@@ -57,43 +45,40 @@ pub struct Score {
     pub quality_source: Provenance,
 }
 
-/// The score of a candidate for a need, given what the request would cost there.
-pub(crate) fn score(candidate: &Candidate<'_>, need: &Need, cost: Option<f64>) -> Score {
-    let (endpoint, figures, weights) = (candidate.endpoint, candidate.figures, need.weights);
-    let prior = endpoint.prior_latency.map(|latency| latency.as_secs_f64());
-    let (seconds, seconds_source) = match (figures.latency, prior) {
-        (Some(measured), _) => (measured, Provenance::Measured),
-        (None, Some(prior)) => (prior, Provenance::Operator),
-        (None, None) => (prior_seconds(need.capability), Provenance::Assumed),
-    };
-    let (quality, quality_source) = match endpoint.quality {
-        Some(quality) => (quality, Provenance::Operator),
-        None => (UNKNOWN_QUALITY, Provenance::Assumed),
-    };
-    let successes = figures.successes + PRIOR_SUCCESSES;
-    let success = successes / (successes + figures.failures + PRIOR_FAILURES);
-    // What waits in line before this call has to be served first.
-    let queue =
-        endpoint.model.max_concurrency.map_or(0.0, |limit| f64::from(figures.pending) / f64::from(limit.max(1)));
-    let seconds = seconds * (1.0 + queue);
+/// What the score is at the least, whatever is measured.
+#[inline]
+pub(crate) fn floor(row: &Row, cost: Option<f64>, weights: &Weights) -> f64 {
+    cost.unwrap_or(UNKNOWN_PRICE) + weights.quality * (1.0 - row.quality)
+}
 
-    let known_cost = cost;
-    let cost = known_cost.unwrap_or(UNKNOWN_PRICE);
+/// The score of an endpoint where the request would cost so much, with these figures.
+#[inline]
+pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, weights: &Weights) -> Score {
+    let (seconds, seconds_source) = match figures.latency {
+        Some(measured) => (measured, Provenance::Measured),
+        None if row.knows_seconds => (row.prior_seconds, Provenance::Operator),
+        None => (row.prior_seconds, Provenance::Assumed),
+    };
+    // What waits in line before this call has to be served first.
+    let seconds = seconds * (1.0 + f64::from(figures.pending) * row.part_of_limit);
+    let (successes, failures) = (figures.successes + PRIOR_SUCCESSES, figures.failures + PRIOR_FAILURES);
+
+    let floor = floor(row, cost, weights);
+    let (cost, cost_known) = (cost.unwrap_or(UNKNOWN_PRICE), cost.is_some());
     let time = weights.second * seconds;
-    let billed = if endpoint.bills_on_failure == FailureBilling::Never { 0.0 } else { cost };
-    let attempt = success * (cost + time) + (1.0 - success) * (billed + time + weights.failure);
-    let quality_gap = weights.quality * (1.0 - quality);
+    // The failed attempts that come before a success, and what one of them costs.
+    let risk = failures / successes * (row.billed_on_failure * cost + time + weights.failure);
     Score {
-        total: attempt / success + quality_gap,
+        total: floor + time + risk,
         cost,
-        cost_known: known_cost.is_some(),
+        cost_known,
         time,
-        risk: attempt / success - cost - time,
-        quality_gap,
+        risk,
+        quality_gap: weights.quality * (1.0 - row.quality),
         seconds,
         seconds_source,
-        success,
-        quality,
-        quality_source,
+        success: successes / (successes + failures),
+        quality: row.quality,
+        quality_source: if row.knows_quality { Provenance::Operator } else { Provenance::Assumed },
     }
 }

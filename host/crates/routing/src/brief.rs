@@ -1,0 +1,76 @@
+//! A need, worked out once for all endpoints of a capability.
+
+use palisade_core::{PicoUsd, RejectReason};
+
+use crate::{
+    Endpoint, Figures, Need, Weights, filter,
+    noise::{Dice, Purpose},
+    shelf::{Row, Shelf},
+    tariff::Load,
+    traits::Mask,
+};
+
+/// A need as masks and numbers.
+#[derive(Debug)]
+pub(crate) struct Brief<'a> {
+    pub(crate) need: &'a Need,
+    pub(crate) weights: Weights,
+    mask: Mask,
+    load: Load,
+    ties: Dice,
+    ramp: Dice,
+}
+
+impl<'a> Brief<'a> {
+    pub(crate) fn new<E>(need: &'a Need, shelf: &Shelf<E>) -> Self {
+        Self {
+            need,
+            weights: need.weights.sound(),
+            mask: shelf.traits.mask(need),
+            load: Load::new(&need.workload, &shelf.units),
+            ties: Dice::new(need.seed, Purpose::Tie),
+            ramp: Dice::new(need.seed, Purpose::Ramp),
+        }
+    }
+
+    /// Whether an endpoint of these traits cannot serve the need, at a glance.
+    #[inline]
+    pub(crate) fn refuses(&self, row: &Row) -> bool {
+        self.mask.refuses(row.traits)
+    }
+
+    /// What the request would cost here, in dollars and for comparing.
+    #[inline]
+    pub(crate) fn dollars(&self, row: &Row, endpoint: &Endpoint) -> Option<f64> {
+        if row.tariff.is_intricate() {
+            return filter::cost(endpoint, self.need).map(PicoUsd::as_usd);
+        }
+        row.tariff.dollars(&self.load)
+    }
+
+    /// What the request would cost here, as it would be billed.
+    pub(crate) fn bill(&self, row: &Row, endpoint: &Endpoint) -> Option<PicoUsd> {
+        if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { row.tariff.bill(&self.load) }
+    }
+
+    /// Whether an endpoint can serve the need: what [`filter::reasons`] says, and mostly without asking it. For who is named.
+    pub(crate) fn fits(&self, row: &Row, endpoint: &Endpoint) -> bool {
+        if self.mask.refuses(row.traits) {
+            return false;
+        }
+        if self.mask.doubts(row.traits) {
+            return filter::reasons(endpoint, self.need, self.bill(row, endpoint)).is_empty();
+        }
+        self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))
+    }
+
+    /// The place among equals: the seed decides it, and no name does.
+    pub(crate) fn rank(&self, row: &Row) -> u64 {
+        self.ties.roll(row.identity)
+    }
+
+    /// Why an endpoint that could serve the need is spared at this moment.
+    pub(crate) fn spare(&self, row: &Row, figures: &Figures) -> Option<RejectReason> {
+        filter::spare(figures, self.ramp.share(row.identity))
+    }
+}

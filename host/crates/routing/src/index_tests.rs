@@ -1,0 +1,230 @@
+//! The quick way to choose against the one that explains, over endpoints and needs of all kinds.
+
+use std::{sync::Arc, time::Duration};
+
+use palisade_core::{
+    ModelId, PicoUsd, RejectReason, Request, Unit,
+    catalogue::{Comparison, Condition, FailureBilling, Model, Parameter, ParameterSpec, Price, Range},
+    text_to_image,
+};
+use proptest::{prelude::*, sample::subsequence};
+use serde_json::json;
+
+use super::*;
+use crate::{Candidate, Feature, Live, Preference, Provenance, choose, filter, shelf::Row};
+
+const CAPABILITIES: [Capability; 3] = [Capability::TextToImage, Capability::Chat, Capability::Embedding];
+const NAMES: [&str; 4] = ["seed", "mask", "fast", "explicit-only"];
+
+fn any_prices() -> impl Strategy<Value = Option<Vec<Price>>> {
+    let unit = prop::sample::select(vec![Unit::Image, Unit::Megapixel, Unit::Request, Unit::Step, Unit::Character]);
+    let price = (unit, 0_u64..30, prop::bool::weighted(0.2)).prop_map(|(unit, cents, conditional)| {
+        let condition = || Condition { parameter: "n".to_owned(), comparison: Comparison::Less, value: json!(2) };
+        let when = if conditional { vec![condition()] } else { vec![] };
+        Price { unit, amount: PicoUsd(cents * 10_000_000_000), when }
+    });
+    prop::option::weighted(0.8, prop::collection::vec(price, 0..3))
+}
+
+fn any_parameters() -> impl Strategy<Value = Vec<Parameter>> {
+    let spec = prop_oneof![
+        Just(ParameterSpec::Flag),
+        (1_u32..4).prop_map(|most| ParameterSpec::Integer(Range { min: 1.0, max: most.into(), step: None })),
+        (1_u32..9).prop_map(|most| ParameterSpec::Number(Range { min: 0.0, max: most.into(), step: Some(0.5) })),
+        subsequence(vec!["a".to_owned(), "b".to_owned()], 1..=2).prop_map(|values| ParameterSpec::Choice { values }),
+        (0_u32..3).prop_map(|max_length| ParameterSpec::Text { max_length }),
+        Just(ParameterSpec::Schema { schema: "true".to_owned() }),
+    ];
+    let parameter = (prop::sample::select(vec!["seed", "mask", "n", "width", "output-format"]), spec)
+        .prop_map(|(name, spec)| Parameter { name: name.to_owned(), spec });
+    prop::collection::vec(parameter, 0..3)
+}
+
+prop_compose! {
+    fn any_model()(
+        capabilities in subsequence(CAPABILITIES.to_vec(), 0..=3),
+        model_ref in prop::option::of(Just("family/m1".to_owned())),
+        (prices, parameters) in (any_prices(), any_parameters()),
+        tags in subsequence(NAMES.to_vec(), 0..=2),
+        staging in prop::bool::weighted(0.1),
+        formats in subsequence(vec!["image/png".to_owned(), "image/jpeg".to_owned()], 0..=2),
+        max_concurrency in prop::option::of(1_u32..9),
+    ) -> Model {
+        let mut model = Model::new("m".parse().unwrap(), &capabilities);
+        (model.model_ref, model.prices, model.parameters, model.max_concurrency) = (model_ref, prices, parameters, max_concurrency);
+        model.tags = tags.into_iter().map(str::to_owned).collect();
+        model.output_types = formats;
+        if staging { model.status = "staging".to_owned(); }
+        model
+    }
+}
+
+prop_compose! {
+    fn any_live()(successes in 0_u32..9, failures in 0_u32..8, throttled in prop::bool::weighted(0.1), milliseconds in 1_u64..9000) -> Live {
+        let (live, now) = (Live::default(), Instant::now());
+        (0..successes).for_each(|_| live.begin(now).succeeded(Duration::from_millis(milliseconds), now));
+        (0..failures).for_each(|_| live.begin(now).failed(now, None));
+        if throttled { live.begin(now).throttled(now, None); }
+        live
+    }
+}
+
+prop_compose! {
+    fn any_endpoint()(
+        model in any_model(),
+        live in any_live(),
+        quality in prop::option::of(0.0..=1.0),
+        seconds in prop::option::of(1_u64..9),
+        billed in prop::bool::weighted(0.3),
+    ) -> Endpoint {
+        Endpoint {
+            provider: "p".parse().unwrap(),
+            model,
+            price_source: Provenance::Claimed,
+            bills_on_failure: if billed { FailureBilling::Always } else { FailureBilling::Never },
+            quality,
+            prior_latency: seconds.map(Duration::from_secs),
+            live,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_endpoints()(endpoints in prop::collection::vec(any_endpoint(), 0..12)) -> Vec<Arc<Endpoint>> {
+        let named = |(place, mut endpoint): (usize, Endpoint)| {
+            endpoint.provider = format!("p{}", place % 2).parse().unwrap();
+            endpoint.model.id = format!("m{}", place / 2).parse().unwrap();
+            Arc::new(endpoint)
+        };
+        endpoints.into_iter().enumerate().map(named).collect()
+    }
+}
+
+prop_compose! {
+    fn any_need()(
+        capability in prop::sample::select(CAPABILITIES.to_vec()),
+        model in prop::option::weighted(0.3, prop::sample::select(vec!["m0", "p0", "p1/m1", "family/m1", "nobody"])),
+        features in subsequence(NAMES.to_vec(), 0..=1),
+        (n, width, format) in (1_u32..4, prop::option::of(1_u32..9), prop::option::of(prop::sample::select(vec!["image/png", "b"]))),
+        option in prop::option::weighted(0.2, (prop::sample::select(vec!["mask", "ecc", "n"]), prop::sample::select(vec![json!(true), json!(1), json!("a")]))),
+        cents in prop::option::of(0_u64..40),
+        preference in prop::sample::select(vec![Preference::Balanced, Preference::Cheapest, Preference::Fastest, Preference::Best]),
+        strict in prop::bool::weighted(0.2),
+        seed: u64,
+    ) -> Need {
+        let mut need = Need::new(&Request::from(text_to_image::Request { n, ..text_to_image::Request::new("a red fox") }));
+        need.capability = capability;
+        need.model = model.map(str::to_owned);
+        need.features = features.iter().map(|name| name.parse::<Feature>().unwrap()).collect();
+        need.parameters.extend(width.map(|width| ("width", json!(width))));
+        need.parameters.extend(format.map(|format| ("output-format", json!(format))));
+        need.options.extend(option.map(|(name, value)| (name.to_owned(), value)));
+        need.max_price = cents.map(|cents| PicoUsd(cents * 10_000_000_000));
+        (need.preference, need.weights, need.strict, need.seed) = (preference, preference.into(), strict, seed);
+        need
+    }
+}
+
+fn id(endpoint: &Endpoint) -> (String, ModelId) {
+    (endpoint.provider.to_string(), endpoint.model.id.clone())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn the_quick_way_and_the_one_that_explains_choose_the_same(endpoints in any_endpoints(), need in any_need()) {
+        let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
+        let (quick, explained) = (index.choose(&need, now, &[]), index.explain(&need, now));
+        let by_candidates = choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), &need);
+        match (quick, explained, by_candidates) {
+            (Some(quick), Ok(explained), Ok(by_candidates)) => {
+                let chosen = explained.chosen();
+                prop_assert_eq!(id(&quick.endpoint), (chosen.provider.to_string(), chosen.model.clone()));
+                prop_assert_eq!((quick.score, quick.cost), (chosen.score, chosen.cost));
+                prop_assert_eq!(explained.considered, by_candidates.considered);
+            }
+            (None, Err(explained), Err(by_candidates)) => prop_assert_eq!(explained.len(), by_candidates.len()),
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_glance_at_the_traits_says_what_a_closer_look_says(endpoints in any_endpoints(), need in any_need()) {
+        let need = Need { model: None, ..need };
+        let serves = |endpoint: &Arc<Endpoint>| endpoint.model.capabilities.contains(&need.capability);
+        let shelf = Shelf::new(need.capability, endpoints.into_iter().filter(serves).collect());
+        let brief = Brief::new(&need, &shelf);
+        for (_, row, endpoint) in shelf.all() {
+            let cost = filter::cost(endpoint, &need);
+            prop_assert_eq!(brief.bill(row, endpoint), cost);
+            let reasons = filter::reasons(endpoint, &need, cost);
+            prop_assert_eq!(brief.fits(row, endpoint), reasons.is_empty(), "{:?} {:?}", row, reasons);
+        }
+    }
+
+    #[test]
+    fn who_was_tried_is_left_out(endpoints in any_endpoints(), need in any_need()) {
+        let (index, now) = (Index::new(endpoints), Instant::now());
+        let mut tried = Vec::new();
+        while let Some(choice) = index.choose(&need, now, &tried) {
+            prop_assert!(!tried.iter().any(|tried| Arc::ptr_eq(tried, &choice.endpoint)));
+            tried.push(choice.endpoint);
+        }
+        let able = index.explain(&need, now).map_or(0, |decision| decision.considered.len());
+        prop_assert!(tried.len() >= able);
+    }
+}
+
+fn plain(provider: &str, model: Model) -> Arc<Endpoint> {
+    Arc::new(Endpoint {
+        provider: provider.parse().unwrap(),
+        model,
+        price_source: Provenance::Claimed,
+        bills_on_failure: FailureBilling::Never,
+        quality: None,
+        prior_latency: None,
+        live: Live::default(),
+    })
+}
+
+#[test]
+fn traits_beyond_the_bits_are_found_by_a_closer_look() {
+    let endpoint = |number: u32| {
+        let mut model = Model::new("m".parse().unwrap(), &[Capability::TextToImage]);
+        model.tags = vec![format!("tag-{number}")];
+        let spec = ParameterSpec::Integer(Range { min: 1.0, max: number.into(), step: None });
+        model.parameters = vec![Parameter { name: "steps".to_owned(), spec }];
+        plain(&format!("p{number}"), model)
+    };
+    let index = Index::new((0..200).map(endpoint));
+    let need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
+    for number in [0, 3, 70, 199] {
+        let tagged = Need { features: vec![format!("tag-{number}").parse().unwrap()], ..need.clone() };
+        let choice = index.choose(&tagged, Instant::now(), &[]).unwrap();
+        assert_eq!(choice.endpoint.provider.to_string(), format!("p{number}"));
+        let mut many = need.clone();
+        many.options.insert("steps".to_owned(), json!(number + 1));
+        let decision = index.explain(&many, Instant::now()).ok();
+        assert_eq!(decision.map_or(0, |decision| decision.considered.len()), 199 - number as usize);
+    }
+    let unheard_of = Need { features: vec!["tag-200".parse().unwrap()], ..need };
+    assert!(index.choose(&unheard_of, Instant::now(), &[]).is_none());
+}
+
+#[test]
+fn who_serves_something_else_is_told_once_when_named() {
+    let both = Model::new("m".parse().unwrap(), &[Capability::Chat, Capability::Embedding]);
+    let index = Index::new([plain("both", both), plain("idle", Model::new("m".parse().unwrap(), &[]))]);
+    let mut need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
+    assert_eq!(index.explain(&need, Instant::now()).unwrap_err(), []);
+    need.model = Some("m".to_owned());
+    let rejected = index.explain(&need, Instant::now()).unwrap_err();
+    assert_eq!(rejected.len(), 2, "{rejected:?}");
+    assert!(rejected.iter().all(|rejection| rejection.reasons == [RejectReason::OtherCapability]));
+}
+
+#[test]
+fn a_row_is_small() {
+    assert!(size_of::<Row>() <= 128, "{}", size_of::<Row>());
+}

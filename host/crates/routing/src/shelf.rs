@@ -1,0 +1,120 @@
+//! The endpoints of one capability, with everything that does not change worked out once, in rows.
+
+use std::{borrow::Borrow, collections::HashMap};
+
+use palisade_core::{Capability, catalogue::FailureBilling};
+
+use crate::{
+    Endpoint,
+    noise::identity,
+    tariff::{Tariff, Units},
+    traits::Traits,
+};
+
+/// What an unknown quality is taken to be: the middle.
+const UNKNOWN_QUALITY: f64 = 0.5;
+
+/// The seconds that a call is taken to need when nobody knows.
+const fn prior_seconds(capability: Capability) -> f64 {
+    match capability {
+        Capability::TextToImage | Capability::ImageEdit | Capability::ImageUpscale | Capability::SpeechToText => 5.0,
+        Capability::Embedding | Capability::Rerank | Capability::Moderation => 0.5,
+        _ => 2.0,
+    }
+}
+
+/// What does not change of an endpoint, as numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// Tells it from others, by its names.
+    pub(crate) identity: u64,
+    /// What is true of it: see [`Traits`].
+    pub(crate) traits: u64,
+    pub(crate) tariff: Tariff,
+    /// What part of its cost a failed call costs, 0 or 1.
+    pub(crate) billed_on_failure: f64,
+    /// Quality, 0 to 1.
+    pub(crate) quality: f64,
+    /// Seconds of a call, before any was measured.
+    pub(crate) prior_seconds: f64,
+    /// The part of what it serves at one time that one call is; 0 where it has no limit.
+    pub(crate) part_of_limit: f64,
+    /// Whether the operator says how good it is.
+    pub(crate) knows_quality: bool,
+    /// Whether the operator says how long it takes.
+    pub(crate) knows_seconds: bool,
+}
+
+impl Row {
+    fn new(endpoint: &Endpoint, capability: Capability, traits: u64, units: &Units) -> Self {
+        let model = &endpoint.model;
+        let quality = endpoint.quality.filter(|quality| quality.is_finite());
+        let prior = endpoint.prior_latency.map(|latency| latency.as_secs_f64());
+        Self {
+            identity: identity(&endpoint.provider, &model.id),
+            traits,
+            tariff: Tariff::new(model.prices.as_deref(), units),
+            billed_on_failure: if endpoint.bills_on_failure == FailureBilling::Never { 0.0 } else { 1.0 },
+            quality: quality.map_or(UNKNOWN_QUALITY, |quality| quality.clamp(0.0, 1.0)),
+            prior_seconds: prior.unwrap_or(prior_seconds(capability)),
+            part_of_limit: model.max_concurrency.map_or(0.0, |limit| 1.0 / f64::from(limit.max(1))),
+            knows_quality: quality.is_some(),
+            knows_seconds: prior.is_some(),
+        }
+    }
+}
+
+/// The endpoints of one capability. `E` is an endpoint, or leads to one.
+#[derive(Debug)]
+pub(crate) struct Shelf<E> {
+    endpoints: Vec<E>,
+    rows: Vec<Row>,
+    pub(crate) traits: Traits,
+    pub(crate) units: Units,
+    /// Who is meant by a name; see [`Endpoint::is_named`].
+    names: HashMap<Box<str>, Vec<u32>>,
+}
+
+impl<E: Borrow<Endpoint>> Shelf<E> {
+    /// Arranges endpoints for one capability.
+    pub(crate) fn new(capability: Capability, endpoints: Vec<E>) -> Self {
+        let models: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.borrow().model).collect();
+        let (traits, traits_of) = Traits::of(&models);
+        let units = Units::of(models.iter().filter_map(|model| model.prices.as_ref()).flatten());
+        let row = |(endpoint, traits): (&E, u64)| Row::new(endpoint.borrow(), capability, traits, &units);
+        let rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
+        let mut names: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        for (endpoint, place) in endpoints.iter().zip(0..) {
+            endpoint.borrow().each_name(|name| match names.get_mut(name) {
+                Some(places) if places.last() == Some(&place) => {}
+                Some(places) => places.push(place),
+                None => drop(names.insert(name.into(), vec![place])),
+            });
+        }
+        Self { endpoints, rows, traits, units, names }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The endpoint at a place.
+    pub(crate) fn get(&self, place: usize) -> Option<(&Row, &E)> {
+        self.rows.get(place).zip(self.endpoints.get(place))
+    }
+
+    /// All of them, with their places.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, &Row, &E)> {
+        self.rows.iter().zip(&self.endpoints).enumerate().map(|(place, (row, endpoint))| (place, row, endpoint))
+    }
+
+    /// Those who are meant by a name, with their places.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (usize, &Row, &E)> {
+        let places = self.names.get(name).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|&place| {
+            let (row, endpoint) = self.get(place as usize)?;
+            Some((place as usize, row, endpoint))
+        })
+    }
+}

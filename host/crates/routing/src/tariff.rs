@@ -1,0 +1,182 @@
+//! Prices as rows of numbers, so that what a request costs is a short sum.
+
+use palisade_core::{PicoUsd, Unit, Usage, catalogue::Price};
+
+use crate::need::sound;
+
+/// Units that have a place of their own. Prices that need more are worked out one by one.
+const SLOTS: usize = 4;
+/// The prices are not known.
+const UNKNOWN: u8 = 1 << 6;
+/// They depend on the request, or on more units than there are places.
+const INTRICATE: u8 = 1 << 7;
+/// Pico-dollars in a dollar.
+const PER_USD: f64 = 1e12;
+/// The most that fits, in dollars.
+const MOST: f64 = u64::MAX as f64 / PER_USD;
+
+/// The units that have a place: those that most prices are in.
+#[derive(Debug, Default)]
+pub(crate) struct Units(Vec<Unit>);
+
+impl Units {
+    pub(crate) fn of<'a>(prices: impl Iterator<Item = &'a Price>) -> Self {
+        let mut counts: Vec<(usize, &Unit)> = Vec::new();
+        for price in prices {
+            match counts.iter_mut().find(|(_, unit)| *unit == &price.unit) {
+                Some((count, _)) => *count += 1,
+                None => counts.push((1, &price.unit)),
+            }
+        }
+        counts.sort_by(|(left, left_unit), (right, right_unit)| right.cmp(left).then(left_unit.cmp(right_unit)));
+        Self(counts.into_iter().take(SLOTS).map(|(_, unit)| unit.clone()).collect())
+    }
+
+    fn slot(&self, unit: &Unit) -> Option<usize> {
+        self.0.iter().position(|known| known == unit)
+    }
+}
+
+/// What an endpoint costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tariff {
+    /// Dollars for one of each unit.
+    amounts: [f64; SLOTS],
+    /// A bit for each unit that is billed, and the marks above.
+    bills: u8,
+}
+
+impl Tariff {
+    pub(crate) fn new(prices: Option<&[Price]>, units: &Units) -> Self {
+        let mut tariff = Self { amounts: [0.0; SLOTS], bills: 0 };
+        let Some(prices) = prices else { return Self { bills: UNKNOWN, ..tariff } };
+        for price in prices {
+            let slot = units.slot(&price.unit).filter(|_| price.when.is_empty());
+            let Some((slot, amount)) = slot.and_then(|slot| Some((slot, tariff.amounts.get_mut(slot)?))) else {
+                return Self { bills: INTRICATE, ..tariff };
+            };
+            // The last price of a unit counts. What costs nothing is not billed, however much of it there is.
+            *amount = price.amount.as_usd();
+            tariff.bills = if *amount > 0.0 { tariff.bills | 1 << slot } else { tariff.bills & !(1 << slot) };
+            if pico(*amount) != price.amount.0 as f64 {
+                return Self { bills: INTRICATE, ..tariff };
+            }
+        }
+        tariff
+    }
+
+    /// Whether it can only be worked out from the prices themselves.
+    #[inline]
+    pub(crate) fn is_intricate(&self) -> bool {
+        self.bills & INTRICATE != 0
+    }
+
+    /// What this much costs, in dollars, but for the rounding of a bill; none when that is not known.
+    #[inline]
+    pub(crate) fn dollars(&self, load: &Load) -> Option<f64> {
+        if self.bills & load.unknown != 0 {
+            return None;
+        }
+        let terms = self.amounts.iter().zip(&load.quantities);
+        Some(terms.map(|(amount, quantity)| amount * quantity).sum::<f64>().min(MOST))
+    }
+
+    /// What this much costs, as it is billed: to the pico-dollar, each unit rounded up.
+    pub(crate) fn bill(&self, load: &Load) -> Option<PicoUsd> {
+        if self.bills & load.unknown != 0 {
+            return None;
+        }
+        let terms = self.amounts.iter().zip(&load.quantities);
+        Some(terms.map(|(amount, quantity)| PicoUsd(pico(*amount) as u64).times(*quantity)).sum())
+    }
+}
+
+/// The pico-dollars of an amount that is a whole number of them.
+fn pico(dollars: f64) -> f64 {
+    (dollars * PER_USD).round()
+}
+
+/// How much a request is taken to use.
+#[derive(Debug)]
+pub(crate) struct Load {
+    quantities: [f64; SLOTS],
+    /// A bit for each unit of which nobody knows how much, and for prices that are not known.
+    unknown: u8,
+}
+
+impl Load {
+    pub(crate) fn new(workload: &Usage, units: &Units) -> Self {
+        let mut load = Self { quantities: [0.0; SLOTS], unknown: UNKNOWN };
+        for (slot, (unit, quantity)) in units.0.iter().zip(&mut load.quantities).enumerate() {
+            let mut items =
+                workload.items.iter().filter(|item| item.unit == *unit).map(|item| item.quantity).peekable();
+            if items.peek().is_none() {
+                load.unknown |= 1 << slot;
+            }
+            // Without infinity: nothing of that is no number.
+            *quantity = sound(items.sum(), f64::MAX);
+        }
+        load
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use palisade_core::{
+        UsageItem,
+        catalogue::{self, Condition},
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const UNITS: [Unit; 6] =
+        [Unit::Image, Unit::Step, Unit::Request, Unit::Character, Unit::InputToken, Unit::OutputToken];
+
+    prop_compose! {
+        fn any_price()(unit in 0..UNITS.len(), amount in prop_oneof![Just(0_u64), 1_u64..1000, 1_000_000_u64..1_000_000_000_000, any::<u64>()], conditional in prop::bool::weighted(0.1)) -> Price {
+            let condition = || Condition { parameter: "n".to_owned(), comparison: catalogue::Comparison::Equal, value: 1.into() };
+            let when = if conditional { vec![condition()] } else { vec![] };
+            Price { unit: UNITS[unit].clone(), amount: PicoUsd(amount), when }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_tariff_costs_what_its_prices_cost(
+            prices in prop::option::of(prop::collection::vec(any_price(), 0..6)),
+            items in prop::collection::vec((0..UNITS.len(), prop_oneof![Just(0.0), 0.0..1e7, Just(f64::NAN), Just(f64::INFINITY)]), 0..8),
+        ) {
+            let units = Units::of(prices.iter().flatten());
+            let tariff = Tariff::new(prices.as_deref(), &units);
+            prop_assume!(!tariff.is_intricate());
+            let items = items.into_iter().map(|(unit, quantity)| UsageItem { unit: UNITS[unit].clone(), quantity }).collect();
+            let workload = Usage { items, reported_cost: None };
+            let load = Load::new(&workload, &units);
+            let expected = catalogue::cost(prices.as_deref(), &workload, &BTreeMap::new());
+            prop_assert_eq!(tariff.bill(&load), expected);
+            match (tariff.dollars(&load), expected) {
+                (Some(dollars), Some(expected)) => {
+                    let expected = expected.as_usd();
+                    prop_assert!((dollars - expected).abs() <= 1e-9 * expected + 1e-11, "{dollars} and {expected}");
+                }
+                other => prop_assert_eq!(other, (None, None)),
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_prices_are_simple_and_conditions_are_not() {
+        let price = |unit, amount, when| Price { unit, amount: PicoUsd(amount), when };
+        let condition =
+            Condition { parameter: "n".to_owned(), comparison: catalogue::Comparison::Equal, value: 1.into() };
+        let simple = [price(Unit::Image, 40_000_000_000, vec![]), price(Unit::Step, 20_000, vec![])];
+        let units = Units::of(simple.iter());
+        assert!(!Tariff::new(Some(&simple), &units).is_intricate());
+        assert!(!Tariff::new(None, &units).is_intricate());
+        assert!(Tariff::new(Some(&[price(Unit::Image, 1, vec![condition])]), &units).is_intricate());
+        assert!(Tariff::new(Some(&[price(Unit::Request, 1, vec![])]), &units).is_intricate());
+    }
+}
