@@ -16,16 +16,16 @@
 
 mod best;
 mod breaker;
-mod budget;
 mod brief;
+mod budget;
 mod choose;
 mod endpoint;
 mod filter;
 mod index;
 mod live;
 mod need;
-mod retry_budget;
 mod noise;
+mod retry_budget;
 mod score;
 mod search;
 mod shelf;
