@@ -6,8 +6,8 @@ use crate::Score;
 pub(crate) const TIE: f64 = 1e-9;
 
 /// A score for comparing: those that are equal are the same number.
-pub(crate) fn rounded(total: f64) -> f64 {
-    (total / TIE).round()
+pub(crate) fn rounded(total: f64) -> u64 {
+    (total / TIE + 0.5) as u64
 }
 
 /// The best so far: the least score, and of equal ones the first by rank.
@@ -22,7 +22,7 @@ pub(crate) struct Best {
 struct Leader {
     place: usize,
     score: Score,
-    key: (f64, u64),
+    key: (u64, u64),
 }
 
 impl Default for Best {
@@ -38,12 +38,16 @@ impl Best {
         total > self.limit
     }
 
+    /// Whether who scores so much, and has this rank among equals, would be the best so far.
+    pub(crate) fn is_better(&self, total: f64, rank: u64) -> bool {
+        self.leader.as_ref().is_none_or(|leader| (rounded(total), rank) < leader.key)
+    }
+
     /// Takes somebody into account.
     pub(crate) fn offer(&mut self, place: usize, score: Score, rank: u64) {
-        let key = (rounded(score.total), rank);
-        if self.leader.as_ref().is_none_or(|leader| key < leader.key) {
+        if self.is_better(score.total, rank) {
             self.limit = score.total + TIE;
-            self.leader = Some(Leader { place, score, key });
+            self.leader = Some(Leader { place, score, key: (rounded(score.total), rank) });
         }
     }
 

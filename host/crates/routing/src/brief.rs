@@ -42,15 +42,23 @@ impl<'a> Brief<'a> {
     /// What the request would cost here, in dollars and for comparing.
     #[inline]
     pub(crate) fn dollars(&self, row: &Row, endpoint: &Endpoint) -> Option<f64> {
-        if row.tariff.is_intricate() {
-            return filter::cost(endpoint, self.need).map(PicoUsd::as_usd);
+        if row.tariff.is_sum(&self.load) {
+            return Some(row.tariff.dollars(&self.load));
         }
-        row.tariff.dollars(&self.load)
+        self.unusual_bill(row, endpoint).map(PicoUsd::as_usd)
     }
 
     /// What the request would cost here, as it would be billed.
     pub(crate) fn bill(&self, row: &Row, endpoint: &Endpoint) -> Option<PicoUsd> {
-        if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { row.tariff.bill(&self.load) }
+        if row.tariff.is_sum(&self.load) {
+            return Some(row.tariff.bill(&self.load));
+        }
+        self.unusual_bill(row, endpoint)
+    }
+
+    #[cold]
+    fn unusual_bill(&self, row: &Row, endpoint: &Endpoint) -> Option<PicoUsd> {
+        if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { None }
     }
 
     /// Whether an endpoint can serve the need: what [`filter::reasons`] says, and mostly without asking it. For who is named.
@@ -71,6 +79,6 @@ impl<'a> Brief<'a> {
 
     /// Why an endpoint that could serve the need is spared at this moment.
     pub(crate) fn spare(&self, row: &Row, figures: &Figures) -> Option<RejectReason> {
-        filter::spare(figures, self.ramp.share(row.identity))
+        filter::spare(figures, || self.ramp.share(row.identity))
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
     rejected.extend(others.map(|other| rejection(other, vec![RejectReason::OtherCapability])));
     let Some(winner) = winner else { return Err(rejected) };
 
-    let considered = considered(&search, &winner, able);
+    let considered = considered(&search, &winner, &able);
     let reason = match considered.as_slice() {
         _ if winner.is_last_resort => {
             "everybody who can serve this request has failed of late; it is the first to be tried again".to_owned()
@@ -133,14 +133,16 @@ fn rejection(endpoint: &Endpoint, reasons: Vec<RejectReason>) -> Rejection {
 fn considered<E: Borrow<Endpoint>>(
     search: &Search<'_, E, Vec<Figures>>,
     winner: &Winner,
-    mut able: Vec<(usize, Score)>,
+    able: &[(usize, Score)],
 ) -> Vec<Considered> {
-    let others = |place: usize| place != winner.place;
-    able.sort_by_cached_key(|(place, score)| {
+    let key = |(index, (place, score)): (usize, &(usize, Score))| {
         let rank = search.shelf.get(*place).map(|(row, _)| search.brief.rank(row));
-        (others(*place), rounded(score.total) as u64, rank)
-    });
-    let considered = |(place, score): (usize, Score)| {
+        (*place != winner.place, rounded(score.total), rank, index)
+    };
+    let mut order: Vec<_> = able.iter().enumerate().map(key).collect();
+    order.sort_unstable();
+    let considered = |(_, _, _, index)| {
+        let &(place, score) = able.get(index)?;
         let (row, endpoint) = search.shelf.get(place)?;
         let endpoint = endpoint.borrow();
         Some(Considered {
@@ -151,7 +153,10 @@ fn considered<E: Borrow<Endpoint>>(
             score,
         })
     };
-    able.into_iter().filter_map(considered).collect()
+    // Not `collect`, which would guess that there are none.
+    let mut all = Vec::with_capacity(able.len());
+    all.extend(order.into_iter().filter_map(considered));
+    all
 }
 
 /// The part of the score that sets the best apart from the second, in words.

@@ -51,8 +51,8 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
 }
 
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: `chance`
-/// is a number from 0 to 1 that the seed gives them.
-pub(crate) fn spare(figures: &Figures, chance: f64) -> Option<RejectReason> {
+/// gives a number from 0 to 1, by the seed.
+pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<RejectReason> {
     match figures.rate {
         Rate::Free => {}
         Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
@@ -62,7 +62,7 @@ pub(crate) fn spare(figures: &Figures, chance: f64) -> Option<RejectReason> {
     }
     match figures.health {
         Health::Closed | Health::Probation => None,
-        Health::Ramp { share } => (chance >= share).then_some(RejectReason::BreakerRamp { share }),
+        Health::Ramp { share } => (chance() >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
         Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
     }

@@ -127,11 +127,14 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             }
             let counts = self.measured.counts(place, endpoint);
             let score = score(row, dollars, &counts, &self.brief.weights);
-            if best.is_beyond(score.total) || !is_left(endpoint) || !self.brief.fits(row, endpoint) {
+            if best.is_beyond(score.total) {
                 continue;
             }
-            if self.brief.spare(row, &self.measured.figures(place, endpoint)).is_none() {
-                best.offer(place, score, self.brief.rank(row));
+            let rank = self.brief.rank(row);
+            let is_spared = || self.brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
+            let leads = best.is_better(score.total, rank);
+            if leads && is_left(endpoint) && self.brief.fits(row, endpoint) && !is_spared() {
+                best.offer(place, score, rank);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The endpoints of one capability, with everything that does not change worked out once, in rows.
 
-use std::{borrow::Borrow, collections::HashMap};
+use std::borrow::Borrow;
 
+use foldhash::{HashMap, HashMapExt as _};
 use palisade_core::{Capability, catalogue::FailureBilling};
 
 use crate::{

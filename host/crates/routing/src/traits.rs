@@ -3,8 +3,7 @@
 //! The bits are given out anew for each set of endpoints, the most common first. What is too rare to have one shares the last
 //! bit with all that is: an endpoint with that bit is looked at in person where the need asks for anything.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use palisade_core::catalogue::{Model, ParameterSpec, Range};
 use serde_json::Value;
 
