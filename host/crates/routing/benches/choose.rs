@@ -138,8 +138,8 @@ fn need() -> Need {
 /// So many endpoints, which differ as `change` says.
 fn make(count: usize, change: impl Fn(usize, &mut Endpoint)) -> Vec<Arc<Endpoint>> {
     let endpoint = |number: usize| {
-        let capability = Capability::ALL[number % Capability::ALL.len()];
-        let model = Model::new(format!("model-{}", number / 100).parse().unwrap(), &[capability]);
+        let capability = Capability::ALL.get(number % Capability::ALL.len()).unwrap();
+        let model = Model::new(format!("model-{}", number / 100).parse().unwrap(), &[*capability]);
         let mut endpoint = Endpoint {
             provider: format!("provider-{number}").parse().unwrap(),
             model,
@@ -172,7 +172,7 @@ fn diverse(number: usize, endpoint: &mut Endpoint) {
     model.prices = Some(vec![price(Unit::Image, 100_000), price(Unit::Megapixel, 50_000)]);
     model.max_concurrency = (any(3, 2) == 0).then_some(4);
     let range = |most: f64| ParameterSpec::Integer(Range { min: 64.0, max: most, step: Some(8.0) });
-    let most = [1024.0, 1536.0, 2048.0][any(4, 3) as usize];
+    let most = 1024.0 + 512.0 * any(4, 3) as f64;
     model.parameters =
         [("width", range(most)), ("height", range(most)), ("seed", ParameterSpec::Text { max_length: 20 })]
             .map(|(name, spec)| Parameter { name: name.to_owned(), spec })

@@ -3,7 +3,9 @@
 use palisade_core::{PicoUsd, RejectReason};
 
 use crate::{
-    Endpoint, Figures, Need, Weights, filter,
+    Endpoint, Figures, Need, Preference, Score, Weights,
+    best::{Best, Contender, Rule},
+    filter,
     noise::{Dice, Purpose},
     shelf::{Row, Shelf},
     tariff::Load,
@@ -19,10 +21,14 @@ pub(crate) struct Brief<'a> {
     load: Load,
     ties: Dice,
     ramp: Dice,
+    race: Dice,
+    /// How the best is found.
+    pub(crate) rule: Rule,
 }
 
 impl<'a> Brief<'a> {
     pub(crate) fn new<E>(need: &'a Need, shelf: &Shelf<E>) -> Self {
+        let spreads = need.spread && need.preference == Preference::Balanced;
         Self {
             need,
             weights: need.weights.sound(),
@@ -30,6 +36,8 @@ impl<'a> Brief<'a> {
             load: Load::new(&need.workload, &shelf.units),
             ties: Dice::new(need.seed, Purpose::Tie),
             ramp: Dice::new(need.seed, Purpose::Ramp),
+            race: Dice::new(need.seed, Purpose::Race),
+            rule: if spreads { Rule::Spread } else { Rule::Least },
         }
     }
 
@@ -75,6 +83,31 @@ impl<'a> Brief<'a> {
     /// The place among equals: the seed decides it, and no name does.
     pub(crate) fn rank(&self, row: &Row) -> u64 {
         self.ties.roll(row.identity)
+    }
+
+    /// An endpoint with this score as one who may be the best; none when it cannot be.
+    #[inline]
+    pub(crate) fn contender(
+        &self,
+        (place, row): (usize, &Row),
+        score: Score,
+        figures: &Figures,
+        best: &Best,
+    ) -> Option<Contender> {
+        let (time, rank) = (self.rule.time(score.total, row, figures), self.rank(row));
+        let luck = match self.rule {
+            Rule::Least => 1.0,
+            Rule::Spread => {
+                let share = self.race.share(row.identity);
+                // What it is at the least costs no logarithm.
+                if best.is_behind(score.total, time * share, rank) {
+                    return None;
+                }
+                -(1.0 - share).ln()
+            }
+        };
+        let contender = Contender { place, score, time: time * luck, rank };
+        (!best.is_behind(score.total, contender.time, rank)).then_some(contender)
     }
 
     /// Why an endpoint that could serve the need is spared at this moment.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Candidate, Endpoint, Figures, Need, Preference, Provenance, Score,
-    best::{TIE, rounded},
+    best::{TIE, class},
     brief::Brief,
     search::{Search, Verdict, Winner, last_resort},
     shelf::Shelf,
@@ -26,6 +26,8 @@ pub struct Considered {
     pub price_source: Provenance,
     /// The number that decided.
     pub score: Score,
+    /// What part of all requests like this one it gets at this moment, 0 to 1. The seed says which.
+    pub share: f64,
 }
 
 /// A choice, with everybody who was considered.
@@ -89,6 +91,10 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
         _ if winner.is_last_resort => {
             "everybody who can serve this request has failed of late; it is the first to be tried again".to_owned()
         }
+        [drawn, least, ..] if drawn.score.total > least.score.total + TIE => {
+            let share = drawn.share * 100.0;
+            format!("one of those that score nearly as well as the best, by lot: it gets {share:.0} % of such requests")
+        }
         [best, second, ..] => reason(best, second),
         _ => "nobody else can serve this request".to_owned(),
     };
@@ -137,12 +143,14 @@ fn considered<E: Borrow<Endpoint>>(
 ) -> Vec<Considered> {
     let key = |(index, (place, score)): (usize, &(usize, Score))| {
         let rank = search.shelf.get(*place).map(|(row, _)| search.brief.rank(row));
-        (*place != winner.place, rounded(score.total), rank, index)
+        (*place != winner.place, class(score.total).to_bits(), rank, index)
     };
+    let shares =
+        search.brief.rule.shares(&able.iter().map(|(place, score)| search.time(*place, score)).collect::<Vec<_>>());
     let mut order: Vec<_> = able.iter().enumerate().map(key).collect();
     order.sort_unstable();
     let considered = |(_, _, _, index)| {
-        let &(place, score) = able.get(index)?;
+        let (&(place, score), &share) = able.get(index).zip(shares.get(index))?;
         let (row, endpoint) = search.shelf.get(place)?;
         let endpoint = endpoint.borrow();
         Some(Considered {
@@ -151,6 +159,7 @@ fn considered<E: Borrow<Endpoint>>(
             cost: search.brief.bill(row, endpoint),
             price_source: endpoint.price_source,
             score,
+            share,
         })
     };
     // Not `collect`, which would guess that there are none.

@@ -44,7 +44,7 @@ fn per_image(cents: u64) -> Option<Vec<Price>> {
 }
 
 fn need() -> Need {
-    Need::new(&Request::from(text_to_image::Request::new("a red fox")))
+    Need { spread: false, ..Need::new(&Request::from(text_to_image::Request::new("a red fox"))) }
 }
 
 fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Vec<Rejection>> {
@@ -192,6 +192,10 @@ prop_compose! {
     }
 }
 
+fn any_weight() -> impl Strategy<Value = f64> {
+    prop_oneof![8 => 0.0f64..10.0, 1 => prop::sample::select(vec![-1.0, f64::NAN, f64::INFINITY, f64::MAX])]
+}
+
 fn candidates(specs: &[(Endpoint, Figures)]) -> Vec<Candidate<'_>> {
     specs.iter().map(|(endpoint, figures)| Candidate { endpoint, figures: *figures }).collect()
 }
@@ -202,8 +206,8 @@ fn order(decision: &Decision) -> Vec<ModelId> {
 
 proptest! {
     #[test]
-    fn the_same_input_gives_the_same_decision_in_any_order(specs in any_candidates(), seed: u64) {
-        let need = Need { seed, ..need() };
+    fn the_same_input_gives_the_same_decision_in_any_order(specs in any_candidates(), seed: u64, spread: bool) {
+        let need = Need { seed, spread, ..need() };
         let forwards = candidates(&specs);
         let backwards: Vec<_> = forwards.iter().rev().copied().collect();
         match (choose(forwards.iter().copied(), &need), choose(forwards.iter().copied(), &need), choose(backwards.iter().copied(), &need)) {
@@ -217,42 +221,77 @@ proptest! {
     }
 
     #[test]
-    fn removing_a_loser_never_changes_the_winner(specs in any_candidates(), loser in 0usize..8) {
-        let all = candidates(&specs);
-        if let Ok(decision) = choose(all.iter().copied(), &need()) {
+    fn removing_a_loser_never_changes_the_winner(specs in any_candidates(), loser in 0usize..8, seed: u64, spread: bool) {
+        let (all, need) = (candidates(&specs), Need { seed, spread, ..need() });
+        if let Ok(decision) = choose(all.iter().copied(), &need) {
             let chosen = decision.chosen().model.clone();
+            // Who scores least says who is near it.
+            let least = decision.considered.iter().min_by(|a, b| a.score.total.total_cmp(&b.score.total)).unwrap();
+            let stays = |candidate: &Candidate<'_>| [&chosen, &least.model].contains(&&candidate.endpoint.model.id);
             let without: Vec<_> = all.iter().enumerate()
-                .filter(|(index, candidate)| *index != loser || candidate.endpoint.model.id == chosen)
+                .filter(|(index, candidate)| *index != loser || stays(candidate))
                 .map(|(_, candidate)| *candidate).collect();
-            let decision = choose(without.iter().copied(), &need()).unwrap();
+            let decision = choose(without.iter().copied(), &need).unwrap();
             prop_assert_eq!(&decision.chosen().model, &chosen);
         }
     }
 
     #[test]
-    fn every_score_is_a_number_and_everybody_is_accounted_for(specs in any_candidates(), second in 0.0f64..10.0, quality in 0.0f64..10.0) {
-        let need = Need { weights: Weights { second, quality, failure: 0.01 }, ..need() };
+    fn every_score_is_a_number_and_everybody_is_accounted_for(specs in any_candidates(), second in any_weight(), quality in any_weight(), failure in any_weight(), spread: bool) {
+        let need = Need { weights: Weights { second, quality, failure }, spread, ..need() };
         let (considered, rejected) = match choose(candidates(&specs), &need) {
             Ok(decision) => (decision.considered, decision.rejected),
             Err(rejected) => (vec![], rejected),
         };
         prop_assert_eq!(considered.len() + rejected.len(), specs.len());
         prop_assert!(considered.iter().all(|c| c.score.total.is_finite() && c.score.total >= 0.0));
-        prop_assert!(considered.is_sorted_by(|a, b| a.score.total <= b.score.total + 2e-9));
+        prop_assert!(considered.iter().skip(1).is_sorted_by(|a, b| a.score.total <= b.score.total * (1.0 + 1e-9) + 2e-9));
+        let shares: f64 = considered.iter().map(|c| c.share).sum();
+        prop_assert!(considered.is_empty() || (shares - 1.0).abs() < 1e-9, "{}", shares);
+        prop_assert!(considered.iter().all(|c| (0.0..=1.0).contains(&c.share)));
+        prop_assert!(considered.first().is_none_or(|c| c.share > 0.0));
         prop_assert!(rejected.iter().all(|rejection| !rejection.reasons.is_empty()));
     }
 
     #[test]
-    fn a_lower_price_or_latency_never_hurts(specs in any_candidates(), cut in 0.1f64..1.0) {
-        let before = choose(candidates(&specs), &need());
+    fn a_lower_price_or_latency_never_hurts(specs in any_candidates(), cut in 0.1f64..1.0, seed: u64, spread: bool) {
+        let need = Need { seed, spread, ..need() };
+        let before = choose(candidates(&specs), &need);
         let Ok(before) = before else { return Ok(()) };
         let winner = before.chosen().model.clone();
         let faster: Vec<_> = specs.iter().map(|(endpoint, figures)| {
             let latency = figures.latency.map(|latency| if endpoint.model.id == winner { latency * cut } else { latency });
             Candidate { endpoint, figures: Figures { latency, ..*figures } }
         }).collect();
-        let decision = choose(faster.iter().copied(), &need()).unwrap();
+        let decision = choose(faster.iter().copied(), &need).unwrap();
         prop_assert_eq!(&decision.chosen().model, &winner);
+    }
+}
+
+#[test]
+fn those_near_the_least_are_chosen_as_often_as_their_shares_say() {
+    let seconds = |name, milliseconds| {
+        endpoint(name, |e| {
+            e.quality = Some(1.0);
+            succeed(e, Duration::from_millis(milliseconds));
+        })
+    };
+    let endpoints = [seconds("a", 1000), seconds("b", 1050), seconds("busy", 1020), seconds("far", 1300)];
+    let now = Instant::now();
+    let _calls: Vec<_> = (0..2).map(|_| endpoints[2].live.begin(now)).collect();
+    let spread = |seed| Need { seed, spread: true, ..need() };
+    let shares: std::collections::BTreeMap<_, _> =
+        decide(&endpoints, &spread(0)).unwrap().considered.into_iter().map(|c| (c.provider, c.share)).collect();
+    let share = |name: &str| shares[name];
+    assert!(share("a") > share("b") && share("b") > 2.0 * share("busy") && share("far") == 0.0, "{shares:?}");
+    let mut counts = std::collections::BTreeMap::<String, f64>::new();
+    (0..4000).for_each(|seed| *counts.entry(winner(&endpoints, &spread(seed))).or_default() += 1.0 / 4000.0);
+    let drawn =
+        (0..).map(|seed| decide(&endpoints, &spread(seed)).unwrap()).find(|d| d.chosen().provider.as_str() == "b");
+    assert!(drawn.unwrap().reason.contains("by lot: it gets 37 %"));
+    for (name, share) in &shares {
+        let count = counts.get(name.as_str()).copied().unwrap_or_default();
+        assert!((count - share).abs() < 0.03, "{name}: {count} and {share}");
     }
 }
 

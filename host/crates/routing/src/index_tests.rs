@@ -110,7 +110,7 @@ prop_compose! {
         cents in prop::option::of(0_u64..40),
         preference in prop::sample::select(vec![Preference::Balanced, Preference::Cheapest, Preference::Fastest, Preference::Best]),
         strict in prop::bool::weighted(0.2),
-        seed: u64,
+        (seed, spread) in any::<(u64, bool)>(),
     ) -> Need {
         let mut need = Need::new(&Request::from(text_to_image::Request { n, ..text_to_image::Request::new("a red fox") }));
         need.capability = capability;
@@ -120,7 +120,8 @@ prop_compose! {
         need.parameters.extend(format.map(|format| ("output-format", json!(format))));
         need.options.extend(option.map(|(name, value)| (name.to_owned(), value)));
         need.max_price = cents.map(|cents| PicoUsd(cents * 10_000_000_000));
-        (need.preference, need.weights, need.strict, need.seed) = (preference, preference.into(), strict, seed);
+        (need.preference, need.weights, need.strict) = (preference, preference.into(), strict);
+        (need.seed, need.spread) = (seed, spread);
         need
     }
 }

@@ -143,7 +143,10 @@ pub struct Need {
     pub options: BTreeMap<String, Value>,
     /// Whether a parameter that would be ignored rules a model out.
     pub strict: bool,
-    /// Breaks ties between candidates of the same score.
+    /// Whether a [balanced](Preference::Balanced) choice gives a share to all whose scores are near the least, rather than all to
+    /// the best: for requests of which there are many.
+    pub spread: bool,
+    /// What chance is made from: with the same seed, the same is chosen. It breaks ties, and says who of several has its turn.
     pub seed: u64,
 }
 
@@ -163,6 +166,7 @@ impl Need {
             parameters: request.parameters(),
             options: BTreeMap::new(),
             strict: false,
+            spread: true,
             seed: 0,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) enum Purpose {
     Tie,
     /// Whether an endpoint that has recovered gets this call.
     Ramp,
+    /// Who wins of those whose scores are near the least.
+    Race,
 }
 
 /// The numbers of one seed for one purpose.

@@ -12,7 +12,7 @@ use palisade_core::RejectReason;
 
 use crate::{
     Endpoint, Figures, Health, Rate, Score,
-    best::Best,
+    best::{Best, Contender},
     brief::Brief,
     filter,
     score::{floor, score},
@@ -101,9 +101,9 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         R: Iterator<Item = (usize, &'b Row, &'b E)>,
         E: 'b,
     {
-        let mut best = Best::default();
+        let mut best = Best::new(self.brief.rule);
         self.each_able(rows(), &is_left, &mut best);
-        let found = best.winner().map(|(place, score)| Winner { place, score, is_last_resort: false });
+        let found = best.winner().map(|Contender { place, score, .. }| Winner { place, score, is_last_resort: false });
         found.or_else(|| self.last_resort(rows(), is_left))
     }
 
@@ -130,11 +130,10 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             if best.is_beyond(score.total) {
                 continue;
             }
-            let rank = self.brief.rank(row);
+            let Some(contender) = self.brief.contender((place, row), score, &counts, best) else { continue };
             let is_spared = || self.brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
-            let leads = best.is_better(score.total, rank);
-            if leads && is_left(endpoint) && self.brief.fits(row, endpoint) && !is_spared() {
-                best.offer(place, score, rank);
+            if is_left(endpoint) && self.brief.fits(row, endpoint) && !is_spared() {
+                best.offer(contender);
             }
         }
     }
@@ -156,9 +155,23 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         };
         let mut spared: Vec<_> = left.filter_map(spared).collect();
         let resort = last_resort(&mut spared);
-        let mut best = Best::default();
-        resort.taken.iter().for_each(|spared| best.offer(spared.place, spared.score, spared.rank));
-        best.winner().map(|(place, score)| Winner { place, score, is_last_resort: resort.all_have_failed })
+        let mut best = Best::new(self.brief.rule);
+        for Spared { place, score, figures, .. } in &resort.taken {
+            let (row, _) = self.shelf.get(*place)?;
+            let contender = self.brief.contender((*place, row), *score, figures, &best);
+            contender.into_iter().for_each(|contender| best.offer(contender));
+        }
+        let is_last_resort = resort.all_have_failed;
+        best.winner().map(|Contender { place, score, .. }| Winner { place, score, is_last_resort })
+    }
+
+    /// The score of an endpoint, and its time in the race.
+    pub(crate) fn time(&self, place: usize, score: &Score) -> (f64, f64) {
+        let time = self.shelf.get(place).map(|(row, endpoint)| {
+            let figures = self.measured.counts(place, endpoint.borrow());
+            self.brief.rule.time(score.total, row, &figures)
+        });
+        (score.total, time.unwrap_or_default())
     }
 
     /// Whether an endpoint can serve the need, and everything that speaks against it.
