@@ -83,6 +83,15 @@ pub enum RejectReason {
     },
     /// A price is asked for and it has none. An unknown price is never free.
     PriceUnknown,
+    /// It is expected to take longer than the caller waits.
+    Deadline {
+        /// The seconds that it is expected to take.
+        expected: f64,
+        /// The most that the caller waits, in seconds.
+        max: f64,
+    },
+    /// The caller wants another.
+    ExcludedByCaller,
     /// It has as many calls as it takes, or has said how long to wait.
     Throttled {
         /// For how long, in milliseconds; none when it is until another call of it ends.
@@ -117,6 +126,8 @@ impl RejectReason {
             Self::Limit { .. } => "limit",
             Self::PriceOver { .. } => "price-over",
             Self::PriceUnknown => "price-unknown",
+            Self::Deadline { .. } => "deadline",
+            Self::ExcludedByCaller => "excluded-by-caller",
             Self::Throttled { .. } => "throttled",
             Self::BreakerOpen { .. } => "breaker-open",
             Self::BreakerProbation => "breaker-probation",
@@ -136,6 +147,7 @@ impl fmt::Display for RejectReason {
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
             Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
+            Self::Deadline { expected, max } => write!(formatter, "{code}({expected:.1} s > {max:.1} s)"),
             Self::Throttled { retry_in_ms: Some(wait) } => write!(formatter, "{code}(for {:.1} s)", *wait as f64 / 1e3),
             Self::BreakerOpen { retry_in_ms } => write!(formatter, "{code}(for {:.1} s)", *retry_in_ms as f64 / 1e3),
             Self::BreakerRamp { share } => write!(formatter, "{code}({:.0} %)", share * 100.0),
@@ -143,6 +155,7 @@ impl fmt::Display for RejectReason {
             | Self::NotNamed
             | Self::ExplicitOnly
             | Self::PriceUnknown
+            | Self::ExcludedByCaller
             | Self::Throttled { retry_in_ms: None }
             | Self::BreakerProbation => formatter.write_str(code),
         }

@@ -69,12 +69,12 @@ impl<'a> Brief<'a> {
         if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { None }
     }
 
-    /// Whether an endpoint can serve the need: what [`filter::reasons`] says, and mostly without asking it. For who is named.
+    /// Whether an endpoint can serve the need, whatever was measured of it: what [`filter::reasons`] says, and mostly without asking it. For who is named.
     pub(crate) fn fits(&self, row: &Row, endpoint: &Endpoint) -> bool {
         if self.mask.refuses(row.traits) {
             return false;
         }
-        if self.mask.doubts(row.traits) {
+        if self.mask.doubts(row.traits) || !self.need.excluded.is_empty() {
             return filter::reasons(endpoint, self.need, self.bill(row, endpoint)).is_empty();
         }
         self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))

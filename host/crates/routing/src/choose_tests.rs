@@ -117,10 +117,23 @@ fn every_hard_criterion_has_its_reason() {
         (endpoint("a", |_| {}), with(|n| drop(n.parameters.insert("n", json!(2)))), "limit"),
         (endpoint("a", |_| {}), with(|n| drop(n.options.insert("ecc".to_owned(), json!("low")))), "missing-feature"),
         (endpoint("a", |e| e.model.prices = per_image(5)), with(|n| n.max_price = Some(PicoUsd(1))), "price-over"),
+        (endpoint("a", |_| {}), with(|n| n.excluded = vec!["b".to_owned(), "a/a".to_owned()]), "excluded-by-caller"),
+        (endpoint("a", |e| succeed(e, Duration::from_secs(3))), with(|n| n.max_seconds = Some(2.0)), "deadline"),
+        (
+            endpoint("a", |e| e.prior_latency = Some(Duration::from_secs(3))),
+            with(|n| n.max_seconds = Some(2.0)),
+            "deadline",
+        ),
     ];
     for (endpoint, need, code) in cases {
         assert_eq!(only_reason(endpoint, &need).code(), code);
     }
+}
+
+#[test]
+fn who_takes_nobody_knows_how_long_is_not_too_slow() {
+    let need = Need { max_seconds: Some(0.001), ..need() };
+    assert_eq!(winner(&[endpoint("new", |_| {})], &need), "new");
 }
 
 #[test]

@@ -3,14 +3,14 @@
 use palisade_core::{PicoUsd, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Figures, Health, Need, Rate, breaker::in_milliseconds};
+use crate::{Endpoint, Figures, Health, Need, Provenance, Rate, Score, breaker::in_milliseconds};
 
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
     catalogue::cost(endpoint.model.prices.as_deref(), &need.workload, &need.parameters)
 }
 
-/// Why the endpoint cannot serve the need; empty when it can.
+/// Why the endpoint cannot serve the need, whatever was measured of it; empty when it can.
 pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -> Vec<RejectReason> {
     let model = &endpoint.model;
     if !model.capabilities.contains(&need.capability) {
@@ -40,6 +40,9 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
     for (name, value) in &need.options {
         reasons.extend(parameter(endpoint, name, value, true));
     }
+    if need.excluded.iter().any(|name| endpoint.is_named(name)) {
+        reasons.push(RejectReason::ExcludedByCaller);
+    }
     if let Some(max) = need.max_price {
         match cost {
             Some(price) if price > max => reasons.push(RejectReason::PriceOver { price, max }),
@@ -48,6 +51,13 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
         }
     }
     reasons
+}
+
+/// Why the endpoint is too slow: of one that nobody knows, nobody says that.
+pub(crate) fn deadline(score: &Score, need: &Need) -> Option<RejectReason> {
+    let expected = score.seconds;
+    let max = need.max_seconds.filter(|max| expected > *max && score.seconds_source != Provenance::Assumed)?;
+    Some(RejectReason::Deadline { expected, max })
 }
 
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: `chance`

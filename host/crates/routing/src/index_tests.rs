@@ -111,6 +111,8 @@ prop_compose! {
         preference in prop::sample::select(vec![Preference::Balanced, Preference::Cheapest, Preference::Fastest, Preference::Best]),
         strict in prop::bool::weighted(0.2),
         (seed, spread) in any::<(u64, bool)>(),
+        max_seconds in prop::option::of(0.1..9.0),
+        excluded in prop::option::weighted(0.2, prop::sample::select(vec!["p0", "m1", "p0/m2"])),
     ) -> Need {
         let mut need = Need::new(&Request::from(text_to_image::Request { n, ..text_to_image::Request::new("a red fox") }));
         need.capability = capability;
@@ -121,7 +123,8 @@ prop_compose! {
         need.options.extend(option.map(|(name, value)| (name.to_owned(), value)));
         need.max_price = cents.map(|cents| PicoUsd(cents * 10_000_000_000));
         (need.preference, need.weights, need.strict) = (preference, preference.into(), strict);
-        (need.seed, need.spread) = (seed, spread);
+        (need.seed, need.spread, need.max_seconds) = (seed, spread, max_seconds);
+        need.excluded.extend(excluded.map(str::to_owned));
         need
     }
 }

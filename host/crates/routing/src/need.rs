@@ -131,6 +131,11 @@ pub struct Need {
     pub features: Vec<Feature>,
     /// The most that the request may cost.
     pub max_price: Option<PicoUsd>,
+    /// The most seconds that the request may take. An endpoint of which nobody knows how long it takes passes.
+    pub max_seconds: Option<f64>,
+    /// Models and providers that the caller does not want, in any of the ways of
+    /// [`Endpoint::is_named`](crate::Endpoint::is_named).
+    pub excluded: Vec<String>,
     /// What the caller cares about.
     pub preference: Preference,
     /// What it is worth; the preference's own by default.
@@ -160,6 +165,8 @@ impl Need {
             model: None,
             features: Vec::new(),
             max_price: None,
+            max_seconds: None,
+            excluded: Vec::new(),
             preference,
             weights: preference.into(),
             workload: request.workload(),

@@ -132,7 +132,8 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             }
             let Some(contender) = self.brief.contender((place, row), score, &counts, best) else { continue };
             let is_spared = || self.brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
-            if is_left(endpoint) && self.brief.fits(row, endpoint) && !is_spared() {
+            let is_late = || filter::deadline(&score, self.brief.need).is_some();
+            if is_left(endpoint) && self.brief.fits(row, endpoint) && !is_late() && !is_spared() {
                 best.offer(contender);
             }
         }
@@ -179,11 +180,12 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
         let spare = brief.spare(row, &figures);
         let is_meant = brief.need.model.as_ref().is_none_or(|name| endpoint.is_named(name));
-        if !is_meant || !brief.fits(row, endpoint) {
-            let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint));
-            return Verdict::Unfit(reasons.into_iter().chain(spare).collect());
-        }
         let score = score(row, brief.dollars(row, endpoint), &figures, &brief.weights);
+        let late = filter::deadline(&score, brief.need);
+        if !is_meant || late.is_some() || !brief.fits(row, endpoint) {
+            let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint));
+            return Verdict::Unfit(reasons.into_iter().chain(late).chain(spare).collect());
+        }
         match spare {
             None => Verdict::Able(score),
             Some(reason) => Verdict::Spared(Spared { place, score, reason, rank: brief.rank(row), figures }),
