@@ -132,10 +132,15 @@ impl Best {
         self.leaders.push(contender);
     }
 
+    /// Who scores least.
+    pub(crate) fn least(&self) -> Option<&Contender> {
+        self.leaders.iter().find(|leader| leader.score.total <= self.least)
+    }
+
     /// Who is the best; none where nobody was offered.
-    pub(crate) fn winner(self) -> Option<Contender> {
+    pub(crate) fn winner(&self) -> Option<Contender> {
         let by_time =
             |left: &Contender, right: &Contender| left.time.total_cmp(&right.time).then(left.rank.cmp(&right.rank));
-        self.leaders.into_iter().min_by(by_time)
+        self.leaders.iter().copied().min_by(by_time)
     }
 }

@@ -7,28 +7,39 @@ use crate::{
     best::{Best, Contender, Rule},
     filter,
     noise::{Dice, Purpose},
+    score::{floor, score},
     shelf::{Row, Shelf},
     tariff::Load,
     traits::Mask,
 };
 
+/// The most that affinity takes away of a score.
+const MOST_AFFINITY: f64 = 0.15;
+/// The part of requests that go to somebody little is known of, of those that may.
+pub(crate) const EXPLORED: f64 = 0.02;
+/// How many times the cost of the best one of these may cost.
+const MOST_FOR_EXPLORING: f64 = 2.0;
+/// Of whom so many calls are known, enough is known: just below the most that a record remembers.
+const ENOUGH_CALLS: f64 = 19.5;
+
 /// A need as masks and numbers.
 #[derive(Debug)]
 pub(crate) struct Brief<'a> {
     pub(crate) need: &'a Need,
-    pub(crate) weights: Weights,
+    weights: Weights,
     mask: Mask,
     load: Load,
     ties: Dice,
     ramp: Dice,
     race: Dice,
+    affinity: Option<Dice>,
     /// How the best is found.
     pub(crate) rule: Rule,
 }
 
 impl<'a> Brief<'a> {
     pub(crate) fn new<E>(need: &'a Need, shelf: &Shelf<E>) -> Self {
-        let spreads = need.spread && need.preference == Preference::Balanced;
+        let spreads = need.spread && need.preference == Preference::Balanced && need.affinity.is_none();
         Self {
             need,
             weights: need.weights.sound(),
@@ -37,6 +48,7 @@ impl<'a> Brief<'a> {
             ties: Dice::new(need.seed, Purpose::Tie),
             ramp: Dice::new(need.seed, Purpose::Ramp),
             race: Dice::new(need.seed, Purpose::Race),
+            affinity: need.affinity.map(|affinity| Dice::new(affinity, Purpose::Affinity)),
             rule: if spreads { Rule::Spread } else { Rule::Least },
         }
     }
@@ -69,7 +81,12 @@ impl<'a> Brief<'a> {
         if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { None }
     }
 
-    /// Whether an endpoint can serve the need, whatever was measured of it: what [`filter::reasons`] says, and mostly without asking it. For who is named.
+    /// Whether an endpoint with this score can serve the need. For who is named.
+    pub(crate) fn can_serve(&self, row: &Row, endpoint: &Endpoint, score: &Score) -> bool {
+        self.fits(row, endpoint) && filter::deadline(score, self.need).is_none()
+    }
+
+    /// Whether an endpoint can serve the need, whatever was measured of it: what [`filter::reasons`] says, and mostly without asking it.
     pub(crate) fn fits(&self, row: &Row, endpoint: &Endpoint) -> bool {
         if self.mask.refuses(row.traits) {
             return false;
@@ -78,6 +95,41 @@ impl<'a> Brief<'a> {
             return filter::reasons(endpoint, self.need, self.bill(row, endpoint)).is_empty();
         }
         self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))
+    }
+
+    /// What the score is at the least, whatever is measured.
+    #[inline]
+    pub(crate) fn floor(&self, row: &Row, dollars: Option<f64>) -> f64 {
+        floor(row, dollars, &self.weights) * (1.0 - self.affinity(row))
+    }
+
+    /// The score with these figures, where the request would cost so much.
+    #[inline]
+    pub(crate) fn score(&self, row: &Row, dollars: Option<f64>, figures: &Figures) -> Score {
+        score(row, dollars, figures, &self.weights, self.affinity(row))
+    }
+
+    /// The part of the score that affinity takes away: rendezvous hashing (D. Thaler and C. Ravishankar, 1998), so that few
+    /// requests go elsewhere when an endpoint comes or goes.
+    #[inline]
+    fn affinity(&self, row: &Row) -> f64 {
+        self.affinity.map_or(0.0, |dice| MOST_AFFINITY * dice.share(row.identity))
+    }
+
+    /// Whether this is one of the requests that may go to somebody little is known of.
+    pub(crate) fn explores(&self) -> bool {
+        self.need.explore && Dice::new(self.need.seed, Purpose::Exploration).share(0) < EXPLORED
+    }
+
+    /// Whether little is known of an endpoint, and it does not cost too much to find out, for one that this scores least of.
+    pub(crate) fn is_worth_exploring(&self, score: &Score, figures: &Figures, least: &Score) -> bool {
+        let is_affordable = least.cost_known && score.cost_known && score.cost <= MOST_FOR_EXPLORING * least.cost;
+        is_affordable && figures.successes + figures.failures < ENOUGH_CALLS
+    }
+
+    /// The place among those little is known of.
+    pub(crate) fn exploration_rank(&self, row: &Row) -> u64 {
+        Dice::new(self.need.seed, Purpose::Explored).roll(row.identity)
     }
 
     /// The place among equals: the seed decides it, and no name does.

@@ -9,7 +9,7 @@ use crate::{
     Candidate, Endpoint, Figures, Need, Preference, Provenance, Score,
     best::{TIE, class},
     brief::Brief,
-    search::{Search, Verdict, Winner, last_resort},
+    search::{Search, Verdict, Why, Winner, last_resort},
     shelf::Shelf,
 };
 
@@ -88,9 +88,10 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
 
     let considered = considered(&search, &winner, &able);
     let reason = match considered.as_slice() {
-        _ if winner.is_last_resort => {
+        _ if winner.why == Why::LastResort => {
             "everybody who can serve this request has failed of late; it is the first to be tried again".to_owned()
         }
+        _ if winner.why == Why::Explored => "little is known of it, and this request may find out".to_owned(),
         [drawn, least, ..] if drawn.score.total > least.score.total + TIE => {
             let share = drawn.share * 100.0;
             format!("one of those that score nearly as well as the best, by lot: it gets {share:.0} % of such requests")
@@ -145,8 +146,7 @@ fn considered<E: Borrow<Endpoint>>(
         let rank = search.shelf.get(*place).map(|(row, _)| search.brief.rank(row));
         (*place != winner.place, class(score.total).to_bits(), rank, index)
     };
-    let shares =
-        search.brief.rule.shares(&able.iter().map(|(place, score)| search.time(*place, score)).collect::<Vec<_>>());
+    let shares = search.shares(able);
     let mut order: Vec<_> = able.iter().enumerate().map(key).collect();
     order.sort_unstable();
     let considered = |(_, _, _, index)| {
@@ -177,6 +177,7 @@ fn reason(best: &Considered, second: &Considered) -> String {
         (theirs.time - ours.time, "faster"),
         (theirs.risk - ours.risk, "more reliable"),
         (theirs.quality_gap - ours.quality_gap, "better"),
+        (ours.affinity - theirs.affinity, "more familiar"),
     ];
     let decisive = parts.into_iter().max_by(|left, right| left.0.total_cmp(&right.0));
     match decisive {
@@ -185,6 +186,7 @@ fn reason(best: &Considered, second: &Considered) -> String {
                 "faster" => format!("{:.2} s against {:.2} s", ours.seconds, theirs.seconds),
                 "more reliable" => format!("{:.0} % against {:.0} %", ours.success * 100.0, theirs.success * 100.0),
                 "better" => format!("quality {:.2} against {:.2}", ours.quality, theirs.quality),
+                "more familiar" => "the like of this request go there".to_owned(),
                 _ if !theirs.cost_known => format!("${:.4} against an unknown price", ours.cost),
                 _ => format!("${:.4} against ${:.4}", ours.cost, theirs.cost),
             };

@@ -309,6 +309,48 @@ fn those_near_the_least_are_chosen_as_often_as_their_shares_say() {
 }
 
 #[test]
+fn requests_of_one_affinity_go_to_one_of_those_nearly_as_good_and_stay_there() {
+    let all: Vec<_> = ["a", "b", "c", "d"].map(|name| endpoint(name, |_| {})).into();
+    let of = |affinity| Need { affinity: Some(affinity), spread: true, ..need() };
+    let chosen = |affinity, seed| winner(&all, &Need { seed, ..of(affinity) });
+    let winners: std::collections::BTreeSet<_> = (0..100).map(|affinity| chosen(affinity, 0)).collect();
+    assert_eq!(winners.len(), 4, "{winners:?}");
+    for affinity in 0..100 {
+        assert!((1..5).all(|seed| chosen(affinity, seed) == chosen(affinity, 0)));
+        let decision = decide(&all, &of(affinity)).unwrap();
+        let Score { total, cost, time, risk, quality_gap, affinity, .. } = decision.chosen().score;
+        assert!((cost + time + risk + quality_gap - affinity - total).abs() < 1e-12);
+        assert!((0.0..=0.15 / 0.85).contains(&(affinity / total)), "{affinity} of {total}");
+        assert!(decision.reason.starts_with("more familiar than"), "{}", decision.reason);
+    }
+    let mut all = all;
+    all.push(endpoint("best", |e| e.quality = Some(0.9)));
+    assert!((0..100).all(|affinity| winner(&all, &of(affinity)) == "best"));
+}
+
+#[test]
+fn one_request_in_fifty_goes_to_somebody_little_is_known_of() {
+    let endpoints = [
+        endpoint("known", |e| {
+            e.model.prices = per_image(2);
+            (0..30).for_each(|_| succeed(e, Duration::from_secs(1)));
+        }),
+        endpoint("new", |e| e.model.prices = per_image(4)),
+        endpoint("new-and-dear", |e| e.model.prices = per_image(5)),
+        endpoint("new-and-unknown", |e| e.model.prices = None),
+    ];
+    let count = |explore| {
+        let wins = |seed: &u64| winner(&endpoints, &Need { explore, seed: *seed, ..need() }) == "new";
+        (0..5000).filter(wins).count()
+    };
+    let shares = decide(&endpoints, &Need { explore: true, ..need() }).unwrap().considered;
+    let share = |name| shares.iter().find(|c| c.provider.as_str() == name).unwrap().share;
+    assert_eq!(["known", "new", "new-and-dear", "new-and-unknown"].map(share), [0.98, 0.02, 0.0, 0.0]);
+    assert_eq!(count(false), 0);
+    assert!((70..130).contains(&count(true)), "{}", count(true));
+}
+
+#[test]
 fn who_fails_again_and_again_is_left_alone_and_the_reason_is_told() {
     let endpoints = [endpoint("failing", |e| fail(e, 7)), endpoint("dear", |e| e.model.prices = per_image(50))];
     let decision = decide(&endpoints, &need()).unwrap();

@@ -13,7 +13,13 @@ use std::{
 
 use palisade_core::{Capability, PicoUsd, Rejection};
 
-use crate::{Decision, Endpoint, Need, Score, brief::Brief, choose::decide, search::Search, shelf::Shelf};
+use crate::{
+    Decision, Endpoint, Need, Score,
+    brief::Brief,
+    choose::decide,
+    search::{Search, Why},
+    shelf::Shelf,
+};
 
 /// All endpoints at one moment. Never changes.
 #[derive(Debug, Default)]
@@ -65,7 +71,7 @@ impl Index {
         let (row, endpoint) = shelf.get(winner.place)?;
         Some(Choice {
             endpoint: Arc::clone(endpoint),
-            is_last_resort: winner.is_last_resort,
+            is_last_resort: winner.why == Why::LastResort,
             score: winner.score,
             cost: search.brief.bill(row, endpoint),
         })

@@ -110,7 +110,8 @@ prop_compose! {
         cents in prop::option::of(0_u64..40),
         preference in prop::sample::select(vec![Preference::Balanced, Preference::Cheapest, Preference::Fastest, Preference::Best]),
         strict in prop::bool::weighted(0.2),
-        (seed, spread) in any::<(u64, bool)>(),
+        (seed, spread, explore) in any::<(u64, bool, bool)>(),
+        affinity in prop::option::weighted(0.3, any::<u64>()),
         max_seconds in prop::option::of(0.1..9.0),
         excluded in prop::option::weighted(0.2, prop::sample::select(vec!["p0", "m1", "p0/m2"])),
     ) -> Need {
@@ -124,6 +125,7 @@ prop_compose! {
         need.max_price = cents.map(|cents| PicoUsd(cents * 10_000_000_000));
         (need.preference, need.weights, need.strict) = (preference, preference.into(), strict);
         (need.seed, need.spread, need.max_seconds) = (seed, spread, max_seconds);
+        (need.explore, need.affinity) = (explore, affinity);
         need.excluded.extend(excluded.map(str::to_owned));
         need
     }

@@ -148,6 +148,11 @@ pub struct Need {
     pub options: BTreeMap<String, Value>,
     /// Whether a parameter that would be ignored rules a model out.
     pub strict: bool,
+    /// What requests have in common that are best served by the same endpoint, such as a conversation: it is preferred to others
+    /// that are nearly as good, and no lot is drawn.
+    pub affinity: Option<u64>,
+    /// Whether the request may go, once in fifty times, to somebody little is known of, who costs no more than twice as much.
+    pub explore: bool,
     /// Whether a [balanced](Preference::Balanced) choice gives a share to all whose scores are near the least, rather than all to
     /// the best: for requests of which there are many.
     pub spread: bool,
@@ -173,6 +178,8 @@ impl Need {
             parameters: request.parameters(),
             options: BTreeMap::new(),
             strict: false,
+            affinity: None,
+            explore: false,
             spread: true,
             seed: 0,
         }

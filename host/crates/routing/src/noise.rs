@@ -18,6 +18,12 @@ pub(crate) enum Purpose {
     Ramp,
     /// Who wins of those whose scores are near the least.
     Race,
+    /// To whom the requests of one caller go, where they are equally good.
+    Affinity,
+    /// Whether a request goes to somebody little is known of.
+    Exploration,
+    /// To whom it goes then.
+    Explored,
 }
 
 /// The numbers of one seed for one purpose.

@@ -14,7 +14,7 @@ const PRIOR_FAILURES: f64 = 0.2;
 ///
 /// ```text
 /// a = success · (cost + time) + (1 − success) · (billed + time + failure)   one attempt
-/// J = a / success + (1 − quality) · weight of quality                       until the first success
+/// J = a / success + (1 − quality) · weight of quality − affinity            until the first success
 /// ```
 ///
 /// `billed` is the cost where a failed attempt is billed too, else nothing. `a / success` is the classical index for
@@ -33,6 +33,8 @@ pub struct Score {
     pub risk: f64,
     /// What it lacks in quality is worth.
     pub quality_gap: f64,
+    /// What it is worth that the like of the request go there: at most 15 % of the rest, which this is taken from.
+    pub affinity: f64,
     /// Expected seconds.
     pub seconds: f64,
     /// Where the seconds come from.
@@ -45,15 +47,15 @@ pub struct Score {
     pub quality_source: Provenance,
 }
 
-/// What the score is at the least, whatever is measured.
+/// What the score is at the least, whatever is measured and but for affinity.
 #[inline]
 pub(crate) fn floor(row: &Row, cost: Option<f64>, weights: &Weights) -> f64 {
     cost.unwrap_or(UNKNOWN_PRICE) + weights.quality * (1.0 - row.quality)
 }
 
-/// The score of an endpoint where the request would cost so much, with these figures.
+/// The score of an endpoint where the request would cost so much, with these figures. Affinity is a part of it, 0 to 1.
 #[inline]
-pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, weights: &Weights) -> Score {
+pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, weights: &Weights, affinity: f64) -> Score {
     let (seconds, seconds_source) = match figures.latency {
         Some(measured) => (measured, Provenance::Measured),
         None if row.knows_seconds => (row.prior_seconds, Provenance::Operator),
@@ -68,13 +70,15 @@ pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, weights: &W
     let time = weights.second * seconds;
     // The failed attempts that come before a success, and what one of them costs.
     let risk = failures / successes * (row.billed_on_failure * cost + time + weights.failure);
+    let sum = floor + time + risk;
     Score {
-        total: floor + time + risk,
+        total: sum * (1.0 - affinity),
         cost,
         cost_known,
         time,
         risk,
         quality_gap: weights.quality * (1.0 - row.quality),
+        affinity: sum * affinity,
         seconds,
         seconds_source,
         success: successes / (successes + failures),

@@ -13,9 +13,8 @@ use palisade_core::RejectReason;
 use crate::{
     Endpoint, Figures, Health, Rate, Score,
     best::{Best, Contender},
-    brief::Brief,
+    brief::{Brief, EXPLORED},
     filter,
-    score::{floor, score},
     shelf::{Row, Shelf},
 };
 
@@ -63,8 +62,18 @@ pub(crate) struct Search<'a, E, M> {
 pub(crate) struct Winner {
     pub(crate) place: usize,
     pub(crate) score: Score,
-    /// Whether everybody who could serve the need has failed of late.
-    pub(crate) is_last_resort: bool,
+    pub(crate) why: Why,
+}
+
+/// Why somebody is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It is the best, or has its turn among those who are.
+    Best,
+    /// Little is known of it.
+    Explored,
+    /// Everybody who could serve the need has failed of late, and it is tried next.
+    LastResort,
 }
 
 /// Somebody who could serve the need, and is spared for now.
@@ -103,8 +112,10 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     {
         let mut best = Best::new(self.brief.rule);
         self.each_able(rows(), &is_left, &mut best);
-        let found = best.winner().map(|Contender { place, score, .. }| Winner { place, score, is_last_resort: false });
-        found.or_else(|| self.last_resort(rows(), is_left))
+        let Some(winner) = best.winner() else { return self.last_resort(rows(), is_left) };
+        let least = best.least().filter(|_| self.brief.explores());
+        let explored = least.and_then(|least| self.explored(rows(), is_left, &least.score));
+        Some(explored.unwrap_or(Winner { place: winner.place, score: winner.score, why: Why::Best }))
     }
 
     /// Offers everybody who can serve the need, and may be the best.
@@ -122,18 +133,17 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             }
             let endpoint = endpoint.borrow();
             let dollars = self.brief.dollars(row, endpoint);
-            if best.is_beyond(floor(row, dollars, &self.brief.weights)) {
+            if best.is_beyond(self.brief.floor(row, dollars)) {
                 continue;
             }
             let counts = self.measured.counts(place, endpoint);
-            let score = score(row, dollars, &counts, &self.brief.weights);
+            let score = self.brief.score(row, dollars, &counts);
             if best.is_beyond(score.total) {
                 continue;
             }
             let Some(contender) = self.brief.contender((place, row), score, &counts, best) else { continue };
             let is_spared = || self.brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
-            let is_late = || filter::deadline(&score, self.brief.need).is_some();
-            if is_left(endpoint) && self.brief.fits(row, endpoint) && !is_late() && !is_spared() {
+            if is_left(endpoint) && self.brief.can_serve(row, endpoint, &score) && !is_spared() {
                 best.offer(contender);
             }
         }
@@ -162,17 +172,61 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             let contender = self.brief.contender((*place, row), *score, figures, &best);
             contender.into_iter().for_each(|contender| best.offer(contender));
         }
-        let is_last_resort = resort.all_have_failed;
-        best.winner().map(|Contender { place, score, .. }| Winner { place, score, is_last_resort })
+        let why = if resort.all_have_failed { Why::LastResort } else { Why::Best };
+        best.winner().map(|Contender { place, score, .. }| Winner { place, score, why })
     }
 
-    /// The score of an endpoint, and its time in the race.
-    pub(crate) fn time(&self, place: usize, score: &Score) -> (f64, f64) {
-        let time = self.shelf.get(place).map(|(row, endpoint)| {
-            let figures = self.measured.counts(place, endpoint.borrow());
-            self.brief.rule.time(score.total, row, &figures)
+    /// Somebody little is known of.
+    #[cold]
+    fn explored<'b>(
+        &self,
+        rows: impl Iterator<Item = (usize, &'b Row, &'b E)>,
+        is_left: impl Fn(&Endpoint) -> bool,
+        least: &Score,
+    ) -> Option<Winner>
+    where
+        E: 'b,
+    {
+        let unknown = rows.filter_map(|(place, row, endpoint)| {
+            let endpoint = endpoint.borrow();
+            let figures = self.measured.figures(place, endpoint);
+            let score = self.brief.score(row, self.brief.dollars(row, endpoint), &figures);
+            let is_able = || self.brief.can_serve(row, endpoint, &score) && self.brief.spare(row, &figures).is_none();
+            let is_chosen = self.brief.is_worth_exploring(&score, &figures, least) && is_left(endpoint) && is_able();
+            is_chosen.then(|| (self.brief.exploration_rank(row), Winner { place, score, why: Why::Explored }))
         });
-        (score.total, time.unwrap_or_default())
+        unknown.min_by_key(|(rank, _)| *rank).map(|(_, winner)| winner)
+    }
+
+    /// What part of all requests like this one each of those who can serve it gets.
+    pub(crate) fn shares(&self, able: &[(usize, Score)]) -> Vec<f64> {
+        let brief = &self.brief;
+        let of = |place: usize| {
+            let (row, endpoint) = self.shelf.get(place)?;
+            Some((row, self.measured.figures(place, endpoint.borrow())))
+        };
+        let time = |(place, score): &(usize, Score)| {
+            let time = of(*place).map(|(row, figures)| brief.rule.time(score.total, row, &figures));
+            (score.total, time.unwrap_or(f64::INFINITY))
+        };
+        let shares = brief.rule.shares(&able.iter().map(time).collect::<Vec<_>>());
+        let least = able.iter().min_by(|(_, left), (_, right)| left.total.total_cmp(&right.total));
+        let Some((_, least)) = least.filter(|_| brief.need.explore) else { return shares };
+        let is_explored = |(place, score): &(usize, Score)| {
+            let is = |(row, figures)| {
+                brief.is_worth_exploring(score, &figures, least) && brief.spare(row, &figures).is_none()
+            };
+            of(*place).is_some_and(is)
+        };
+        let explored: Vec<_> = able.iter().map(is_explored).collect();
+        match explored.iter().filter(|is_explored| **is_explored).count() {
+            0 => shares,
+            count => {
+                let extra = |is_explored| if is_explored { EXPLORED / count as f64 } else { 0.0 };
+                let share = |(share, is_explored)| share * (1.0 - EXPLORED) + extra(is_explored);
+                shares.into_iter().zip(explored).map(share).collect()
+            }
+        }
     }
 
     /// Whether an endpoint can serve the need, and everything that speaks against it.
@@ -180,11 +234,10 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
         let spare = brief.spare(row, &figures);
         let is_meant = brief.need.model.as_ref().is_none_or(|name| endpoint.is_named(name));
-        let score = score(row, brief.dollars(row, endpoint), &figures, &brief.weights);
-        let late = filter::deadline(&score, brief.need);
-        if !is_meant || late.is_some() || !brief.fits(row, endpoint) {
-            let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint));
-            return Verdict::Unfit(reasons.into_iter().chain(late).chain(spare).collect());
+        let score = brief.score(row, brief.dollars(row, endpoint), &figures);
+        if !is_meant || !brief.can_serve(row, endpoint, &score) {
+            let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint)).into_iter();
+            return Verdict::Unfit(reasons.chain(filter::deadline(&score, brief.need)).chain(spare).collect());
         }
         match spare {
             None => Verdict::Able(score),
