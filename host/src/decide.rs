@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{Capability, Error, ErrorKind, RejectReason, Rejection, Result};
-use palisade_routing::{Decision, Need};
+use palisade_routing::{Decision, Need, Nobody};
 
 use crate::{entry::Entry, supervisor::Snapshot};
 
@@ -19,7 +19,7 @@ pub(crate) fn decide(snapshot: &Snapshot, need: &Need) -> Result<Decision> {
             decision.rejected.extend(refused);
             Ok(decision)
         }
-        Err(mut rejected) => {
+        Err(Nobody { mut rejected, .. }) => {
             rejected.extend(refused);
             Err(no_provider(need.capability, rejected))
         }

@@ -2,15 +2,16 @@
 
 use std::borrow::Borrow;
 
-use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection};
+use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection, catalogue::Model};
 use serde::Serialize;
 
 use crate::{
-    Candidate, Endpoint, Figures, Need, Preference, Provenance, Score,
+    Candidate, Endpoint, Figures, Need, Nobody, Preference, Provenance, Score,
     best::{TIE, class},
     brief::Brief,
     search::{Search, Verdict, Why, Winner, last_resort},
     shelf::Shelf,
+    suggestion::{Rejected, suggestions},
 };
 
 /// Somebody who could serve the request.
@@ -60,11 +61,8 @@ impl Decision {
 ///
 /// # Errors
 ///
-/// Gives everybody with the reasons, when nobody can serve the need.
-pub fn choose<'a>(
-    candidates: impl IntoIterator<Item = Candidate<'a>>,
-    need: &Need,
-) -> Result<Decision, Vec<Rejection>> {
+/// Gives everybody with the reasons, and what to change, when nobody can serve the need.
+pub fn choose<'a>(candidates: impl IntoIterator<Item = Candidate<'a>>, need: &Need) -> Result<Decision, Nobody> {
     let serves = |candidate: &Candidate<'_>| candidate.endpoint.model.capabilities.contains(&need.capability);
     let (serving, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(serves);
     let (endpoints, figures) = serving.into_iter().map(|candidate| (candidate.endpoint, candidate.figures)).unzip();
@@ -79,12 +77,19 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
     figures: Vec<Figures>,
     need: &Need,
     others: impl Iterator<Item = &'a Endpoint>,
-) -> Result<Decision, Vec<Rejection>> {
+) -> Result<Decision, Nobody> {
     let search = Search { shelf, brief: Brief::new(need, shelf), measured: figures };
     let winner = search.winner(|_| true);
     let Candidates { able, mut rejected } = candidates(&search);
-    rejected.extend(others.map(|other| rejection(other, vec![RejectReason::OtherCapability])));
-    let Some(winner) = winner else { return Err(rejected) };
+    rejected.extend(others.map(|other| reject(other, vec![RejectReason::OtherCapability], None)));
+    let Some(winner) = winner else {
+        let suggestions = suggestions(&rejected);
+        return Err(Nobody {
+            rejected: rejected.into_iter().map(|rejected| rejected.rejection).collect(),
+            suggestions,
+        });
+    };
+    let rejected = rejected.into_iter().map(|rejected| rejected.rejection).collect();
 
     let considered = considered(&search, &winner, &able);
     let reason = match considered.as_slice() {
@@ -106,7 +111,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
 struct Candidates {
     /// Who can serve the request, with the places.
     able: Vec<(usize, Score)>,
-    rejected: Vec<Rejection>,
+    rejected: Vec<Rejected>,
 }
 
 /// Finds everybody who can serve the request, and for everybody else why not.
@@ -118,7 +123,9 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
         match verdict {
             Verdict::Able(score) => able.push((place, score)),
             Verdict::Spared(candidate) => spared.push(candidate),
-            Verdict::Unfit(reasons) => rejected.push(rejection(endpoint, reasons)),
+            Verdict::Unfit(reasons) => {
+                rejected.push(reject(endpoint, reasons, search.brief.bill(row, endpoint)));
+            }
         }
     }
     if able.is_empty() {
@@ -126,14 +133,18 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
         able.extend(taken.into_iter().map(|spared| (spared.place, spared.score)));
     }
     rejected.extend(spared.into_iter().filter_map(|spared| {
-        let (_, endpoint) = search.shelf.get(spared.place)?;
-        Some(rejection(endpoint.borrow(), vec![spared.reason]))
+        let (row, endpoint) = search.shelf.get(spared.place)?;
+        let endpoint = endpoint.borrow();
+        Some(reject(endpoint, vec![spared.reason], search.brief.bill(row, endpoint)))
     }));
     Candidates { able, rejected }
 }
 
-fn rejection(endpoint: &Endpoint, reasons: Vec<RejectReason>) -> Rejection {
-    Rejection { provider: endpoint.provider.clone(), model: Some(endpoint.model.id.clone()), reasons }
+fn reject(endpoint: &Endpoint, reasons: Vec<RejectReason>, cost: Option<PicoUsd>) -> Rejected {
+    let model = &endpoint.model;
+    let rejection = Rejection { provider: endpoint.provider.clone(), model: Some(model.id.clone()), reasons };
+    let is_by_name_only = model.has_tag(Model::EXPLICIT_ONLY) || model.status != Model::LIVE;
+    Rejected { rejection, cost, is_by_name_only }
 }
 
 /// The winner, and then the others by their scores.

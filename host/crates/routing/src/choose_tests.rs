@@ -47,7 +47,7 @@ fn need() -> Need {
     Need { spread: false, ..Need::new(&Request::from(text_to_image::Request::new("a red fox"))) }
 }
 
-fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Vec<Rejection>> {
+fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Nobody> {
     let now = Instant::now();
     choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), need)
 }
@@ -57,7 +57,7 @@ fn winner(endpoints: &[Endpoint], need: &Need) -> String {
 }
 
 fn only_reason(endpoint: Endpoint, need: &Need) -> RejectReason {
-    let [rejection] = <[_; 1]>::try_from(decide(&[endpoint], need).unwrap_err()).unwrap();
+    let [rejection] = <[_; 1]>::try_from(decide(&[endpoint], need).unwrap_err().rejected).unwrap();
     let [reason] = <[_; 1]>::try_from(rejection.reasons).unwrap();
     reason
 }
@@ -139,7 +139,7 @@ fn who_takes_nobody_knows_how_long_is_not_too_slow() {
 #[test]
 fn who_serves_something_else_is_not_mentioned_unless_named() {
     let other = || endpoint("other", |e| e.model.capabilities = vec![Capability::Chat]);
-    assert_eq!(decide(&[other()], &need()).unwrap_err(), []);
+    assert_eq!(decide(&[other()], &need()).unwrap_err(), Nobody::default());
     assert_eq!(decide(&[other(), endpoint("a", |_| {})], &need()).unwrap().rejected, []);
 }
 
@@ -254,7 +254,7 @@ proptest! {
         let need = Need { weights: Weights { second, quality, failure }, spread, ..need() };
         let (considered, rejected) = match choose(candidates(&specs), &need) {
             Ok(decision) => (decision.considered, decision.rejected),
-            Err(rejected) => (vec![], rejected),
+            Err(nobody) => (vec![], nobody.rejected),
         };
         prop_assert_eq!(considered.len() + rejected.len(), specs.len());
         prop_assert!(considered.iter().all(|c| c.score.total.is_finite() && c.score.total >= 0.0));
@@ -372,7 +372,7 @@ fn when_all_have_failed_one_call_at_a_time_tries_the_first_of_them() {
     let _trial = endpoints[1].live.begin(now);
     assert_eq!(winner(&endpoints, &need()), "later");
     let _other = endpoints[0].live.begin(now);
-    let codes: Vec<_> = decide(&endpoints, &need()).unwrap_err().iter().map(|r| r.reasons[0].code()).collect();
+    let codes: Vec<_> = decide(&endpoints, &need()).unwrap_err().rejected.iter().map(|r| r.reasons[0].code()).collect();
     assert_eq!(codes, ["breaker-open"; 2]);
 }
 
@@ -417,7 +417,7 @@ fn who_says_to_wait_is_waited_for_and_who_is_full_is_the_last_resort() {
     assert_eq!(decision.chosen().provider.as_str(), "dear");
     assert_eq!(decision.rejected[0].reasons[0].code(), "throttled");
     assert_eq!(endpoints[0].live.figures(now).failures, 0.0, "it has not failed");
-    let rejected = decide(&endpoints[..1], &need()).unwrap_err();
+    let rejected = decide(&endpoints[..1], &need()).unwrap_err().rejected;
     assert!(matches!(rejected[0].reasons[..], [RejectReason::Throttled { retry_in_ms: Some(1..=60_000) }]));
 
     let full = [limited("full", Duration::ZERO), endpoint("dear", |e| e.model.prices = per_image(50))];

@@ -11,10 +11,10 @@ use std::{
     time::Instant,
 };
 
-use palisade_core::{Capability, PicoUsd, Rejection};
+use palisade_core::{Capability, PicoUsd};
 
 use crate::{
-    Decision, Endpoint, Need, Score,
+    Decision, Endpoint, Need, Nobody, Score,
     brief::Brief,
     choose::decide,
     search::{Search, Why},
@@ -81,8 +81,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// Gives everybody with the reasons, when nobody can serve the need.
-    pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Vec<Rejection>> {
+    /// Gives everybody with the reasons, and what to change, when nobody can serve the need.
+    pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Nobody> {
         let none = Shelf::new(need.capability, Vec::new());
         let shelf = self.shelves.get(&need.capability).unwrap_or(&none);
         let figures = shelf.all().map(|(_, _, endpoint)| endpoint.live.figures(now)).collect();

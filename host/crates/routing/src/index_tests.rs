@@ -11,7 +11,7 @@ use proptest::{prelude::*, sample::subsequence};
 use serde_json::json;
 
 use super::*;
-use crate::{Candidate, Feature, Live, Preference, Provenance, choose, filter, shelf::Row};
+use crate::{Candidate, Feature, Live, Preference, Provenance, Relaxation, choose, filter, shelf::Row};
 
 const CAPABILITIES: [Capability; 3] = [Capability::TextToImage, Capability::Chat, Capability::Embedding];
 const NAMES: [&str; 4] = ["seed", "mask", "fast", "explicit-only"];
@@ -150,7 +150,10 @@ proptest! {
                 prop_assert_eq!((quick.score, quick.cost), (chosen.score, chosen.cost));
                 prop_assert_eq!(explained.considered, by_candidates.considered);
             }
-            (None, Err(explained), Err(by_candidates)) => prop_assert_eq!(explained.len(), by_candidates.len()),
+            (None, Err(explained), Err(by_candidates)) => {
+                prop_assert_eq!(explained.rejected.len(), by_candidates.rejected.len());
+                prop_assert_eq!(explained.suggestions, by_candidates.suggestions);
+            }
             other => prop_assert!(false, "{other:?}"),
         }
     }
@@ -166,6 +169,38 @@ proptest! {
             prop_assert_eq!(brief.bill(row, endpoint), cost);
             let reasons = filter::reasons(endpoint, &need, cost);
             prop_assert_eq!(brief.fits(row, endpoint), reasons.is_empty(), "{:?} {:?}", row, reasons);
+        }
+    }
+
+    #[test]
+    fn whoever_follows_a_suggestion_finds_as_many_as_it_says(endpoints in any_endpoints(), need in any_need()) {
+        let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
+        let Err(nobody) = index.explain(&need, now) else { return Ok(()) };
+        for suggestion in nobody.suggestions {
+            let (mut need, mut now) = (need.clone(), now);
+            for relaxation in &suggestion.relaxations {
+                match relaxation {
+                    Relaxation::Drop { name } => {
+                        need.features.retain(|feature| feature.name() != name);
+                        need.parameters.remove(name.as_str());
+                        need.options.remove(name);
+                    }
+                    // What is allowed is told in words.
+                    Relaxation::Adjust { .. } => return Ok(()),
+                    Relaxation::RaisePrice { to } => need.max_price = Some(*to),
+                    Relaxation::DropPrice => need.max_price = None,
+                    Relaxation::AllowSeconds { to } => need.max_seconds = Some(*to),
+                    Relaxation::DropModel => need.model = None,
+                    Relaxation::Name { model } => need.model = Some(model.clone()),
+                    Relaxation::Include { model } => {
+                        let endpoint = endpoints.iter().find(|endpoint| endpoint.is_named(model)).unwrap();
+                        need.excluded.retain(|name| !endpoint.is_named(name));
+                    }
+                    Relaxation::Wait { milliseconds } => now += Duration::from_millis(*milliseconds + 1),
+                }
+            }
+            let considered = index.explain(&need, now).map_or(0, |decision| decision.considered.len());
+            prop_assert!(considered >= suggestion.candidates, "{suggestion}: {considered}");
         }
     }
 
@@ -223,9 +258,9 @@ fn who_serves_something_else_is_told_once_when_named() {
     let both = Model::new("m".parse().unwrap(), &[Capability::Chat, Capability::Embedding]);
     let index = Index::new([plain("both", both), plain("idle", Model::new("m".parse().unwrap(), &[]))]);
     let mut need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
-    assert_eq!(index.explain(&need, Instant::now()).unwrap_err(), []);
+    assert_eq!(index.explain(&need, Instant::now()).unwrap_err(), Nobody::default());
     need.model = Some("m".to_owned());
-    let rejected = index.explain(&need, Instant::now()).unwrap_err();
+    let rejected = index.explain(&need, Instant::now()).unwrap_err().rejected;
     assert_eq!(rejected.len(), 2, "{rejected:?}");
     assert!(rejected.iter().all(|rejection| rejection.reasons == [RejectReason::OtherCapability]));
 }
