@@ -127,6 +127,11 @@ impl<'a> Brief<'a> {
         is_affordable && figures.successes + figures.failures < ENOUGH_CALLS
     }
 
+    /// The place in a pool that is drawn next.
+    pub(crate) fn draw(&self, draw: u64, pool: usize) -> usize {
+        Dice::new(self.need.seed, Purpose::Draw).below(pool, draw)
+    }
+
     /// The place among those little is known of.
     pub(crate) fn exploration_rank(&self, row: &Row) -> u64 {
         Dice::new(self.need.seed, Purpose::Explored).roll(row.identity)

@@ -38,7 +38,9 @@ pub struct Decision {
     pub capability: Capability,
     /// What the caller cares about.
     pub preference: Preference,
-    /// Everybody who could serve the request, best first: the first is chosen, the others are the order in which to
+    /// What chance was made from: the same candidates, figures, need and seed give the same decision.
+    pub seed: u64,
+    /// Everybody who could serve the request: first who is chosen, then the others, best first, which is the order in which to
     /// fall back. Never empty.
     pub considered: Vec<Considered>,
     /// Everybody who could not, but for those who serve another capability and were not named.
@@ -96,6 +98,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
         _ if winner.why == Why::LastResort => {
             "everybody who can serve this request has failed of late; it is the first to be tried again".to_owned()
         }
+        _ if winner.why == Why::Drawn => format!("the best of a few, drawn from {} that are alike", considered.len()),
         _ if winner.why == Why::Explored => "little is known of it, and this request may find out".to_owned(),
         [drawn, least, ..] if drawn.score.total > least.score.total + TIE => {
             let share = drawn.share * 100.0;
@@ -104,7 +107,8 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
         [best, second, ..] => reason(best, second),
         _ => "nobody else can serve this request".to_owned(),
     };
-    Ok(Decision { capability: need.capability, preference: need.preference, considered, rejected, reason })
+    let Need { capability, preference, seed, .. } = *need;
+    Ok(Decision { capability, preference, seed, considered, rejected, reason })
 }
 
 /// Everybody of a shelf.

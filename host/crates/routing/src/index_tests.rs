@@ -254,6 +254,37 @@ fn traits_beyond_the_bits_are_found_by_a_closer_look() {
 }
 
 #[test]
+fn of_many_that_are_alike_the_best_of_a_few_is_taken() {
+    let replica = |number: u32| {
+        let mut model = Model::new("m".parse().unwrap(), &[Capability::TextToImage]);
+        (model.model_ref, model.prices) = (Some("family/m".to_owned()), Some(vec![]));
+        plain(&format!("p{number}"), model)
+    };
+    let (now, endpoints) = (Instant::now(), (0..100).map(replica).collect::<Vec<_>>());
+    let _busy: Vec<_> = endpoints[..50].iter().map(|endpoint| endpoint.live.begin(now)).collect();
+    (0..7).for_each(|_| endpoints[99].live.begin(now).failed(now, None));
+    let (index, reversed) = (Index::new(endpoints.iter().cloned()), Index::new(endpoints.iter().rev().cloned()));
+    let need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
+    let need = |seed| Need { model: Some("family/m".to_owned()), seed, ..need.clone() };
+    let mut chosen = std::collections::BTreeMap::<_, u32>::new();
+    for seed in 0..2000 {
+        let choice = index.choose(&need(seed), now, &[]).unwrap();
+        assert_eq!(id(&choice.endpoint), id(&reversed.choose(&need(seed), now, &[]).unwrap().endpoint));
+        assert_ne!(choice.endpoint.provider.to_string(), "p99");
+        *chosen.entry(id(&choice.endpoint)).or_default() += 1;
+        let decision = index.explain(&need(seed), now).unwrap();
+        assert_eq!(id(&choice.endpoint).0, decision.chosen().provider.to_string());
+        assert!(decision.reason.contains("drawn from 99"), "{}", decision.reason);
+        let shares: f64 = decision.considered.iter().map(|considered| considered.share).sum();
+        assert!((shares - 1.0).abs() < 1e-9, "{shares}");
+    }
+    assert!(chosen.len() > 90, "{}", chosen.len());
+    let tried: Vec<_> = endpoints[..98].to_vec();
+    assert_eq!(id(&index.choose(&need(0), now, &tried).unwrap().endpoint).0, "p98");
+    assert!(index.choose(&need(0), now, &endpoints[..99]).unwrap().is_last_resort);
+}
+
+#[test]
 fn who_serves_something_else_is_told_once_when_named() {
     let both = Model::new("m".parse().unwrap(), &[Capability::Chat, Capability::Embedding]);
     let index = Index::new([plain("both", both), plain("idle", Model::new("m".parse().unwrap(), &[]))]);

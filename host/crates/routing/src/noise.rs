@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Exploration,
     /// To whom it goes then.
     Explored,
+    /// Who of many that are alike is looked at.
+    Draw,
 }
 
 /// The numbers of one seed for one purpose.
@@ -38,6 +40,11 @@ impl Dice {
     /// Any number.
     pub(crate) fn roll(self, identity: u64) -> u64 {
         mix(self.0 ^ identity)
+    }
+
+    /// A whole number below `end`.
+    pub(crate) fn below(self, end: usize, identity: u64) -> usize {
+        ((u128::from(self.roll(identity)) * end as u128) >> 64) as usize
     }
 
     /// A number from 0 to just below 1.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use palisade_core::RejectReason;
+use smallvec::SmallVec;
 
 use crate::{
     Endpoint, Figures, Health, Rate, Score,
@@ -17,6 +18,11 @@ use crate::{
     filter,
     shelf::{Row, Shelf},
 };
+
+/// So many are drawn from a pool.
+const FEW: usize = 4;
+/// How often is drawn until as many are found who are able.
+const MOST_DRAWS: u64 = 32;
 
 /// Where figures come from.
 pub(crate) trait Measured {
@@ -70,6 +76,8 @@ pub(crate) struct Winner {
 pub(crate) enum Why {
     /// It is the best, or has its turn among those who are.
     Best,
+    /// It is the best of a few who stand for many.
+    Drawn,
     /// Little is known of it.
     Explored,
     /// Everybody who could serve the need has failed of late, and it is tried next.
@@ -100,9 +108,39 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     /// The best of those who are left.
     pub(crate) fn winner(&self, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner> {
         match &self.brief.need.model {
-            Some(name) => self.best_of(|| self.shelf.named(name), is_left),
+            Some(name) => {
+                let few = self.pool().and_then(|pool| self.best_of_few(pool, &is_left));
+                few.or_else(|| self.best_of(|| self.shelf.named(name), is_left))
+            }
             None => self.best_of(|| self.shelf.all(), is_left),
         }
+    }
+
+    /// Those who are named, where they are so many and so alike that a few stand for all.
+    fn pool(&self) -> Option<&[u32]> {
+        self.brief.need.model.as_ref().and_then(|name| self.shelf.pool(name))
+    }
+
+    /// The best of a few that are drawn from a pool: as good as the best of all but for chance, and it takes no longer with more of
+    /// them (M. Mitzenmacher, 2001). None where nearly nobody is able.
+    fn best_of_few(&self, pool: &[u32], is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner> {
+        let mut best = Best::new(self.brief.rule);
+        let mut drawn = SmallVec::<[usize; FEW]>::new();
+        for draw in 0..MOST_DRAWS {
+            let place = *pool.get(self.brief.draw(draw, pool.len()))? as usize;
+            let (row, endpoint) = self.shelf.get(place)?;
+            if drawn.contains(&place) {
+                continue;
+            }
+            let Some((score, figures)) = self.able(place, row, endpoint.borrow(), &is_left) else { continue };
+            let contender = self.brief.contender((place, row), score, &figures, &best);
+            contender.into_iter().for_each(|contender| best.offer(contender));
+            drawn.push(place);
+            if drawn.len() == FEW {
+                break;
+            }
+        }
+        best.winner().map(|Contender { place, score, .. }| Winner { place, score, why: Why::Drawn })
     }
 
     fn best_of<'b, R>(&'b self, rows: impl Fn() -> R, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner>
@@ -188,14 +226,26 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         E: 'b,
     {
         let unknown = rows.filter_map(|(place, row, endpoint)| {
-            let endpoint = endpoint.borrow();
-            let figures = self.measured.figures(place, endpoint);
-            let score = self.brief.score(row, self.brief.dollars(row, endpoint), &figures);
-            let is_able = || self.brief.can_serve(row, endpoint, &score) && self.brief.spare(row, &figures).is_none();
-            let is_chosen = self.brief.is_worth_exploring(&score, &figures, least) && is_left(endpoint) && is_able();
-            is_chosen.then(|| (self.brief.exploration_rank(row), Winner { place, score, why: Why::Explored }))
+            let (score, figures) = self.able(place, row, endpoint.borrow(), &is_left)?;
+            let is_unknown = self.brief.is_worth_exploring(&score, &figures, least);
+            is_unknown.then(|| (self.brief.exploration_rank(row), Winner { place, score, why: Why::Explored }))
         });
         unknown.min_by_key(|(rank, _)| *rank).map(|(_, winner)| winner)
+    }
+
+    /// The score and the figures of an endpoint that can serve the need now.
+    fn able(
+        &self,
+        place: usize,
+        row: &Row,
+        endpoint: &Endpoint,
+        is_left: impl Fn(&Endpoint) -> bool,
+    ) -> Option<(Score, Figures)> {
+        let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
+        let score = brief.score(row, brief.dollars(row, endpoint), &figures);
+        let is_able =
+            is_left(endpoint) && brief.can_serve(row, endpoint, &score) && brief.spare(row, &figures).is_none();
+        is_able.then_some((score, figures))
     }
 
     /// What part of all requests like this one each of those who can serve it gets.
@@ -209,6 +259,9 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             let time = of(*place).map(|(row, figures)| brief.rule.time(score.total, row, &figures));
             (score.total, time.unwrap_or(f64::INFINITY))
         };
+        if self.pool().is_some() {
+            return shares_of_pool(able);
+        }
         let shares = brief.rule.shares(&able.iter().map(time).collect::<Vec<_>>());
         let least = able.iter().min_by(|(_, left), (_, right)| left.total.total_cmp(&right.total));
         let Some((_, least)) = least.filter(|_| brief.need.explore) else { return shares };
@@ -244,6 +297,19 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             Some(reason) => Verdict::Spared(Spared { place, score, reason, rank: brief.rank(row), figures }),
         }
     }
+}
+
+/// How often each is the best of a few that are drawn, but for ties.
+fn shares_of_pool(able: &[(usize, Score)]) -> Vec<f64> {
+    let mut totals: Vec<_> = able.iter().map(|(_, score)| score.total).collect();
+    totals.sort_by(f64::total_cmp);
+    let not_before = |place: usize| ((totals.len() - place) as f64 / totals.len() as f64).powi(FEW as i32);
+    let share = |(_, score): &(usize, Score)| {
+        let first = totals.partition_point(|total| *total < score.total);
+        let end = totals.partition_point(|total| *total <= score.total);
+        (not_before(first) - not_before(end)) / (end - first) as f64
+    };
+    able.iter().map(share).collect()
 }
 
 /// Who serves a request when all who could are spared.

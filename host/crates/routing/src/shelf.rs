@@ -9,11 +9,14 @@ use crate::{
     Endpoint,
     noise::identity,
     tariff::{Tariff, Units},
-    traits::Traits,
+    traits::{OTHERS, Traits},
 };
 
 /// What an unknown quality is taken to be: the middle.
 const UNKNOWN_QUALITY: f64 = 0.5;
+
+/// More than so many that are alike are not all looked at.
+const LARGE: usize = 64;
 
 /// The seconds that a call is taken to need when nobody knows.
 const fn prior_seconds(capability: Capability) -> f64 {
@@ -25,7 +28,7 @@ const fn prior_seconds(capability: Capability) -> f64 {
 }
 
 /// What does not change of an endpoint, as numbers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Row {
     /// Tells it from others, by its names.
     pub(crate) identity: u64,
@@ -63,6 +66,20 @@ impl Row {
             knows_seconds: prior.is_some(),
         }
     }
+
+    /// Whether another differs from it only by its name, and by what is measured.
+    fn is_like(&self, other: &Self) -> bool {
+        let is_told_in_full = self.traits & OTHERS == 0 && !self.tariff.is_intricate();
+        is_told_in_full && *self == Self { identity: self.identity, ..*other }
+    }
+}
+
+/// Who is meant by a name.
+#[derive(Debug, Default)]
+struct Named {
+    places: Vec<u32>,
+    /// Whether they are many, and alike.
+    is_pool: bool,
 }
 
 /// The endpoints of one capability. `E` is an endpoint, or leads to one.
@@ -73,7 +90,7 @@ pub(crate) struct Shelf<E> {
     pub(crate) traits: Traits,
     pub(crate) units: Units,
     /// Who is meant by a name; see [`Endpoint::is_named`].
-    names: HashMap<Box<str>, Vec<u32>>,
+    names: HashMap<Box<str>, Named>,
 }
 
 impl<E: Borrow<Endpoint>> Shelf<E> {
@@ -84,13 +101,20 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         let units = Units::of(models.iter().filter_map(|model| model.prices.as_ref()).flatten());
         let row = |(endpoint, traits): (&E, u64)| Row::new(endpoint.borrow(), capability, traits, &units);
         let rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
-        let mut names: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        let mut names: HashMap<Box<str>, Named> = HashMap::new();
         for (endpoint, place) in endpoints.iter().zip(0..) {
             endpoint.borrow().each_name(|name| match names.get_mut(name) {
-                Some(places) if places.last() == Some(&place) => {}
-                Some(places) => places.push(place),
-                None => drop(names.insert(name.into(), vec![place])),
+                Some(named) if named.places.last() == Some(&place) => {}
+                Some(named) => named.places.push(place),
+                None => drop(names.insert(name.into(), Named { places: vec![place], is_pool: false })),
             });
+        }
+        for named in names.values_mut().filter(|named| named.places.len() > LARGE) {
+            let row = |place: &u32| rows.get(*place as usize);
+            let first = named.places.first().and_then(row);
+            named.is_pool = named.places.iter().all(|place| row(place).zip(first).is_some_and(|(a, b)| a.is_like(b)));
+            // Whoever is drawn is the same in whatever order they came.
+            named.places.sort_by_key(|place| row(place).map(|row| row.identity));
         }
         Self { endpoints, rows, traits, units, names }
     }
@@ -112,10 +136,15 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
 
     /// Those who are meant by a name, with their places.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (usize, &Row, &E)> {
-        let places = self.names.get(name).map_or(&[][..], Vec::as_slice);
+        let places = self.names.get(name).map_or(&[][..], |named| &named.places);
         places.iter().filter_map(|&place| {
             let (row, endpoint) = self.get(place as usize)?;
             Some((place as usize, row, endpoint))
         })
+    }
+
+    /// The places of those who are meant by a name, where they are so many and so alike that a few stand for all.
+    pub(crate) fn pool(&self, name: &str) -> Option<&[u32]> {
+        self.names.get(name).filter(|named| named.is_pool).map(|named| named.places.as_slice())
     }
 }
