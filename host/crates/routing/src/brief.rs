@@ -3,11 +3,12 @@
 use palisade_core::{PicoUsd, RejectReason};
 
 use crate::{
-    Endpoint, Figures, Need, Preference, Score, Weights,
+    Endpoint, Figures, Need, Preference, Score,
     best::{Best, Contender, Rule},
     filter,
+    need::sound,
     noise::{Dice, Purpose},
-    score::{floor, score},
+    score::{Terms, floor, score},
     shelf::{Row, Shelf},
     tariff::Load,
     traits::Mask,
@@ -22,11 +23,14 @@ const MOST_FOR_EXPLORING: f64 = 2.0;
 /// Of whom so many calls are known, enough is known: just below the most that a record remembers.
 const ENOUGH_CALLS: f64 = 19.5;
 
+/// A request that is larger is not told from this one.
+const MOST_SIZE: f64 = 1e12;
+
 /// A need as masks and numbers.
 #[derive(Debug)]
 pub(crate) struct Brief<'a> {
     pub(crate) need: &'a Need,
-    weights: Weights,
+    terms: Terms,
     mask: Mask,
     load: Load,
     ties: Dice,
@@ -42,7 +46,7 @@ impl<'a> Brief<'a> {
         let spreads = need.spread && need.preference == Preference::Balanced && need.affinity.is_none();
         Self {
             need,
-            weights: need.weights.sound(),
+            terms: Terms { weights: need.weights.sound(), size: need.size().map(|size| sound(size, MOST_SIZE)) },
             mask: shelf.traits.mask(need),
             load: Load::new(&need.workload, &shelf.units),
             ties: Dice::new(need.seed, Purpose::Tie),
@@ -100,13 +104,13 @@ impl<'a> Brief<'a> {
     /// What the score is at the least, whatever is measured.
     #[inline]
     pub(crate) fn floor(&self, row: &Row, dollars: Option<f64>) -> f64 {
-        floor(row, dollars, &self.weights) * (1.0 - self.affinity(row))
+        floor(row, dollars, &self.terms.weights) * (1.0 - self.affinity(row))
     }
 
     /// The score with these figures, where the request would cost so much.
     #[inline]
     pub(crate) fn score(&self, row: &Row, dollars: Option<f64>, figures: &Figures) -> Score {
-        score(row, dollars, figures, &self.weights, self.affinity(row))
+        score(row, dollars, figures, &self.terms, self.affinity(row))
     }
 
     /// The part of the score that affinity takes away: rendezvous hashing (D. Thaler and C. Ravishankar, 1998), so that few

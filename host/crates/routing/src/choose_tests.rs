@@ -165,6 +165,22 @@ fn what_was_measured_outweighs_what_the_operator_expects() {
 }
 
 #[test]
+fn what_was_measured_of_large_requests_is_no_guess_for_small_ones() {
+    let now = Instant::now();
+    let after = |name, calls: &[(f64, u64)]| {
+        endpoint(name, |e| {
+            for &(size, seconds) in calls {
+                e.live.begin(now).with_size(Some(size)).succeeded(Duration::from_secs(seconds), now);
+            }
+        })
+    };
+    let large = after("asked-for-large-ones", &[(1.0, 2), (8.0, 16), (8.0, 16)]);
+    let endpoints = [large, after("slower", &[(1.0, 3), (1.0, 3)])];
+    assert_eq!(need().size(), Some(1.048_576));
+    assert_eq!(winner(&endpoints, &need()), "asked-for-large-ones");
+}
+
+#[test]
 fn a_provider_that_fails_at_once_is_not_chosen_for_being_fast() {
     let endpoints = [endpoint("failing", |e| fail(e, 5)), endpoint("slow", |e| succeed(e, Duration::from_secs(8)))];
     assert_eq!(winner(&endpoints, &need()), "slow");
@@ -186,8 +202,9 @@ fn only_the_seed_breaks_ties() {
 }
 
 prop_compose! {
-    fn any_figures()(pending in 0u32..50, latency in prop::option::of(0.001f64..100.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
-        Figures { pending, latency, successes, failures, health: Health::Closed, rate: Rate::Free }
+    fn any_figures()(pending in 0u32..50, (latency, mean_size, growing) in (prop::option::of(0.001f64..100.0), 0.0f64..10.0, 0.0f64..1.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
+        let seconds_per_unit = growing * latency.unwrap_or_default() / mean_size.max(0.01);
+        Figures { pending, latency, mean_size, seconds_per_unit, successes, failures, health: Health::Closed, rate: Rate::Free }
     }
 }
 
@@ -273,8 +290,9 @@ proptest! {
         let Ok(before) = before else { return Ok(()) };
         let winner = before.chosen().model.clone();
         let faster: Vec<_> = specs.iter().map(|(endpoint, figures)| {
-            let latency = figures.latency.map(|latency| if endpoint.model.id == winner { latency * cut } else { latency });
-            Candidate { endpoint, figures: Figures { latency, ..*figures } }
+            let cut = if endpoint.model.id == winner { cut } else { 1.0 };
+            let (latency, seconds_per_unit) = (figures.latency.map(|latency| latency * cut), figures.seconds_per_unit * cut);
+            Candidate { endpoint, figures: Figures { latency, seconds_per_unit, ..*figures } }
         }).collect();
         let decision = choose(faster.iter().copied(), &need).unwrap();
         prop_assert_eq!(&decision.chosen().model, &winner);

@@ -2,17 +2,17 @@
 
 use std::{
     hash::Hash,
-    sync::atomic::{AtomicU32, AtomicU64, Ordering},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
 use crate::{
     breaker::{Breaker, Health, Trial, Verdict},
+    latency::Latency,
+    pair::Pair,
     throttle::{Rate, Throttle},
 };
 
-/// Weight of the latest call in the moving average of the latency.
-const LATENCY_WEIGHT: f64 = 0.2;
 /// Most calls that the record of successes remembers: yesterday's successes must not hide today's outage.
 const MASS: f64 = 20.0;
 
@@ -20,10 +20,9 @@ const MASS: f64 = 20.0;
 #[derive(Debug, Default)]
 pub struct Live {
     pending: AtomicU32,
-    /// Seconds as the bits of an `f64`; 0 before the first call.
-    latency: AtomicU64,
-    /// Two decayed counts, successes and failures, as the bits of two `f32`.
-    record: AtomicU64,
+    latency: Latency,
+    /// Two decayed counts, successes and failures.
+    record: Pair,
     breaker: Breaker,
     throttle: Throttle,
 }
@@ -35,6 +34,10 @@ pub struct Figures {
     pub pending: u32,
     /// Moving average of the seconds that a successful call took; none before the first.
     pub latency: Option<f64>,
+    /// Moving average of the sizes of these calls, see [`Need::size`](crate::Need::size); 0 where none was told.
+    pub mean_size: f64,
+    /// Seconds that a call takes for each unit of size that it has more than that.
+    pub seconds_per_unit: f64,
     /// Successes, decayed.
     pub successes: f64,
     /// Failures, decayed.
@@ -62,11 +65,13 @@ impl Live {
     /// The figures of this moment without health and rate: of most endpoints a choice needs no more.
     #[inline]
     pub(crate) fn counts(&self) -> Figures {
-        let (successes, failures) = unpack(self.record.load(Ordering::Relaxed));
-        let latency = f64::from_bits(self.latency.load(Ordering::Relaxed));
+        let (successes, failures) = self.record.get();
+        let (latency, mean_size, seconds_per_unit) = self.latency.line();
         Figures {
             pending: self.pending.load(Ordering::Relaxed),
-            latency: (latency > 0.0).then_some(latency),
+            latency,
+            mean_size,
+            seconds_per_unit,
             successes: successes.into(),
             failures: failures.into(),
             health: Health::default(),
@@ -77,7 +82,7 @@ impl Live {
     /// A call begins; it is under way until what is returned is told how it ended, or dropped.
     pub fn begin(&self, now: Instant) -> Attempt<'_> {
         self.pending.fetch_add(1, Ordering::Relaxed);
-        Attempt { live: self, trial: Some(self.breaker.begin(now)) }
+        Attempt { live: self, trial: Some(self.breaker.begin(now)), size: None }
     }
 
     /// A call begins, if the endpoint is to be called at this moment: while it is tried, only as many calls begin as are good
@@ -85,13 +90,13 @@ impl Live {
     pub fn try_begin(&self, now: Instant) -> Option<Attempt<'_>> {
         let trial = self.breaker.try_begin(now)?;
         self.pending.fetch_add(1, Ordering::Relaxed);
-        Some(Attempt { live: self, trial: Some(trial) })
+        Some(Attempt { live: self, trial: Some(trial), size: None })
     }
 
     /// A call begins, if no other of this endpoint is under way: for one that is called because there is nobody else.
     pub fn begin_alone(&self, now: Instant) -> Option<Attempt<'_>> {
         self.pending.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).ok()?;
-        Some(Attempt { live: self, trial: Some(self.breaker.begin(now)) })
+        Some(Attempt { live: self, trial: Some(self.breaker.begin(now)), size: None })
     }
 
     /// It was checked, free of charge, and is well. While it is left alone, that is over: it is tried.
@@ -99,22 +104,11 @@ impl Live {
         self.breaker.is_found_well(now);
     }
 
-    fn succeeded(&self, took: Duration) {
-        self.count(1.0, 0.0);
-        let seconds = took.as_secs_f64().max(f64::MIN_POSITIVE);
-        update(&self.latency, |bits| {
-            let average = f64::from_bits(bits);
-            let average = if average > 0.0 { average + LATENCY_WEIGHT * (seconds - average) } else { seconds };
-            average.to_bits()
-        });
-    }
-
     fn count(&self, success: f32, failure: f32) {
-        update(&self.record, |bits| {
-            let (successes, failures) = unpack(bits);
+        self.record.update(|(successes, failures)| {
             let (successes, failures) = (successes + success, failures + failure);
             let scale = (MASS as f32 / (successes + failures)).min(1.0);
-            pack(successes * scale, failures * scale)
+            (successes * scale, failures * scale)
         });
     }
 }
@@ -163,9 +157,17 @@ pub struct Attempt<'a> {
     live: &'a Live,
     /// None once it was told how it ended.
     trial: Option<Trial>,
+    /// How much is asked for.
+    size: Option<f64>,
 }
 
 impl Attempt<'_> {
+    /// How much is asked for: see [`Need::size`](crate::Need::size). So its time says something of calls of other sizes too.
+    pub fn with_size(mut self, size: Option<f64>) -> Self {
+        self.size = size;
+        self
+    }
+
     /// It succeeded.
     pub fn succeeded(self, took: Duration, now: Instant) {
         self.ended(Ending::Succeeded { took }, now);
@@ -188,7 +190,8 @@ impl Attempt<'_> {
             Ending::Succeeded { took } => {
                 let recovers = live.breaker.succeeded(self.trial.take()?, now);
                 live.throttle.served(now);
-                live.succeeded(took);
+                live.count(1.0, 0.0);
+                live.latency.record(took.as_secs_f64(), self.size);
                 recovers.then_some(HealthChange::Closed)
             }
             Ending::Failed { wish } => {
@@ -197,7 +200,7 @@ impl Attempt<'_> {
                     live.count(0.0, 1.0);
                 } else {
                     // What it did before it was left alone must not keep it from being tried.
-                    live.record.store(pack(0.0, 0.0), Ordering::Relaxed);
+                    live.record.set((0.0, 0.0));
                 }
                 match verdict {
                     Verdict::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
@@ -219,21 +222,6 @@ impl Drop for Attempt<'_> {
             self.live.breaker.forget(trial);
         }
     }
-}
-
-fn update(cell: &AtomicU64, change: impl Fn(u64) -> u64) {
-    let mut current = cell.load(Ordering::Relaxed);
-    while let Err(newer) = cell.compare_exchange_weak(current, change(current), Ordering::Relaxed, Ordering::Relaxed) {
-        current = newer;
-    }
-}
-
-fn pack(high: f32, low: f32) -> u64 {
-    (u64::from(high.to_bits()) << 32) | u64::from(low.to_bits())
-}
-
-fn unpack(bits: u64) -> (f32, f32) {
-    (f32::from_bits((bits >> 32) as u32), f32::from_bits(bits as u32))
 }
 
 #[cfg(test)]

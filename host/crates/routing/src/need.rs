@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
 
-use palisade_core::{Capability, PicoUsd, Request, Usage};
+use palisade_core::{Capability, PicoUsd, Request, Unit, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -119,6 +119,10 @@ impl From<Preference> for Weights {
     }
 }
 
+/// The units that the time of a request grows with: of several, the first counts.
+const GROWING_UNITS: [Unit; 6] =
+    [Unit::Megapixel, Unit::OutputToken, Unit::VideoSecond, Unit::AudioSecond, Unit::Character, Unit::InputToken];
+
 /// Everything that a choice depends on beside the candidates.
 #[derive(Debug, Clone)]
 pub struct Need {
@@ -183,5 +187,15 @@ impl Need {
             spread: true,
             seed: 0,
         }
+    }
+
+    /// How much is asked for, in the unit that the time of such a request grows with; none when that is not known.
+    #[must_use]
+    pub fn size(&self) -> Option<f64> {
+        let quantity = |unit: &Unit| {
+            let items = self.workload.items.iter().filter(|item| item.unit == *unit);
+            items.map(|item| item.quantity).reduce(|sum, quantity| sum + quantity)
+        };
+        GROWING_UNITS.iter().find_map(quantity)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Figures, Provenance, Weights, shelf::Row};
+use crate::{Figures, Provenance, Weights, latency::seconds, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
 const UNKNOWN_PRICE: f64 = 1.0;
@@ -53,11 +53,27 @@ pub(crate) fn floor(row: &Row, cost: Option<f64>, weights: &Weights) -> f64 {
     cost.unwrap_or(UNKNOWN_PRICE) + weights.quality * (1.0 - row.quality)
 }
 
+/// What the score depends on beside the endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) weights: Weights,
+    /// How much is asked for; see [`Need::size`](crate::Need::size).
+    pub(crate) size: Option<f64>,
+}
+
+fn measured(mean: f64, figures: &Figures, size: Option<f64>) -> f64 {
+    match size {
+        Some(size) if figures.mean_size > 0.0 => seconds(mean, figures.mean_size, figures.seconds_per_unit, size),
+        _ => mean,
+    }
+}
+
 /// The score of an endpoint where the request would cost so much, with these figures. Affinity is a part of it, 0 to 1.
 #[inline]
-pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, weights: &Weights, affinity: f64) -> Score {
+pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, terms: &Terms, affinity: f64) -> Score {
+    let weights = &terms.weights;
     let (seconds, seconds_source) = match figures.latency {
-        Some(measured) => (measured, Provenance::Measured),
+        Some(mean) => (measured(mean, figures, terms.size), Provenance::Measured),
         None if row.knows_seconds => (row.prior_seconds, Provenance::Operator),
         None => (row.prior_seconds, Provenance::Assumed),
     };
