@@ -63,18 +63,21 @@ pub(crate) fn deadline(score: &Score, need: &Need) -> Option<RejectReason> {
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: `chance`
 /// gives a number from 0 to 1, by the seed.
 pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<RejectReason> {
-    match figures.rate {
-        Rate::Free => {}
-        Rate::Full => return Some(RejectReason::Throttled { retry_in_ms: None }),
-        Rate::Wait { retry_in } => {
-            return Some(RejectReason::Throttled { retry_in_ms: Some(in_milliseconds(retry_in)) });
-        }
-    }
-    match figures.health {
+    let throttled = match figures.rate {
+        Rate::Free => None,
+        Rate::Full => Some(RejectReason::Throttled { retry_in_ms: None }),
+        Rate::Wait { retry_in } => Some(RejectReason::Throttled { retry_in_ms: Some(in_milliseconds(retry_in)) }),
+    };
+    let broken = match figures.health {
         Health::Closed | Health::Probation => None,
         Health::Ramp { share } => (chance() >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
         Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
+    };
+    match (figures.rate, figures.health) {
+        // Of two that only have to be waited for, the longer one says when to come again.
+        (Rate::Wait { retry_in: short }, Health::Open { retry_in: long }) if short < long => broken,
+        _ => throttled.or(broken),
     }
 }
 

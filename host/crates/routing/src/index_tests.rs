@@ -136,8 +136,6 @@ fn id(endpoint: &Endpoint) -> (String, ModelId) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
     #[test]
     fn the_quick_way_and_the_one_that_explains_choose_the_same(endpoints in any_endpoints(), need in any_need()) {
         let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());

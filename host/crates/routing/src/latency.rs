@@ -12,8 +12,9 @@ const LATEST: f32 = 0.2;
 const GROWING: f32 = 0.5;
 /// How much that counts beside what was measured: as a spread of sizes, relative to the square of their mean.
 const DOUBT: f32 = 0.02;
-/// What is longer or larger is not told from this: its square is still a number.
+/// What is longer or larger than this is not told from it, nor what is smaller: their squares are still numbers.
 const MOST: f32 = 1e12;
+const SMALLEST: f32 = 1e-6;
 /// What is left of the mean for the smallest of calls.
 const LEAST_PART: f64 = 0.01;
 
@@ -32,8 +33,7 @@ impl Latency {
     /// A call has taken so many seconds, and was of this size.
     pub(crate) fn record(&self, seconds: f64, size: Option<f64>) {
         let seconds = (seconds as f32).clamp(f32::MIN_POSITIVE, MOST);
-        let size =
-            size.map(|size| size as f32).filter(|size| size.is_normal() && *size > 0.0).map(|size| size.min(MOST));
+        let size = size.map(|size| (size as f32).clamp(SMALLEST, MOST)).filter(|size| !size.is_nan());
         let toward = |mean: f32, new: f32| if mean > 0.0 { mean + LATEST * (new - mean) } else { new };
         let change = |means: (f32, f32)| (toward(means.0, seconds), size.map_or(means.1, |size| toward(means.1, size)));
         let before = self.means.update(change);

@@ -102,3 +102,7 @@ pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, terms: &Ter
         quality_source: if row.knows_quality { Provenance::Operator } else { Provenance::Assumed },
     }
 }
+
+#[cfg(test)]
+#[path = "score_tests.rs"]
+mod tests;

@@ -147,7 +147,9 @@ mod tests {
         ) {
             let units = Units::of(prices.iter().flatten());
             let tariff = Tariff::new(prices.as_deref(), &units);
-            prop_assume!(!tariff.is_intricate());
+            if tariff.is_intricate() {
+                return Ok(());
+            }
             let items = items.into_iter().map(|(unit, quantity)| UsageItem { unit: UNITS[unit].clone(), quantity }).collect();
             let workload = Usage { items, reported_cost: None };
             let load = Load::new(&workload, &units);
