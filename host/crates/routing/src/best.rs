@@ -45,17 +45,19 @@ impl Rule {
     }
 
     /// What part of all requests like this one go to each, by score and time.
-    pub(crate) fn shares(self, able: &[(f64, f64)]) -> Vec<f64> {
-        let least = able.iter().map(|(total, _)| *total).fold(f64::INFINITY, f64::min);
-        let weight = |(total, time): &(f64, f64)| match self {
-            Self::Least => f64::from(class(*total) == class(least)),
-            Self::Spread if *total > self.limit(least) => 0.0,
-            Self::Spread if least > 0.0 => least.powi(STEEPNESS) / time,
+    pub(crate) fn shares(self, able: impl Iterator<Item = (f64, f64)> + Clone) -> Vec<f64> {
+        let least = able.clone().map(|(total, _)| total).fold(f64::INFINITY, f64::min);
+        let (limit, class_of_least, power) = (self.limit(least), class(least), least.powi(STEEPNESS));
+        let weight = |(total, time): (f64, f64)| match self {
+            Self::Least => f64::from(class(total) == class_of_least),
+            Self::Spread if total > limit => 0.0,
+            Self::Spread if least > 0.0 => power / time,
             Self::Spread => 1.0,
         };
-        let weights: Vec<_> = able.iter().map(weight).collect();
+        let mut weights: Vec<_> = able.map(weight).collect();
         let all: f64 = weights.iter().sum();
-        weights.into_iter().map(|weight| weight / all).collect()
+        weights.iter_mut().for_each(|weight| *weight /= all);
+        weights
     }
 }
 
@@ -69,6 +71,9 @@ pub(crate) fn class(total: f64) -> f64 {
 
 /// How much more an endpoint can serve, 0 to 1.
 fn headroom(row: &Row, figures: &Figures) -> f64 {
+    if figures.pending == 0 {
+        return 1.0;
+    }
     let pending = f64::from(figures.pending);
     if row.part_of_limit > 0.0 {
         (1.0 - pending * row.part_of_limit).max(LEAST_HEADROOM)

@@ -8,8 +8,8 @@ use crate::{
     filter,
     need::sound,
     noise::{Dice, Purpose},
-    score::{Terms, floor, score},
-    shelf::{Row, Shelf},
+    score::{Terms, score},
+    shelf::{Glance, Row, Shelf},
     tariff::Load,
     traits::Mask,
 };
@@ -23,6 +23,8 @@ const MOST_FOR_EXPLORING: f64 = 2.0;
 /// Of whom so many calls are known, enough is known: just below the most that a record remembers.
 const ENOUGH_CALLS: f64 = 19.5;
 
+/// By what part rough numbers may be too large: more than ten times what the roundings of an `f32` come to.
+const ROUGHNESS: f64 = 1e-5;
 /// A request that is larger is not told from this one.
 const MOST_SIZE: f64 = 1e12;
 
@@ -31,6 +33,9 @@ const MOST_SIZE: f64 = 1e12;
 pub(crate) struct Brief<'a> {
     pub(crate) need: &'a Need,
     terms: Terms,
+    worth_of_quality: f32,
+    /// What part of the sum is left at the least: by affinity, and by rough numbers.
+    part_at_least: f64,
     mask: Mask,
     load: Load,
     ties: Dice,
@@ -44,9 +49,13 @@ pub(crate) struct Brief<'a> {
 impl<'a> Brief<'a> {
     pub(crate) fn new<E>(need: &'a Need, shelf: &Shelf<E>) -> Self {
         let spreads = need.spread && need.preference == Preference::Balanced && need.affinity.is_none();
+        let weights = need.weights.sound();
+        let most_affinity = need.affinity.map_or(0.0, |_| MOST_AFFINITY);
         Self {
             need,
-            terms: Terms { weights: need.weights.sound(), size: need.size().map(|size| sound(size, MOST_SIZE)) },
+            terms: Terms { weights, size: need.size().map(|size| sound(size, MOST_SIZE)) },
+            worth_of_quality: weights.quality as f32,
+            part_at_least: (1.0 - ROUGHNESS) * (1.0 - most_affinity),
             mask: shelf.traits.mask(need),
             load: Load::new(&need.workload, &shelf.units),
             ties: Dice::new(need.seed, Purpose::Tie),
@@ -57,10 +66,16 @@ impl<'a> Brief<'a> {
         }
     }
 
-    /// Whether an endpoint of these traits cannot serve the need, at a glance.
+    /// Whether an endpoint cannot serve the need, at a glance.
     #[inline]
-    pub(crate) fn refuses(&self, row: &Row) -> bool {
-        self.mask.refuses(row.traits)
+    pub(crate) fn refuses(&self, glance: &Glance) -> bool {
+        self.mask.refuses(glance.traits)
+    }
+
+    /// What the score is at the least, whatever is measured, at a glance.
+    #[inline]
+    pub(crate) fn floor(&self, glance: &Glance) -> f64 {
+        f64::from(glance.tariff.dollars(&self.load) + self.worth_of_quality * glance.lack) * self.part_at_least
     }
 
     /// What the request would cost here, in dollars and for comparing.
@@ -99,12 +114,6 @@ impl<'a> Brief<'a> {
             return filter::reasons(endpoint, self.need, self.bill(row, endpoint)).is_empty();
         }
         self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))
-    }
-
-    /// What the score is at the least, whatever is measured.
-    #[inline]
-    pub(crate) fn floor(&self, row: &Row, dollars: Option<f64>) -> f64 {
-        floor(row, dollars, &self.terms.weights) * (1.0 - self.affinity(row))
     }
 
     /// The score with these figures, where the request would cost so much.
@@ -146,33 +155,36 @@ impl<'a> Brief<'a> {
         self.ties.roll(row.identity)
     }
 
-    /// An endpoint with this score as one who may be the best; none when it cannot be.
+    /// Whether an endpoint with this score cannot be the best: mostly it can be told so without working out its time.
     #[inline]
-    pub(crate) fn contender(
-        &self,
-        (place, row): (usize, &Row),
-        score: Score,
-        figures: &Figures,
-        best: &Best,
-    ) -> Option<Contender> {
-        let (time, rank) = (self.rule.time(score.total, row, figures), self.rank(row));
+    pub(crate) fn trails(&self, row: &Row, total: f64, figures: &Figures, best: &Best) -> bool {
+        match self.rule {
+            Rule::Least => best.is_behind(total, self.rule.time(total, row, figures), self.rank(row)),
+            Rule::Spread => {
+                let time = self.rule.time(total, row, figures);
+                let share = self.race.share(row.identity);
+                // The logarithm is never less.
+                best.is_behind(total, time * share, 0) || best.is_behind(total, time * exponential(share), 0)
+            }
+        }
+    }
+
+    /// An endpoint with this score as one who may be the best.
+    pub(crate) fn contender(&self, place: usize, row: &Row, score: Score, figures: &Figures) -> Contender {
         let luck = match self.rule {
             Rule::Least => 1.0,
-            Rule::Spread => {
-                let share = self.race.share(row.identity);
-                // What it is at the least costs no logarithm.
-                if best.is_behind(score.total, time * share, rank) {
-                    return None;
-                }
-                -(1.0 - share).ln()
-            }
+            Rule::Spread => exponential(self.race.share(row.identity)),
         };
-        let contender = Contender { place, score, time: time * luck, rank };
-        (!best.is_behind(score.total, contender.time, rank)).then_some(contender)
+        Contender { place, score, time: self.rule.time(score.total, row, figures) * luck, rank: self.rank(row) }
     }
 
     /// Why an endpoint that could serve the need is spared at this moment.
     pub(crate) fn spare(&self, row: &Row, figures: &Figures) -> Option<RejectReason> {
         filter::spare(figures, || self.ramp.share(row.identity))
     }
+}
+
+/// Of a number from 0 to 1 that is as likely as any other, one with the exponential distribution.
+fn exponential(share: f64) -> f64 {
+    -(1.0 - share).ln()
 }

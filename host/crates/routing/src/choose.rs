@@ -9,7 +9,7 @@ use crate::{
     Candidate, Endpoint, Figures, Need, Nobody, Preference, Provenance, Score,
     best::{TIE, class},
     brief::Brief,
-    search::{Search, Verdict, Why, Winner, last_resort},
+    search::{Able, Search, Verdict, Why, Winner, last_resort},
     shelf::Shelf,
     suggestion::{Rejected, suggestions},
 };
@@ -114,7 +114,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
 /// Everybody of a shelf.
 struct Candidates {
     /// Who can serve the request, with the places.
-    able: Vec<(usize, Score)>,
+    able: Vec<Able>,
     rejected: Vec<Rejected>,
 }
 
@@ -125,7 +125,7 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
         let endpoint = endpoint.borrow();
         let verdict = search.verdict(place, row, endpoint);
         match verdict {
-            Verdict::Able(score) => able.push((place, score)),
+            Verdict::Able(candidate) => able.push(candidate),
             Verdict::Spared(candidate) => spared.push(candidate),
             Verdict::Unfit(reasons) => {
                 rejected.push(reject(endpoint, reasons, search.brief.bill(row, endpoint)));
@@ -134,10 +134,10 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
     }
     if able.is_empty() {
         let taken = last_resort(&mut spared).taken;
-        able.extend(taken.into_iter().map(|spared| (spared.place, spared.score)));
+        able.extend(taken.into_iter().map(|spared| spared.able));
     }
     rejected.extend(spared.into_iter().filter_map(|spared| {
-        let (row, endpoint) = search.shelf.get(spared.place)?;
+        let (row, endpoint) = search.shelf.get(spared.able.place)?;
         let endpoint = endpoint.borrow();
         Some(reject(endpoint, vec![spared.reason], search.brief.bill(row, endpoint)))
     }));
@@ -155,17 +155,18 @@ fn reject(endpoint: &Endpoint, reasons: Vec<RejectReason>, cost: Option<PicoUsd>
 fn considered<E: Borrow<Endpoint>>(
     search: &Search<'_, E, Vec<Figures>>,
     winner: &Winner,
-    able: &[(usize, Score)],
+    able: &[Able],
 ) -> Vec<Considered> {
-    let key = |(index, (place, score)): (usize, &(usize, Score))| {
-        let rank = search.shelf.get(*place).map(|(row, _)| search.brief.rank(row));
-        (*place != winner.place, class(score.total).to_bits(), rank, index)
+    let key = |(index, able): (usize, &Able)| {
+        let rank = search.shelf.get(able.place).map_or(u64::MAX, |(row, _)| search.brief.rank(row));
+        let class = if able.place == winner.place { 0 } else { class(able.score.total).to_bits() + 1 };
+        (class, rank, index)
     };
     let shares = search.shares(able);
     let mut order: Vec<_> = able.iter().enumerate().map(key).collect();
     order.sort_unstable();
-    let considered = |(_, _, _, index)| {
-        let (&(place, score), &share) = able.get(index).zip(shares.get(index))?;
+    let considered = |(_, _, index)| {
+        let (&Able { place, score, .. }, &share) = able.get(index).zip(shares.get(index))?;
         let (row, endpoint) = search.shelf.get(place)?;
         let endpoint = endpoint.borrow();
         Some(Considered {

@@ -99,7 +99,7 @@ impl Index {
                 let serves = &endpoint.model.capabilities;
                 !serves.contains(&capability) && serves.iter().min() == Some(own)
             };
-            shelf.named(name).map(|(_, _, endpoint)| endpoint).filter(counts)
+            shelf.named(name).filter_map(|(place, _)| Some(shelf.get(place)?.1)).filter(counts)
         });
         idle.chain(on_shelves).map(Arc::as_ref)
     }

@@ -11,7 +11,10 @@ use proptest::{prelude::*, sample::subsequence};
 use serde_json::json;
 
 use super::*;
-use crate::{Candidate, Feature, Live, Preference, Provenance, Relaxation, choose, filter, shelf::Row};
+use crate::{
+    Candidate, Feature, Live, Preference, Provenance, Relaxation, choose, filter,
+    shelf::{Glance, Row},
+};
 
 const CAPABILITIES: [Capability; 3] = [Capability::TextToImage, Capability::Chat, Capability::Embedding];
 const NAMES: [&str; 4] = ["seed", "mask", "fast", "explicit-only"];
@@ -295,6 +298,7 @@ fn who_serves_something_else_is_told_once_when_named() {
 }
 
 #[test]
-fn a_row_is_small() {
-    assert!(size_of::<Row>() <= 128, "{}", size_of::<Row>());
+fn rows_are_small() {
+    assert!(size_of::<Row>() <= 96, "{}", size_of::<Row>());
+    assert!(size_of::<Glance>() <= 32, "{}", size_of::<Glance>());
 }

@@ -47,12 +47,6 @@ pub struct Score {
     pub quality_source: Provenance,
 }
 
-/// What the score is at the least, whatever is measured and but for affinity.
-#[inline]
-pub(crate) fn floor(row: &Row, cost: Option<f64>, weights: &Weights) -> f64 {
-    cost.unwrap_or(UNKNOWN_PRICE) + weights.quality * (1.0 - row.quality)
-}
-
 /// What the score depends on beside the endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
@@ -81,19 +75,19 @@ pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, terms: &Ter
     let seconds = seconds * (1.0 + f64::from(figures.pending) * row.part_of_limit);
     let (successes, failures) = (figures.successes + PRIOR_SUCCESSES, figures.failures + PRIOR_FAILURES);
 
-    let floor = floor(row, cost, weights);
     let (cost, cost_known) = (cost.unwrap_or(UNKNOWN_PRICE), cost.is_some());
     let time = weights.second * seconds;
     // The failed attempts that come before a success, and what one of them costs.
     let risk = failures / successes * (row.billed_on_failure * cost + time + weights.failure);
-    let sum = floor + time + risk;
+    let quality_gap = weights.quality * (1.0 - row.quality);
+    let sum = cost + time + risk + quality_gap;
     Score {
         total: sum * (1.0 - affinity),
         cost,
         cost_known,
         time,
         risk,
-        quality_gap: weights.quality * (1.0 - row.quality),
+        quality_gap,
         affinity: sum * affinity,
         seconds,
         seconds_source,

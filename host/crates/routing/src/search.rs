@@ -16,7 +16,7 @@ use crate::{
     best::{Best, Contender},
     brief::{Brief, EXPLORED},
     filter,
-    shelf::{Row, Shelf},
+    shelf::{Glance, Row, Shelf},
 };
 
 /// So many are drawn from a pool.
@@ -84,11 +84,19 @@ pub(crate) enum Why {
     LastResort,
 }
 
+/// Somebody who can serve the need.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Able {
+    pub(crate) place: usize,
+    pub(crate) score: Score,
+    /// What it needs for the race.
+    time: f64,
+}
+
 /// Somebody who could serve the need, and is spared for now.
 #[derive(Debug, Clone)]
 pub(crate) struct Spared {
-    pub(crate) place: usize,
-    pub(crate) score: Score,
+    pub(crate) able: Able,
     pub(crate) reason: RejectReason,
     rank: u64,
     figures: Figures,
@@ -97,7 +105,7 @@ pub(crate) struct Spared {
 /// What there is to say of an endpoint.
 pub(crate) enum Verdict {
     /// It can serve the need.
-    Able(Score),
+    Able(Able),
     /// It could, and is spared for now.
     Spared(Spared),
     /// It cannot, for these reasons.
@@ -112,7 +120,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
                 let few = self.pool().and_then(|pool| self.best_of_few(pool, &is_left));
                 few.or_else(|| self.best_of(|| self.shelf.named(name), is_left))
             }
-            None => self.best_of(|| self.shelf.all(), is_left),
+            None => self.best_of(|| self.shelf.glances(), is_left),
         }
     }
 
@@ -133,8 +141,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
                 continue;
             }
             let Some((score, figures)) = self.able(place, row, endpoint.borrow(), &is_left) else { continue };
-            let contender = self.brief.contender((place, row), score, &figures, &best);
-            contender.into_iter().for_each(|contender| best.offer(contender));
+            best.offer(self.brief.contender(place, row, score, &figures));
             drawn.push(place);
             if drawn.len() == FEW {
                 break;
@@ -143,72 +150,62 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         best.winner().map(|Contender { place, score, .. }| Winner { place, score, why: Why::Drawn })
     }
 
-    fn best_of<'b, R>(&'b self, rows: impl Fn() -> R, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner>
+    fn best_of<'b, G>(&'b self, glances: impl Fn() -> G, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner>
     where
-        R: Iterator<Item = (usize, &'b Row, &'b E)>,
-        E: 'b,
+        G: Iterator<Item = (usize, &'b Glance)>,
     {
         let mut best = Best::new(self.brief.rule);
-        self.each_able(rows(), &is_left, &mut best);
-        let Some(winner) = best.winner() else { return self.last_resort(rows(), is_left) };
+        self.each_able(glances(), &is_left, &mut best);
+        let places = || glances().map(|(place, _)| place);
+        let Some(winner) = best.winner() else { return self.last_resort(places(), is_left) };
         let least = best.least().filter(|_| self.brief.explores());
-        let explored = least.and_then(|least| self.explored(rows(), is_left, &least.score));
+        let explored = least.and_then(|least| self.explored(places(), is_left, &least.score));
         Some(explored.unwrap_or(Winner { place: winner.place, score: winner.score, why: Why::Best }))
     }
 
     /// Offers everybody who can serve the need, and may be the best.
     fn each_able<'b>(
         &self,
-        rows: impl Iterator<Item = (usize, &'b Row, &'b E)>,
+        glances: impl Iterator<Item = (usize, &'b Glance)>,
         is_left: impl Fn(&Endpoint) -> bool,
         best: &mut Best,
-    ) where
-        E: 'b,
-    {
-        for (place, row, endpoint) in rows {
-            if self.brief.refuses(row) {
+    ) {
+        let brief = &self.brief;
+        for (place, glance) in glances {
+            if brief.refuses(glance) || best.is_beyond(brief.floor(glance)) {
                 continue;
             }
+            let Some((row, endpoint)) = self.shelf.get(place) else { continue };
             let endpoint = endpoint.borrow();
-            let dollars = self.brief.dollars(row, endpoint);
-            if best.is_beyond(self.brief.floor(row, dollars)) {
-                continue;
-            }
             let counts = self.measured.counts(place, endpoint);
-            let score = self.brief.score(row, dollars, &counts);
-            if best.is_beyond(score.total) {
+            let score = brief.score(row, brief.dollars(row, endpoint), &counts);
+            if best.is_beyond(score.total) || brief.trails(row, score.total, &counts, best) {
                 continue;
             }
-            let Some(contender) = self.brief.contender((place, row), score, &counts, best) else { continue };
-            let is_spared = || self.brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
-            if is_left(endpoint) && self.brief.can_serve(row, endpoint, &score) && !is_spared() {
-                best.offer(contender);
+            let is_spared = || brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
+            if is_left(endpoint) && brief.can_serve(row, endpoint, &score) && !is_spared() {
+                best.offer(brief.contender(place, row, score, &counts));
             }
         }
     }
 
     /// Who serves the need when all who could are spared.
     #[cold]
-    fn last_resort<'b>(
-        &self,
-        rows: impl Iterator<Item = (usize, &'b Row, &'b E)>,
-        is_left: impl Fn(&Endpoint) -> bool,
-    ) -> Option<Winner>
-    where
-        E: 'b,
-    {
-        let left = rows.filter(|(_, _, endpoint)| is_left((*endpoint).borrow()));
-        let spared = |(place, row, endpoint): (usize, &Row, &E)| match self.verdict(place, row, endpoint.borrow()) {
-            Verdict::Spared(spared) => Some(spared),
-            Verdict::Able(_) | Verdict::Unfit(_) => None,
+    fn last_resort(&self, places: impl Iterator<Item = usize>, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner> {
+        let spared = |place| {
+            let (row, endpoint) = self.shelf.get(place)?;
+            let endpoint = endpoint.borrow();
+            match is_left(endpoint).then(|| self.verdict(place, row, endpoint))? {
+                Verdict::Spared(spared) => Some(spared),
+                Verdict::Able(_) | Verdict::Unfit(_) => None,
+            }
         };
-        let mut spared: Vec<_> = left.filter_map(spared).collect();
+        let mut spared: Vec<_> = places.filter_map(spared).collect();
         let resort = last_resort(&mut spared);
         let mut best = Best::new(self.brief.rule);
-        for Spared { place, score, figures, .. } in &resort.taken {
+        for Spared { able: Able { place, score, .. }, figures, .. } in &resort.taken {
             let (row, _) = self.shelf.get(*place)?;
-            let contender = self.brief.contender((*place, row), *score, figures, &best);
-            contender.into_iter().for_each(|contender| best.offer(contender));
+            best.offer(self.brief.contender(*place, row, *score, figures));
         }
         let why = if resort.all_have_failed { Why::LastResort } else { Why::Best };
         best.winner().map(|Contender { place, score, .. }| Winner { place, score, why })
@@ -216,16 +213,14 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
 
     /// Somebody little is known of.
     #[cold]
-    fn explored<'b>(
+    fn explored(
         &self,
-        rows: impl Iterator<Item = (usize, &'b Row, &'b E)>,
+        places: impl Iterator<Item = usize>,
         is_left: impl Fn(&Endpoint) -> bool,
         least: &Score,
-    ) -> Option<Winner>
-    where
-        E: 'b,
-    {
-        let unknown = rows.filter_map(|(place, row, endpoint)| {
+    ) -> Option<Winner> {
+        let unknown = places.filter_map(|place| {
+            let (row, endpoint) = self.shelf.get(place)?;
             let (score, figures) = self.able(place, row, endpoint.borrow(), &is_left)?;
             let is_unknown = self.brief.is_worth_exploring(&score, &figures, least);
             is_unknown.then(|| (self.brief.exploration_rank(row), Winner { place, score, why: Why::Explored }))
@@ -249,29 +244,21 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     }
 
     /// What part of all requests like this one each of those who can serve it gets.
-    pub(crate) fn shares(&self, able: &[(usize, Score)]) -> Vec<f64> {
-        let brief = &self.brief;
-        let of = |place: usize| {
-            let (row, endpoint) = self.shelf.get(place)?;
-            Some((row, self.measured.figures(place, endpoint.borrow())))
-        };
-        let time = |(place, score): &(usize, Score)| {
-            let time = of(*place).map(|(row, figures)| brief.rule.time(score.total, row, &figures));
-            (score.total, time.unwrap_or(f64::INFINITY))
-        };
+    pub(crate) fn shares(&self, able: &[Able]) -> Vec<f64> {
         if self.pool().is_some() {
             return shares_of_pool(able);
         }
-        let shares = brief.rule.shares(&able.iter().map(time).collect::<Vec<_>>());
-        let least = able.iter().min_by(|(_, left), (_, right)| left.total.total_cmp(&right.total));
-        let Some((_, least)) = least.filter(|_| brief.need.explore) else { return shares };
-        let is_explored = |(place, score): &(usize, Score)| {
-            let is = |(row, figures)| {
-                brief.is_worth_exploring(score, &figures, least) && brief.spare(row, &figures).is_none()
-            };
-            of(*place).is_some_and(is)
+        let brief = &self.brief;
+        let shares = brief.rule.shares(able.iter().map(|able| (able.score.total, able.time)));
+        let least = able.iter().min_by(|left, right| left.score.total.total_cmp(&right.score.total));
+        let Some(least) = least.filter(|_| brief.need.explore) else { return shares };
+        let is_explored = |able: &Able| {
+            let (row, endpoint) = self.shelf.get(able.place)?;
+            let figures = self.measured.figures(able.place, endpoint.borrow());
+            let is_spared = brief.spare(row, &figures).is_some();
+            Some(!is_spared && brief.is_worth_exploring(&able.score, &figures, &least.score))
         };
-        let explored: Vec<_> = able.iter().map(is_explored).collect();
+        let explored: Vec<_> = able.iter().map(|able| is_explored(able).unwrap_or_default()).collect();
         match explored.iter().filter(|is_explored| **is_explored).count() {
             0 => shares,
             count => {
@@ -292,21 +279,22 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint)).into_iter();
             return Verdict::Unfit(reasons.chain(filter::deadline(&score, brief.need)).chain(spare).collect());
         }
+        let able = Able { place, score, time: brief.rule.time(score.total, row, &figures) };
         match spare {
-            None => Verdict::Able(score),
-            Some(reason) => Verdict::Spared(Spared { place, score, reason, rank: brief.rank(row), figures }),
+            None => Verdict::Able(able),
+            Some(reason) => Verdict::Spared(Spared { able, reason, rank: brief.rank(row), figures }),
         }
     }
 }
 
 /// How often each is the best of a few that are drawn, but for ties.
-fn shares_of_pool(able: &[(usize, Score)]) -> Vec<f64> {
-    let mut totals: Vec<_> = able.iter().map(|(_, score)| score.total).collect();
+fn shares_of_pool(able: &[Able]) -> Vec<f64> {
+    let mut totals: Vec<_> = able.iter().map(|able| able.score.total).collect();
     totals.sort_by(f64::total_cmp);
     let not_before = |place: usize| ((totals.len() - place) as f64 / totals.len() as f64).powi(FEW as i32);
-    let share = |(_, score): &(usize, Score)| {
-        let first = totals.partition_point(|total| *total < score.total);
-        let end = totals.partition_point(|total| *total <= score.total);
+    let share = |able: &Able| {
+        let first = totals.partition_point(|total| *total < able.score.total);
+        let end = totals.partition_point(|total| *total <= able.score.total);
         (not_before(first) - not_before(end)) / (end - first) as f64
     };
     able.iter().map(share).collect()

@@ -8,7 +8,7 @@ use palisade_core::{Capability, catalogue::FailureBilling};
 use crate::{
     Endpoint,
     noise::identity,
-    tariff::{Tariff, Units},
+    tariff::{RoughTariff, Tariff, Units},
     traits::{OTHERS, Traits},
 };
 
@@ -74,6 +74,21 @@ impl Row {
     }
 }
 
+/// What of a row is enough to rule out most endpoints: so little that all of them are looked at in no time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance {
+    pub(crate) traits: u64,
+    pub(crate) tariff: RoughTariff,
+    /// What it lacks in quality, 0 to 1.
+    pub(crate) lack: f32,
+}
+
+impl From<&Row> for Glance {
+    fn from(row: &Row) -> Self {
+        Self { traits: row.traits, tariff: row.tariff.rough(), lack: (1.0 - row.quality) as f32 }
+    }
+}
+
 /// Who is meant by a name.
 #[derive(Debug, Default)]
 struct Named {
@@ -87,6 +102,7 @@ struct Named {
 pub(crate) struct Shelf<E> {
     endpoints: Vec<E>,
     rows: Vec<Row>,
+    glances: Vec<Glance>,
     pub(crate) traits: Traits,
     pub(crate) units: Units,
     /// Who is meant by a name; see [`Endpoint::is_named`].
@@ -101,6 +117,7 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         let units = Units::of(models.iter().filter_map(|model| model.prices.as_ref()).flatten());
         let row = |(endpoint, traits): (&E, u64)| Row::new(endpoint.borrow(), capability, traits, &units);
         let rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
+        let glances = rows.iter().map(Glance::from).collect();
         let mut names: HashMap<Box<str>, Named> = HashMap::new();
         for (endpoint, place) in endpoints.iter().zip(0..) {
             endpoint.borrow().each_name(|name| match names.get_mut(name) {
@@ -116,7 +133,7 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
             // Whoever is drawn is the same in whatever order they came.
             named.places.sort_by_key(|place| row(place).map(|row| row.identity));
         }
-        Self { endpoints, rows, traits, units, names }
+        Self { endpoints, rows, glances, traits, units, names }
     }
 
     /// How many there are.
@@ -134,13 +151,15 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         self.rows.iter().zip(&self.endpoints).enumerate().map(|(place, (row, endpoint))| (place, row, endpoint))
     }
 
-    /// Those who are meant by a name, with their places.
-    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (usize, &Row, &E)> {
+    /// A glance at each of them, with their places.
+    pub(crate) fn glances(&self) -> impl Iterator<Item = (usize, &Glance)> {
+        self.glances.iter().enumerate()
+    }
+
+    /// A glance at those who are meant by a name, with their places.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (usize, &Glance)> {
         let places = self.names.get(name).map_or(&[][..], |named| &named.places);
-        places.iter().filter_map(|&place| {
-            let (row, endpoint) = self.get(place as usize)?;
-            Some((place as usize, row, endpoint))
-        })
+        places.iter().filter_map(|&place| Some((place as usize, self.glances.get(place as usize)?)))
     }
 
     /// The places of those who are meant by a name, where they are so many and so alike that a few stand for all.

@@ -79,7 +79,14 @@ impl Tariff {
     /// What this much costs where it is a sum, in dollars, but for the rounding of a bill.
     #[inline]
     pub(crate) fn dollars(&self, load: &Load) -> f64 {
-        self.amounts.iter().zip(&load.quantities).map(|(amount, quantity)| amount * quantity).sum()
+        let ([a, b, c, d], [e, f, g, h]) = (self.amounts, load.quantities);
+        // In this order the processor does two at a time.
+        (a * e + c * g) + (b * f + d * h)
+    }
+
+    /// The same, roughly and quickly.
+    pub(crate) fn rough(&self) -> RoughTariff {
+        RoughTariff { amounts: self.amounts.map(|amount| amount as f32), bills: self.bills }
     }
 
     /// What this much costs where it is a sum, as it is billed: to the pico-dollar, each unit rounded up.
@@ -93,17 +100,34 @@ fn pico(dollars: f64) -> PicoUsd {
     PicoUsd((dollars * PER_USD + 0.5) as u64)
 }
 
+/// What an endpoint costs, roughly.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RoughTariff {
+    amounts: [f32; SLOTS],
+    bills: u8,
+}
+
+impl RoughTariff {
+    /// What this much costs, to 6 digits; nothing where that is no sum that is known.
+    #[inline]
+    pub(crate) fn dollars(&self, load: &Load) -> f32 {
+        let ([a, b, c, d], [e, f, g, h]) = (self.amounts, load.rough);
+        if self.bills & load.no_sum == 0 { (a * e + c * g) + (b * f + d * h) } else { 0.0 }
+    }
+}
+
 /// How much a request is taken to use.
 #[derive(Debug)]
 pub(crate) struct Load {
     quantities: [f64; SLOTS],
+    rough: [f32; SLOTS],
     /// A bit for each unit of which nobody knows how much, and the marks.
     no_sum: u8,
 }
 
 impl Load {
     pub(crate) fn new(workload: &Usage, units: &Units) -> Self {
-        let mut load = Self { quantities: [0.0; SLOTS], no_sum: UNKNOWN | INTRICATE };
+        let mut load = Self { quantities: [0.0; SLOTS], rough: [0.0; SLOTS], no_sum: UNKNOWN | INTRICATE };
         for (slot, (unit, quantity)) in units.0.iter().zip(&mut load.quantities).enumerate() {
             let mut items =
                 workload.items.iter().filter(|item| item.unit == *unit).map(|item| item.quantity).peekable();
@@ -112,6 +136,7 @@ impl Load {
             }
             *quantity = sound(items.sum(), MOST);
         }
+        load.rough = load.quantities.map(|quantity| quantity as f32);
         load
     }
 }
