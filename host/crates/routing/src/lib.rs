@@ -1,14 +1,15 @@
 //! Chooses the best provider for a request, by one number that can be explained.
 //!
 //! ```text
-//! Endpoint (claims + operator) ─┐
-//! Figures  (measured, a copy)  ─┴► Candidate ─► filter(need) ─► score(weights) ─► Decision
-//!    ▲                                            └► Rejection                       │
+//! Endpoint (claims + operator) ─► Index: rows and traits, worked out once ─┐
+//! Figures  (measured, a copy)  ────────────────────────────────────────────┼─► filter ─► score ─► best ─► Choice
+//!    ▲                           Need ─► Brief: a mask and numbers ─────────┘      └► reasons ─► Decision, or Nobody
 //!    └── success record, latency, breaker, rate ◄── Attempt, and how it ended ◄── a call ◄─┘
 //! ```
 //!
-//! [`choose`] is a pure function of the candidates and the need: the same input gives the same decision. What changes
-//! while calls run ([`Live`]) is copied into the candidates before.
+//! A decision is a pure function of the candidates and the need, seed included: the same input gives the same decision. What
+//! changes while calls run ([`Live`]) is copied before. [`Index::choose`] and [`Index::explain`] use the same filter and score,
+//! and choose the same; one says who, the other everything.
 //!
 //! The score is a *generalised price* in dollars: what the request costs, plus what its time, its risk and its lack of
 //! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
