@@ -29,7 +29,8 @@ pub struct FindProvider {
 impl FindProvider {
     pub(crate) fn new(router: Arc<Router>, capability: Capability) -> Self {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        let need = Need { seed, ..Need::new(&Request::typical(capability)) };
+        // The best is asked for: only who routes many requests spreads them.
+        let need = Need { seed, spread: false, ..Need::new(&Request::typical(capability)) };
         Self { router, need, fallback: Fallback::default() }
     }
 
