@@ -9,6 +9,11 @@
 //! [sandbox]
 //! calls = 1000                        # at one time, of all providers together
 //!
+//! [events]                            # what happens, as lines of JSON, for `palisade events`
+//! file = "events.jsonl"               # relative to this file
+//! size = "16MiB"                      # then a new one is begun, and the one before has `.1` at its end
+//! decisions = false                   # true: who serves each request, too
+//!
 //! [limits]                            # of all providers; `limits = "tight"` for short
 //! preset = "tight"
 //! timeout = "10s"
@@ -26,6 +31,7 @@
 //! staging = false                     # true: it serves only who names it
 //! initialize-timeout = "30s"          # to be made ready, before its first call
 //! dispose-timeout = "10s"             # to give back what it holds
+//! health-interval = "30s"             # checks it in the background; by default only its calls tell
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
@@ -41,11 +47,13 @@ use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
-    host::{CacheTable, ReuseTable, SandboxTable},
+    host::{CacheTable, EventsTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
 };
 use crate::{
     cache_place::CachePlace,
+    decisions::Decisions,
+    event_log::EventLogPlace,
     life::LifeLimits,
     registration::{ModelSettings, Registration},
     units::Time,
@@ -57,6 +65,8 @@ pub struct Config {
     pub(crate) registrations: Vec<(ProviderId, Registration)>,
     pub(crate) cache: Option<CachePlace>,
     pub(crate) sandbox: Option<SandboxSettings>,
+    pub(crate) events: Option<EventLogPlace>,
+    pub(crate) decisions: Option<Decisions>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +78,7 @@ struct File {
     limits: LimitsTable,
     cache: Option<CacheTable>,
     sandbox: Option<SandboxTable>,
+    events: Option<EventsTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -91,6 +102,7 @@ struct ProviderTable {
     staging: bool,
     initialize_timeout: Option<Time>,
     dispose_timeout: Option<Time>,
+    health_interval: Option<Time>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -126,9 +138,12 @@ impl Config {
             Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|error| {
+        let config = Self::parse(&text, folder).map_err(|error| {
             Error::new(ErrorKind::Config, format!("`{}` is wrong: {}", path.display(), error.message()))
-        })
+        })?;
+        // Where there is no folder for it, nothing was decided either.
+        let decisions = Decisions::of(path).inspect_err(|error| tracing::debug!(%error, "decisions are not kept")).ok();
+        Ok(Self { decisions, ..config })
     }
 
     /// Reads a configuration from text. Paths in it are relative to `folder`.
@@ -148,6 +163,8 @@ impl Config {
             registrations: file.providers.into_iter().map(register).collect(),
             cache: file.cache.map(|table| table.place(folder)),
             sandbox: file.sandbox.map(SandboxTable::settings),
+            events: file.events.map(|table| table.place(folder)),
+            decisions: None,
         })
     }
 
@@ -155,6 +172,23 @@ impl Config {
     #[must_use]
     pub fn cache(&self) -> CachePlace {
         self.cache.clone().unwrap_or_default()
+    }
+
+    /// Where it says that events are written to.
+    #[must_use]
+    pub fn events(&self) -> Option<&EventLogPlace> {
+        self.events.as_ref()
+    }
+
+    /// Where it is kept what the operator has decided about its providers; none where it was not read from a file.
+    #[must_use]
+    pub fn decisions(&self) -> Option<&Decisions> {
+        self.decisions.as_ref()
+    }
+
+    /// The ids of its providers.
+    pub fn ids(&self) -> impl Iterator<Item = &ProviderId> {
+        self.registrations.iter().map(|(id, _)| id)
     }
 
     /// What it says of the one sandbox of a process.
@@ -170,6 +204,9 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.config(key, config_value(value));
     }
     registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
+    if let Some(Time(interval)) = table.health_interval {
+        registration = registration.health_interval(interval);
+    }
     if table.staging {
         registration = registration.staging();
     }

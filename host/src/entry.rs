@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use arc_swap::ArcSwapOption;
 use palisade_core::{
     Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
 };
@@ -11,6 +12,7 @@ use palisade_sandbox::{Component, LoadOptions};
 use crate::{
     admission::Admission,
     alarm::Crashes,
+    health,
     life::Life,
     loading::Loading,
     native::Native,
@@ -145,6 +147,7 @@ impl Entry {
             source: self.source.clone(),
             registered_at: self.registered_at,
             calls: CallCounts::default(),
+            health: None,
             capabilities: Vec::new(),
             description: None,
             models: Vec::new(),
@@ -155,6 +158,7 @@ impl Entry {
             Body::Live { service, component } => {
                 let Service { provider, endpoints, .. } = &**service;
                 status.calls = service.calls();
+                status.health = service.watch.health.load().as_deref().cloned();
                 status.capabilities = provider.capabilities().to_vec();
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
@@ -174,13 +178,19 @@ impl Entry {
 
 async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
     let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
-    let life_limits = registration.life;
+    let (life_limits, health_interval) = (registration.life, registration.health_interval);
     let service = |id: &ProviderId, provider, endpoints, limits: &Limits, digest| {
         let life = Life::new(&loading.in_flight(), life_limits);
         let admission = Admission::new(limits, Arc::clone(&life.in_flight));
         let (events, alarms) = (loading.events.clone(), loading.alarms.clone());
-        let watch = Watch { events, alarms, digest, crashes: Crashes::default() };
-        Service { id: id.clone(), provider, admission, life, endpoints, watch, tally: Tally::default() }
+        let (crashes, health) = (Crashes::default(), ArcSwapOption::empty());
+        let watch = Watch { events, alarms, digest, crashes, health };
+        let service =
+            Arc::new(Service { id: id.clone(), provider, admission, life, endpoints, watch, tally: Tally::default() });
+        if let Some(interval) = health_interval {
+            health::keep_checking(&service, interval);
+        }
+        service
     };
     let component = match &registration.origin {
         Origin::Path(path) => loading.loader.load_file(path, options).await?,
@@ -190,7 +200,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration)?;
             let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None);
-            return Ok(Body::Live { service: Arc::new(service), component: None });
+            return Ok(Body::Live { service, component: None });
         }
     };
     let endpoints = endpoints(id, &component, &registration)?;
@@ -201,7 +211,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         sources.decide(Limit::Concurrency, LimitSource::Sandbox);
     }
     let service = service(id, provider, endpoints, limits, Some(component.digest()));
-    Ok(Body::Live { service: Arc::new(service), component: Some((component, sources)) })
+    Ok(Body::Live { service, component: Some((component, sources)) })
 }
 
 fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {

@@ -59,9 +59,7 @@ impl ProviderHandle {
     ///
     /// Says why it could not: of its own, or because too many calls of it are under way.
     pub async fn check(&self) -> Result<()> {
-        let Service { provider, admission, .. } = &*self.service;
-        let permit = admission.enter(None).await.map_err(|error| self.service.own(error))?;
-        permit.guard.unless_aborted(provider.check()).await.map_err(|error| self.service.own(error))
+        self.service.check().await
     }
 
     /// Serves a request of any capability.

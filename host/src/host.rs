@@ -1,6 +1,12 @@
 //! The host: the providers that are registered, and the way to find one.
 
-use std::{collections::BTreeSet, fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Operation, ProviderId, Result};
@@ -11,7 +17,9 @@ use crate::{
     cache_place::CachePlace,
     call::{CallSettings, Completion},
     config::Config,
+    decisions::Decisions,
     entry::Entry,
+    event_log::{EventLog, EventLogPlace},
     events::EventBus,
     find::FindProvider,
     handle::ProviderHandle,
@@ -21,6 +29,7 @@ use crate::{
     route::Router,
     status::ProviderStatus,
     supervisor::{Snapshot, Supervisor, taken, unknown},
+    watch_decisions,
 };
 
 /// A registry of providers. Cheap to clone: clones are the same host.
@@ -30,6 +39,8 @@ use crate::{
 pub struct Host {
     pub(crate) router: Arc<Router>,
     pub(crate) loading: Arc<Loading>,
+    /// Until it is shut down.
+    log: Arc<Mutex<Option<EventLog>>>,
 }
 
 impl Host {
@@ -129,7 +140,12 @@ impl Host {
     /// dropping it gives back what it holds.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
         self.router.supervisor.stop().await;
-        self.loading.in_flight().drain(limit).await
+        let report = self.loading.in_flight().drain(limit).await;
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(log) = log {
+            log.end().await;
+        }
+        report
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -154,6 +170,8 @@ impl fmt::Debug for Host {
 pub struct HostBuilder {
     registrations: Vec<(ProviderId, Registration)>,
     serving: Option<Capability>,
+    events: Option<EventLogPlace>,
+    decisions: Option<Decisions>,
     sandbox: Option<SandboxSettings>,
     compiler: Compiler,
     cache: CachePlace,
@@ -165,7 +183,9 @@ impl HostBuilder {
     /// serving.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        let Config { registrations, cache, sandbox } = config;
+        let Config { registrations, cache, sandbox, events, decisions } = config;
+        self.events = events.or(self.events);
+        self.decisions = decisions.or(self.decisions);
         self.registrations.extend(registrations);
         self.cache = cache.unwrap_or(self.cache);
         self.sandbox = sandbox.or(self.sandbox);
@@ -210,6 +230,21 @@ impl HostBuilder {
         self
     }
 
+    /// Writes what happens to a file. By default nothing is written.
+    #[must_use]
+    pub fn events(mut self, place: EventLogPlace) -> Self {
+        self.events = Some(place);
+        self
+    }
+
+    /// Keeps to what an operator decides about providers while the host runs: it looks once a second. A configuration that was
+    /// read from a file has decisions of its own.
+    #[must_use]
+    pub fn decisions(mut self, decisions: Decisions) -> Self {
+        self.decisions = Some(decisions);
+        self
+    }
+
     /// Calls this at each step of loading a provider, which may take seconds when it is compiled. It must not block.
     #[must_use]
     pub fn on_load(mut self, observer: impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) -> Self {
@@ -221,13 +256,18 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// `already-exists` when two have the same id; `io` when the folder that was named for the cache cannot be used;
+    /// `already-exists` when two have the same id; `io` when the folder that was named for the cache, or the file for events,
+    /// cannot be used;
     /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
         let events = EventBus::default();
         let (alarms, alarmed) = mpsc::unbounded_channel();
         let loading = Loading::new(self.sandbox, self.compiler, &self.cache, self.observer, events.clone(), alarms)?;
         let loading = Arc::new(loading);
+        let log = match self.events {
+            Some(place) => Some(EventLog::start(place, &events).await?),
+            None => None,
+        };
         let supervisor = Supervisor::start(events, alarmed);
         let mut ids = BTreeSet::new();
         for (id, _) in &self.registrations {
@@ -253,6 +293,10 @@ impl HostBuilder {
         }
         drop(entries);
         let router = Router::new(supervisor, loading.in_flight(), loading.events.clone());
-        Ok(Host { router: Arc::new(router), loading })
+        let router = Arc::new(router);
+        if let Some(decisions) = self.decisions {
+            watch_decisions::watch(decisions, &router).await;
+        }
+        Ok(Host { router, loading, log: Arc::new(Mutex::new(log)) })
     }
 }

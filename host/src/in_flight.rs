@@ -94,6 +94,11 @@ impl InFlight {
         self.phase.send_replace(Phase::Open);
     }
 
+    /// Whether calls can begin.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.phase.borrow() == Phase::Open
+    }
+
     /// How many are under way.
     pub(crate) fn under_way(&self) -> usize {
         self.count.load(Ordering::SeqCst)

@@ -17,6 +17,9 @@ use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
 use crate::{life::LifeLimits, standing::Standing, status::Source};
 
+/// The least time between two checks of a provider in the background.
+const MIN_HEALTH_INTERVAL: Duration = Duration::from_millis(10);
+
 /// A provider to register, with everything that the operator decides about it.
 ///
 /// ```
@@ -32,6 +35,7 @@ pub struct Registration {
     pub(crate) options: LoadOptions,
     pub(crate) limit_sources: LimitSources,
     pub(crate) life: LifeLimits,
+    pub(crate) health_interval: Option<Duration>,
     pub(crate) is_enabled: bool,
     is_staging: bool,
     pub(crate) settings: ModelSettings,
@@ -95,6 +99,7 @@ impl Registration {
             options,
             limit_sources,
             life: LifeLimits::default(),
+            health_interval: None,
             is_enabled: true,
             is_staging: false,
             settings: ModelSettings::default(),
@@ -132,6 +137,14 @@ impl Registration {
     #[must_use]
     pub fn life(mut self, limits: LifeLimits) -> Self {
         self.life = limits;
+        self
+    }
+
+    /// Checks it in the background, this far apart, a tenth more or less. A provider that is not well is left alone until it is.
+    /// By default only its calls tell.
+    #[must_use]
+    pub fn health_interval(mut self, interval: Duration) -> Self {
+        self.health_interval = Some(interval.max(MIN_HEALTH_INTERVAL));
         self
     }
 

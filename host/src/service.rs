@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwapOption;
 use palisade_core::{
     Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
     Provider, ProviderId, Request, Result, Submitted,
@@ -27,6 +28,7 @@ use crate::{
     alarm::{Alarm, Alarms, Crashes},
     call::{CallSettings, Completion},
     events::{EventBus, HostEvent},
+    health_report::HealthReport,
     life::Life,
     status::CallCounts,
 };
@@ -56,6 +58,8 @@ pub(crate) struct Watch {
     /// SHA-256 of the component, where it is one.
     pub(crate) digest: Option<Digest>,
     pub(crate) crashes: Crashes,
+    /// What the latest check in the background has found.
+    pub(crate) health: ArcSwapOption<HealthReport>,
 }
 
 /// What an attempt gave.
@@ -150,6 +154,12 @@ impl Service {
         let Tally { served, failed } = &self.tally;
         let (served, failed) = (served.load(Ordering::Relaxed), failed.load(Ordering::Relaxed));
         CallCounts { under_way: self.life.in_flight.under_way(), served, failed }
+    }
+
+    /// Whether the provider could serve a call now. Takes the place of a call meanwhile.
+    pub(crate) async fn check(&self) -> Result<()> {
+        let permit = self.admission.enter(None).await.map_err(|error| self.own(error))?;
+        permit.guard.unless_aborted(self.provider.check()).await.map_err(|error| self.own(error))
     }
 
     fn tell_error(&self, error: &Error) {

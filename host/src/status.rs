@@ -14,6 +14,8 @@ use palisade_routing::{Figures, Health, Provenance, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
+use crate::health_report::HealthReport;
+
 /// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
 /// command line.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +33,8 @@ pub struct ProviderStatus {
     pub registered_at: SystemTime,
     /// Its calls since it was registered.
     pub calls: CallCounts,
+    /// What the latest check in the background has found; none where there was none.
+    pub health: Option<HealthReport>,
     /// What it can do; empty when it was refused.
     pub capabilities: Vec<Capability>,
     /// What it says of itself; none when it was refused.

@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::{FutureExt as _, future::join_all};
 use palisade::{
-    CallSettings, Capability, Completion, ErrorKind, Events, Fallback, FindProvider, Host, HostEvent, LifeLimits,
-    Registration, Result, Selection, State, Submitted, chat,
+    CallSettings, Capability, Completion, Decisions, ErrorKind, EventLogPlace, Events, Fallback, FindProvider, Host,
+    HostEvent, LifeLimits, Registration, Result, Selection, State, Submitted, chat,
 };
 use palisade_chaos::{Act, Chaos};
 
@@ -289,4 +289,70 @@ async fn what_is_left_when_the_time_is_over_is_aborted_and_told() {
     assert_eq!((report.drained, report.aborted), (0, 1));
     assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Shutdown);
     assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn what_an_operator_decides_beside_a_host_is_in_force_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let decisions = Decisions::folder(folder.path());
+    decisions.quarantine("a".parse().unwrap(), "before").unwrap();
+    let host = builder().decisions(decisions.clone()).provider("a".parse().unwrap(), serving()).build().await.unwrap();
+    assert_eq!(state(&host, "a"), "quarantined", "from the first moment");
+    let mut events = host.events();
+    let mut released = async || loop {
+        match events.next().await.unwrap().event {
+            HostEvent::PluginReleased { .. } => return true,
+            HostEvent::PluginQuarantined { .. } => return false,
+            _ => {}
+        }
+    };
+    assert!(decisions.release(&"a".parse().unwrap()).unwrap());
+    assert!(released().await);
+    ask(search(&host)).await.unwrap();
+    decisions.quarantine("a".parse().unwrap(), "again").unwrap();
+    assert!(!released().await);
+    ask(search(&host)).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_check_in_the_background_takes_out_who_is_not_well_and_brings_it_back() {
+    let host = host().await;
+    let chaos = Chaos::always(Act::Serve).checked(|number| match number {
+        1 | 2 => Act::fail(ErrorKind::Upstream, Submitted::No),
+        _ => Act::Serve,
+    });
+    let mut events = host.events();
+    let registration = Registration::native(chaos).health_interval(Duration::from_millis(20));
+    host.register("p", registration).await.unwrap();
+    let mut found = Vec::new();
+    while found.len() < 3 {
+        if let HostEvent::ProviderHealth { is_well, .. } = events.next().await.unwrap().event {
+            found.push(is_well);
+            let rejected = search(&host).explain().map(|decision| decision.rejected.len());
+            assert!(rejected.is_ok_and(|rejected| rejected == 0), "it is the only one, and the last resort");
+            let health = serde_json::to_value(host.status("p").unwrap()).unwrap()["models"][0]["health"]["is"].clone();
+            assert_eq!(health == "open", !is_well, "{health}");
+        }
+    }
+    assert_eq!(found, [true, false, true], "what is the same as before is not told again");
+    assert!(host.status("p").unwrap().health.unwrap().is_well);
+}
+
+#[tokio::test]
+async fn events_are_written_where_they_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let place = EventLogPlace { max_bytes: 2000, ..EventLogPlace::new(&path) };
+    let host = builder().events(place).build().await.unwrap();
+    for number in 0..40 {
+        host.register(format!("p{number}"), serving()).await.unwrap();
+    }
+    ask(search(&host)).await.unwrap();
+    host.shutdown(Duration::ZERO).await;
+    let mut text = std::fs::read_to_string(folder.path().join("events.jsonl.1")).unwrap();
+    assert!(text.len() <= 2000, "{}", text.len());
+    text += &std::fs::read_to_string(&path).unwrap();
+    let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().all(|event| event["event"] == "provider.registered"), "nobody asked for decisions");
+    assert_eq!(events.last().unwrap()["provider"], "p39");
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::{
     cache_place::CachePlace,
+    event_log::EventLogPlace,
     units::{Bytes, Time},
 };
 
@@ -26,6 +27,16 @@ pub(super) struct CacheTable {
 pub(super) struct SandboxTable {
     calls: Option<Calls>,
     allocation: Option<Allocation>,
+}
+
+/// `[events]`: where they are written to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EventsTable {
+    file: PathBuf,
+    size: Option<Bytes>,
+    #[serde(default)]
+    decisions: bool,
 }
 
 /// `reuse`: instances that are kept between calls.
@@ -71,6 +82,17 @@ impl CacheTable {
             _ if !self.enabled => CachePlace::Nowhere,
             Some(path) => CachePlace::Folder { path: folder.join(path), max_bytes },
             None => CachePlace::User { max_bytes },
+        }
+    }
+}
+
+impl EventsTable {
+    /// The place. The file is relative to that of the configuration.
+    pub(super) fn place(self, folder: &Path) -> EventLogPlace {
+        EventLogPlace {
+            path: folder.join(self.file),
+            max_bytes: self.size.map_or(EventLogPlace::DEFAULT_BYTES, |size| size.0),
+            decisions: self.decisions,
         }
     }
 }

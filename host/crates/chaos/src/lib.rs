@@ -100,6 +100,8 @@ pub struct Chaos {
     script: Box<Script>,
     /// What becomes of making it ready.
     start: Box<Script>,
+    /// What becomes of a check.
+    check: Box<Script>,
     catalogue: Catalogue,
     calls: Calls,
 }
@@ -116,6 +118,7 @@ struct Counts {
     ended: AtomicU64,
     initialized: AtomicU64,
     disposed: AtomicU64,
+    checked: AtomicU64,
 }
 
 impl Calls {
@@ -160,7 +163,8 @@ impl Chaos {
         let models = "chaos".parse().map(|id| Model::new(id, &CAPABILITIES)).into_iter();
         let models = models.map(|model| Model { prices: Some(Vec::new()), ..model }).collect();
         let catalogue = Catalogue::new(description, models);
-        Self { script: Box::new(script), start: Box::new(|_| Act::Serve), catalogue, calls: Calls::default() }
+        let (start, check) = (Box::new(|_| Act::Serve), Box::new(|_| Act::Serve));
+        Self { script: Box::new(script), start, check, catalogue, calls: Calls::default() }
     }
 
     /// A provider whose calls all do the same.
@@ -172,6 +176,13 @@ impl Chaos {
     #[must_use]
     pub fn starting(mut self, start: impl Fn(u64) -> Act + Send + Sync + 'static) -> Self {
         self.start = Box::new(start);
+        self
+    }
+
+    /// Does this each time it is checked, which is given its number from 0. By default it is well.
+    #[must_use]
+    pub fn checked(mut self, check: impl Fn(u64) -> Act + Send + Sync + 'static) -> Self {
+        self.check = Box::new(check);
         self
     }
 
@@ -238,6 +249,11 @@ impl Provider for Chaos {
     fn initialize(&self) -> BoxFuture<'_, Result<()>> {
         let number = self.calls.0.initialized.fetch_add(1, Ordering::SeqCst);
         Box::pin((self.start)(number).end())
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        let number = self.calls.0.checked.fetch_add(1, Ordering::SeqCst);
+        Box::pin((self.check)(number).end())
     }
 
     fn dispose(&self) -> BoxFuture<'_, ()> {

@@ -64,6 +64,36 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Asks every provider whether it could serve a call now, free of charge.
+    Health {
+        /// Only this one.
+        provider: Option<String>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Has a provider serve nobody, in any host of this configuration, until it is released.
+    Quarantine {
+        /// The id of the provider.
+        provider: String,
+        /// Why, for who looks later.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Has a provider serve again that was quarantined.
+    Release {
+        /// The id of the provider.
+        provider: String,
+    },
+    /// Tells what has happened in the hosts of this configuration, where it says `[events]`.
+    Events {
+        /// Goes on with what happens, until it is interrupted.
+        #[arg(long)]
+        follow: bool,
+        /// Prints JSON, a line for each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows and clears the compiled code that is kept between starts.
     Cache {
         #[command(subcommand)]
@@ -112,7 +142,14 @@ impl Command {
             Self::Explain { task } => task.common().json,
             Self::Providers { json } | Self::Inspect { json, .. } | Self::Doctor { json } => *json,
             Self::Cache { command: CacheCommand::Ls { json } } => *json,
-            Self::Cache { .. } | Self::Completions { .. } | Self::Man { .. } => false,
+            // What it prints is JSON all the same, and who is not well is in there.
+            Self::Health { .. }
+            | Self::Quarantine { .. }
+            | Self::Release { .. }
+            | Self::Events { .. }
+            | Self::Cache { .. }
+            | Self::Completions { .. }
+            | Self::Man { .. } => false,
         }
     }
 }

@@ -12,7 +12,7 @@ const FILE: &str = "palisade.toml";
 /// providers that were built beside this program. For one capability only those who serve it are loaded: compiling all
 /// takes seconds.
 pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> Result<Host> {
-    let path = self::config(config).ok_or_else(nothing_found)?;
+    let path = require_config(config)?;
     let (spinner, observer) = progress::loading();
     let mut host = Host::builder().config(Config::read(&path).await?).on_load(observer);
     if let Some(capability) = serving {
@@ -21,6 +21,11 @@ pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> 
     let host = host.build().await;
     spinner.finish_and_clear();
     host
+}
+
+/// The configuration that is meant.
+pub(crate) fn require_config(given: Option<&Path>) -> Result<PathBuf> {
+    config(given).ok_or_else(nothing_found)
 }
 
 /// The configuration that is meant, none when there is none.

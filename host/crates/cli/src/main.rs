@@ -12,6 +12,7 @@ mod cache;
 mod capability;
 mod common;
 mod doctor;
+mod events;
 mod explain;
 mod explanation;
 mod failure;
@@ -23,6 +24,7 @@ mod limits;
 mod locate;
 mod manual;
 mod media_type;
+mod operate;
 mod output;
 mod outputs;
 mod progress;
@@ -60,6 +62,10 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
+        Command::Health { provider, json } => operate::health(config, provider.as_deref(), json).await,
+        Command::Quarantine { provider, reason } => operate::quarantine(config, &provider, reason).await,
+        Command::Release { provider } => operate::release(config, &provider).await,
+        Command::Events { follow, json } => events::events(config, follow, json).await,
         Command::Cache { command } => cache::run(config, command).await,
         Command::Doctor { json } => doctor::examine(config, json).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),

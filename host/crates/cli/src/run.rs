@@ -3,12 +3,14 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use palisade::{CallSettings, Host, Media, Operation, State};
 
 use crate::{
     capability::{Capability, Present, Served},
+    common::Common,
     format,
     inputs::Purpose,
     invocation::Invocation,
@@ -26,7 +28,19 @@ pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invoca
     let destination = Destination::open(common.output.as_deref(), name, C::MAKES_FILES)?;
     let host = locate::open(config, Some(C::Operation::CAPABILITY)).await?;
     warn_of_refused(&host);
-    let search = search::search(&host, &request.clone().into(), &common);
+    let result = serve::<C>(&host, request, common, destination).await;
+    // What has happened is written down.
+    host.shutdown(Duration::ZERO).await;
+    result
+}
+
+async fn serve<C: Capability>(
+    host: &Host,
+    request: C::Operation,
+    common: Common,
+    destination: Destination,
+) -> anyhow::Result<()> {
+    let search = search::search(host, &request.clone().into(), &common);
     let decision = search.explain()?;
 
     let (bar, progress) = progress::call();

@@ -301,3 +301,43 @@ fn doctor_finds_a_cache_that_cannot_be_used() {
     let found: Value = serde_json::from_str(&check(folder.path(), &["doctor", "--json"], 0)).unwrap();
     assert_eq!(found["cache"]["folder"], Value::Null);
 }
+
+#[test]
+fn an_operator_takes_a_provider_out_and_back_and_reads_what_has_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = providers().join("card.wasm");
+    let config = format!("events = {{ file = \"events.jsonl\" }}\n[providers.card]\ncomponent = {card:?}\n");
+    fs::write(folder.path().join("palisade.toml"), config).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let palisade = |arguments: &[&str], code: i32| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_palisade"));
+        let output =
+            command.args(arguments).current_dir(folder.path()).env("PALISADE_STATE", state.path()).output().unwrap();
+        let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        (stdout, stderr)
+    };
+    let draw = ["run", "text-to-image", "a fox", "--size", "64x64", "-o", "fox.png"];
+    palisade(&draw, 0);
+    palisade(&["quarantine", "card", "--reason", "it draws dogs"], 0);
+    let (_, stderr) = palisade(&draw, 3);
+    assert!(stderr.contains("card: not-serving(quarantined): it draws dogs"), "{stderr}");
+    let (stdout, stderr) = palisade(&["health"], 1);
+    assert!(stdout.contains("it draws dogs") && stderr.contains("error[not-serving]: 1 of 1"), "{stdout}{stderr}");
+    assert!(palisade(&["release", "card"], 0).0.starts_with("card serves again"));
+    assert!(palisade(&["release", "card"], 0).0.starts_with("card was not quarantined"));
+    palisade(&draw, 0);
+    let health: Value = serde_json::from_str(&palisade(&["health", "card", "--json"], 0).0).unwrap();
+    assert_eq!((&health[0]["state"]["is"], &health[0]["check"]["is_well"]), (&"live".into(), &true.into()));
+    palisade(&["quarantine", "nobody"], 2);
+
+    let (stdout, _) = palisade(&["events", "--json"], 0);
+    let events: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert!(names.contains(&"plugin.quarantined") && names.contains(&"provider.registered"), "{names:?}");
+    let (stdout, _) = palisade(&["events"], 0);
+    assert!(stdout.contains("plugin.quarantined   digest=sha256:"), "{stdout}");
+    fs::write(folder.path().join("palisade.toml"), format!("[providers.card]\ncomponent = {card:?}\n")).unwrap();
+    let (_, stderr) = palisade(&["events"], 1);
+    assert!(stderr.contains("add `[events]`"), "{stderr}");
+}

@@ -231,6 +231,22 @@ impl Breaker {
         }
     }
 
+    /// It was checked, and is not well: it is left alone for so long, at the least. Says whether that is news.
+    pub(crate) fn is_found_unwell(&self, now: Instant, pause: Duration) -> bool {
+        let mut state = self.lock();
+        let until = now + pause.min(LONGEST_WISH);
+        let was_left_alone = matches!(state.phase, Phase::Open(_));
+        state.phase = match state.phase {
+            Phase::Open(known) => Phase::Open(known.max(until)),
+            Phase::Closed(_) | Phase::Probation { .. } => Phase::Open(until),
+        };
+        self.is_well.store(false, Ordering::Relaxed);
+        if !was_left_alone {
+            state.openings = state.openings.saturating_add(1);
+        }
+        !was_left_alone
+    }
+
     /// How long it is left alone after so many openings: about twice the last time.
     fn pause(&self, openings: u32) -> Duration {
         let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(openings).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);

@@ -100,8 +100,14 @@ impl Live {
     }
 
     /// It was checked, free of charge, and is well. While it is left alone, that is over: it is tried.
-    pub fn is_found_well(&self, now: Instant) {
+    pub fn is_found_well(&self, now: Instant) -> Option<HealthChange> {
         self.breaker.is_found_well(now);
+        None
+    }
+
+    /// It was checked, and is not well. It is left alone for so long, at most 5 minutes.
+    pub fn is_found_unwell(&self, now: Instant, pause: Duration) -> Option<HealthChange> {
+        self.breaker.is_found_unwell(now, pause).then_some(HealthChange::Opened { retry_in: pause })
     }
 
     fn count(&self, success: f32, failure: f32) {

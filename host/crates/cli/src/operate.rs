@@ -1,0 +1,108 @@
+//! `palisade health`, `palisade quarantine`, `palisade release`
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use futures_util::future::join_all;
+use palisade::{Config, Decisions, Error, ErrorKind, HealthReport, Host, ProviderId, ProviderStatus, State};
+use serde::Serialize;
+
+use crate::{format, locate};
+
+/// What is told of the health of a provider.
+#[derive(Serialize)]
+struct Health {
+    provider: ProviderId,
+    state: State,
+    /// None for one that cannot be checked.
+    check: Option<HealthReport>,
+}
+
+/// Asks every provider, or one of them, whether it could serve a call now.
+pub(crate) async fn health(config: Option<&Path>, provider: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let host = locate::open(config, None).await?;
+    let providers = match provider {
+        Some(id) => vec![host.status(id)?],
+        None => host.providers(),
+    };
+    let checks = join_all(providers.into_iter().map(|status| check(&host, status))).await;
+    if json {
+        format::print_json(&checks)?;
+    } else {
+        format::print(table(&checks))?;
+    }
+    match checks.iter().filter(|check| !check.is_well()).count() {
+        0 => Ok(()),
+        count => {
+            Err(Error::new(ErrorKind::NotServing, format!("{count} of {} could not serve now", checks.len())).into())
+        }
+    }
+}
+
+impl Health {
+    fn is_well(&self) -> bool {
+        // What is disabled is not meant to serve.
+        matches!(self.state, State::Disabled) || self.check.as_ref().is_some_and(|check| check.is_well)
+    }
+}
+
+async fn check(host: &Host, status: ProviderStatus) -> Health {
+    let ProviderStatus { id: provider, state, .. } = status;
+    let check = match (&state, host.get(&provider)) {
+        (State::Live | State::Staging, Ok(handle)) => {
+            let start = Instant::now();
+            Some(HealthReport::of(&handle.check().await, start.elapsed()))
+        }
+        _ => None,
+    };
+    Health { provider, state, check }
+}
+
+fn table(checks: &[Health]) -> comfy_table::Table {
+    let mut table = format::table(&["provider", "state", "check", "time", "what is wrong"]);
+    for Health { provider, state, check } in checks {
+        let (found, time) = match check {
+            Some(check) => (if check.is_well { "well" } else { "not well" }, format::time(check.took)),
+            None => ("-", "-".to_owned()),
+        };
+        let wrong = match (state, check) {
+            (State::Quarantined { reason, .. }, _) => reason.clone(),
+            (State::Refused { code, message, .. }, _) => format!("{}: {message}", code.code()),
+            (_, Some(HealthReport { message: Some(message), .. })) => message.clone(),
+            _ => "-".to_owned(),
+        };
+        let wrong = palisade::text::escape(&wrong, 1000);
+        table.add_row([provider.to_string(), state.name().to_owned(), found.to_owned(), time, wrong]);
+    }
+    table
+}
+
+/// Has a provider serve nobody until it is released.
+pub(crate) async fn quarantine(config: Option<&Path>, id: &str, reason: Option<String>) -> anyhow::Result<()> {
+    let (id, decisions) = decisions(config, id).await?;
+    decisions.quarantine(id.clone(), reason.unwrap_or_else(|| "its operator said so".to_owned()))?;
+    Ok(format::print(format!("{id} serves nobody until `palisade release {id}`; hosts that run know within a second"))?)
+}
+
+/// Has a provider serve again.
+pub(crate) async fn release(config: Option<&Path>, id: &str) -> anyhow::Result<()> {
+    let (id, decisions) = decisions(config, id).await?;
+    let said = if decisions.release(&id)? { "serves again" } else { "was not quarantined" };
+    Ok(format::print(format!("{id} {said}"))?)
+}
+
+/// A provider of the configuration, and where is kept what is decided about it.
+async fn decisions(config: Option<&Path>, id: &str) -> anyhow::Result<(ProviderId, Decisions)> {
+    let path: PathBuf = locate::require_config(config)?;
+    let config = Config::read(&path).await?;
+    let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
+    let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
+        let message =
+            format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
+        return Err(Error::new(ErrorKind::UnknownProvider, message).into());
+    };
+    // Says why there is none.
+    Ok((id, Decisions::of(&path)?))
+}

@@ -1,0 +1,77 @@
+//! Hosts that keep to what their operator decides while they run.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Weak},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use palisade_core::ProviderId;
+
+use crate::{
+    decisions::{Decisions, Quarantine},
+    route::Router,
+    standing::Standing,
+};
+
+/// How often a host looks whether anything was decided.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Keeps to the decisions until the host is gone. Returns when those that were there before are in force.
+pub(crate) async fn watch(decisions: Decisions, router: &Arc<Router>) {
+    let mut watch = Watch { decisions, seen: None, quarantined: BTreeMap::new() };
+    watch.look(router).await;
+    let router = Arc::downgrade(router);
+    tokio::spawn(watch.keep_looking(router));
+}
+
+struct Watch {
+    decisions: Decisions,
+    /// When the file was changed that was read last.
+    seen: Option<SystemTime>,
+    /// Those that this has put there.
+    quarantined: BTreeMap<ProviderId, Quarantine>,
+}
+
+impl Watch {
+    async fn keep_looking(mut self, router: Weak<Router>) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let Some(router) = router.upgrade() else { return };
+            self.look(&router).await;
+        }
+    }
+
+    async fn look(&mut self, router: &Router) {
+        let (decisions, seen) = (self.decisions.clone(), self.seen);
+        let read = move || {
+            let changed = decisions.changed_at();
+            (changed != seen).then(|| (changed, decisions.quarantined()))
+        };
+        let Ok(Some((changed, quarantined))) = tokio::task::spawn_blocking(read).await else { return };
+        self.seen = changed;
+        let quarantined = match quarantined {
+            Ok(quarantined) => quarantined,
+            Err(error) => {
+                tracing::warn!(%error, "what was decided about providers cannot be read: what was in force stays");
+                return;
+            }
+        };
+        for (id, quarantine) in &quarantined {
+            if self.quarantined.get(id) != Some(quarantine) {
+                let since = UNIX_EPOCH + Duration::from_secs(quarantine.since);
+                stand(router, id, Standing::Quarantined { reason: quarantine.reason.clone(), since }).await;
+            }
+        }
+        for id in self.quarantined.keys().filter(|id| !quarantined.contains_key(*id)) {
+            stand(router, id, Standing::Live).await;
+        }
+        self.quarantined = quarantined;
+    }
+}
+
+async fn stand(router: &Router, id: &ProviderId, standing: Standing) {
+    if let Err(error) = router.supervisor.stand(id.clone(), standing).await {
+        tracing::warn!(provider = %id, %error, "what was decided about a provider has no effect");
+    }
+}
