@@ -19,9 +19,9 @@ pub(crate) fn decide(snapshot: &Snapshot, need: &Need) -> Result<Decision> {
             decision.rejected.extend(refused);
             Ok(decision)
         }
-        Err(Nobody { mut rejected, .. }) => {
+        Err(Nobody { mut rejected, suggestions }) => {
             rejected.extend(refused);
-            Err(no_provider(need.capability, rejected))
+            Err(no_provider(need.capability, rejected).with_suggestions(suggestions))
         }
     }
 }

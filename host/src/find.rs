@@ -1,12 +1,13 @@
 //! Finding the best provider: criteria, then `.await`.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{fmt, future::IntoFuture, sync::Arc, time::Duration};
 
 use palisade_core::{
     BoxFuture, Capability, Error, ErrorKind, EventSink, Operation, PicoUsd, Request, Result, Streaming,
 };
 use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     call::{CallSettings, Completion},
@@ -29,7 +30,7 @@ pub struct FindProvider {
 impl FindProvider {
     pub(crate) fn new(router: Arc<Router>, capability: Capability) -> Self {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        // The best is asked for: only who routes many requests spreads them.
+        // Who asks for the best gets the best: who has many requests spreads them.
         let need = Need { seed, spread: false, ..Need::new(&Request::typical(capability)) };
         Self { router, need, fallback: Fallback::default() }
     }
@@ -56,6 +57,41 @@ impl FindProvider {
     /// Only providers that cost nothing.
     pub fn free(self) -> Self {
         self.max_price(PicoUsd::ZERO)
+    }
+
+    /// Only providers that are expected to take no longer. One of which nobody knows how long it takes passes.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.need.max_seconds = Some(time.as_secs_f64());
+        self
+    }
+
+    /// Not this one, in any of the ways of [`model`](Self::model). Several calls add up.
+    pub fn exclude(mut self, name: impl Into<String>) -> Self {
+        self.need.excluded.push(name.into());
+        self
+    }
+
+    /// Prefers the same provider for all requests with this key, such as those of a conversation, to others that are nearly as
+    /// good: what it has cached of the ones before is worth something.
+    pub fn affinity(mut self, key: impl AsRef<[u8]>) -> Self {
+        let hash = Sha256::digest(key.as_ref());
+        let number = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+        self.need.affinity = Some(number);
+        self
+    }
+
+    /// Gives a share to everybody who is nearly as good as the best, where the choice is
+    /// [balanced](Preference::Balanced): for who has many requests.
+    pub fn spread(mut self) -> Self {
+        self.need.spread = true;
+        self
+    }
+
+    /// Lets the request go, once in fifty times, to somebody of whom little is known, at no more than twice the cost: so the
+    /// host learns.
+    pub fn explore(mut self) -> Self {
+        self.need.explore = true;
+        self
     }
 
     /// Only providers with this feature.

@@ -3,7 +3,7 @@
 use std::{fmt, slice, sync::Arc, time::Instant};
 
 use palisade_core::{BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming};
-use palisade_routing::{Decision, Endpoint};
+use palisade_routing::{Decision, Endpoint, size};
 
 use crate::{
     call::{CallSettings, Completion},
@@ -115,7 +115,7 @@ impl ProviderHandle {
         events: EventSink,
     ) -> Result<Completion<O::Response>> {
         let endpoint = self.endpoint(O::CAPABILITY)?;
-        let begun = endpoint.live.begin(Instant::now());
+        let begun = endpoint.live.begin(Instant::now()).with_size(size(&request.workload()));
         let served = self.service.attempt(endpoint, begun, request, settings, events).await?;
         self.service.complete::<O>(endpoint, served)
     }

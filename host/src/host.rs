@@ -116,14 +116,14 @@ impl Host {
         FindProvider::new(Arc::clone(&self.router), capability)
     }
 
-    /// Has the best provider serve a request, and the next best when that one fails: [`FindProvider::call`] without criteria
-    /// and with the usual settings.
+    /// Has a provider serve a request that is as good as any, and the next best when that one fails: [`FindProvider::call`]
+    /// without criteria, with the usual settings, and [spread](FindProvider::spread) over all that are nearly the best.
     ///
     /// # Errors
     ///
     /// As [`FindProvider::call`].
     pub async fn call<O: Operation>(&self, request: O) -> Result<Completion<O::Response>> {
-        self.find_best_provider(O::CAPABILITY).call(request, CallSettings::default()).await
+        self.find_best_provider(O::CAPABILITY).spread().call(request, CallSettings::default()).await
     }
 
     /// How often the set of providers has changed.

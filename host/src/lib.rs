@@ -87,10 +87,10 @@ pub use palisade_core::{
     EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES, Image,
     InvalidAmount, InvalidId, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel,
     LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Operation, Outcome, PicoUsd,
-    Preset, Progress, ProgressSink, Provider, ProviderId, RejectReason, Rejection, Request, ResourceUsage, Response,
-    Result, Schema, Scope, Streaming, Submitted, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat,
-    custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text,
-    text_to_image, text_to_speech,
+    Preset, Progress, ProgressSink, Provider, ProviderId, RejectReason, Rejection, Relaxation, Request, ResourceUsage,
+    Response, Result, Schema, Scope, Streaming, Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem,
+    Warning, catalogue, chat, custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank,
+    speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{
     Considered, Decision, Feature, Figures, Health, Preference, Provenance, Rate, Score, Weights,

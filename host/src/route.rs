@@ -31,9 +31,7 @@ use crate::{
 };
 
 /// How many times longer than usual an attempt may take before the time is better spent on another.
-const PATIENCE: f64 = 4.0;
-/// The seconds that are usual where nobody knows.
-const USUAL_SECONDS: f64 = 5.0;
+const PATIENCE: u32 = 4;
 /// The first pause before somebody is asked a second time. It doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -79,6 +77,7 @@ struct Turn {
     service: Arc<Service>,
     endpoint: Arc<Endpoint>,
     is_last_resort: bool,
+    expected_seconds: f64,
 }
 
 impl Turn {
@@ -86,6 +85,11 @@ impl Turn {
     fn begin(&self) -> Option<Attempt<'_>> {
         let (live, now) = (&self.endpoint.live, Instant::now());
         if self.is_last_resort { live.begin_alone(now) } else { live.try_begin(now) }
+    }
+
+    /// How long the request takes there as usual, by what is known.
+    fn usual_time(&self) -> Duration {
+        Duration::try_from_secs_f64(self.expected_seconds).unwrap_or(Duration::MAX)
     }
 }
 
@@ -131,7 +135,7 @@ impl Route {
                 last = Some(error);
                 continue;
             };
-            let Some(begun) = turn.begin() else {
+            let Some(begun) = turn.begin().map(|begun| begun.with_size(self.need.size())) else {
                 self.tried.push(Arc::clone(&turn.endpoint));
                 continue;
             };
@@ -185,7 +189,8 @@ impl Route {
             let service = snapshot.entries.get(&choice.endpoint.provider)?.service().ok()?;
             let is_full = service.admission.is_full();
             let (service, endpoint) = (Arc::clone(service), choice.endpoint);
-            let turn = Turn { service, endpoint, is_last_resort: choice.is_last_resort };
+            let (is_last_resort, expected_seconds) = (choice.is_last_resort, choice.score.seconds);
+            let turn = Turn { service, endpoint, is_last_resort, expected_seconds };
             if !is_full {
                 return Some(turn);
             }
@@ -241,10 +246,7 @@ impl Route {
         if self.failed.len() as u32 + 1 >= self.fallback.attempts {
             return left;
         }
-        let known = turn.endpoint.live.figures(now).latency;
-        let usual = known.or_else(|| turn.endpoint.prior_latency.map(|latency| latency.as_secs_f64()));
-        let patient = Duration::try_from_secs_f64(usual.unwrap_or(USUAL_SECONDS) * PATIENCE).unwrap_or(Duration::MAX);
-        (left / 2).max(patient).min(left)
+        (left / 2).max(turn.usual_time().saturating_mul(PATIENCE)).min(left)
     }
 
     fn bill(&self, endpoint: &Endpoint) -> Bill {

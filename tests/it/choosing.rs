@@ -262,3 +262,51 @@ async fn who_says_that_there_are_too_many_calls_is_given_time() {
     let wait = error.retry_after().unwrap();
     assert!(error.kind() == ErrorKind::NoProvider && wait <= Duration::from_secs(1), "{error} {wait:?}");
 }
+
+#[tokio::test]
+async fn who_finds_nobody_is_told_what_to_change() {
+    let suggestions = |search: FindProvider| {
+        let error = search.explain().unwrap_err();
+        error.suggestions().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let feature = Feature::Named("wings".to_owned());
+    assert_eq!(suggestions(search(untouched()).require(feature)), ["drop `wings`: 2 candidates, free of charge"]);
+    let told = suggestions(search(untouched()).model("nobody"));
+    assert_eq!(told[0], "do not ask for this model: 2 candidates, free of charge");
+}
+
+#[tokio::test]
+async fn who_is_excluded_or_too_slow_or_of_another_conversation_is_passed_over() {
+    check(search(untouched()).exclude("sketch"), "card").await;
+    // sketch is said to take 0.4 s, card 0.15 s.
+    check(search(untouched()).within(Duration::from_millis(200)), "card").await;
+    check_nobody(
+        &search(untouched()).exclude("card/card").within(Duration::from_millis(200)),
+        &["card/card: excluded-by-caller", "qr/qr: explicit-only", "sketch/sketch: deadline(0.4 s > 0.2 s)"],
+    );
+    let host = builder().build().await.unwrap();
+    for name in ["a", "b", "c", "d"] {
+        host.register(name, Registration::native(Native::new(Doing::Answer))).await.unwrap();
+    }
+    let chosen = |key: &str| search(&host).affinity(key).explain().unwrap().chosen().provider.clone();
+    assert!((0..20).all(|_| chosen("one") == chosen("one")));
+    let all: std::collections::BTreeSet<_> = (0..50).map(|number| chosen(&number.to_string())).collect();
+    assert_eq!(all.len(), 4, "each key has its own: {all:?}");
+}
+
+#[tokio::test]
+async fn many_requests_are_spread_over_those_that_are_nearly_as_good() {
+    let host = builder().build().await.unwrap();
+    for (name, quality) in [("a", 0.8), ("b", 0.79), ("worse", 0.1)] {
+        let free = Native::new(Doing::Answer).change(|own| own.models[0].prices = Some(vec![]));
+        host.register(name, Registration::native(free).quality(quality).latency(Duration::from_millis(1)))
+            .await
+            .unwrap();
+    }
+    let mut served = std::collections::BTreeMap::<String, u32>::new();
+    for _ in 0..100 {
+        let made = host.call(Request::new("a fox")).await.unwrap();
+        *served.entry(made.provider.to_string()).or_default() += 1;
+    }
+    assert!(served["a"] >= 20 && served["b"] >= 20 && served.len() == 2, "{served:?}");
+}

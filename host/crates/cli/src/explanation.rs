@@ -40,11 +40,17 @@ fn row(considered: &Considered, chosen: &Considered) -> [String; 7] {
         let dollars = signed("$", score.total - chosen.score.total, 4, "");
         format!("{dollars}\n{}", signed("", score.seconds - chosen.score.seconds, 2, " s"))
     };
+    // Where one has all, there is nothing to say about it.
+    let share = if considered.share > 0.0 && considered.share < 1.0 {
+        format!("\n{:.0} % of calls", considered.share * 100.0)
+    } else {
+        String::new()
+    };
     let cost = format::cost(considered.cost);
     [
         format!("{}/{}", considered.provider, considered.model),
         format!("${:.4}", score.total),
-        difference,
+        difference + &share,
         format!("{cost} ({})\n${:.4}", source(considered.price_source), score.cost),
         format!("{:.2} s ({})\n${:.4}", score.seconds, source(score.seconds_source), score.time),
         format!("{:.0} %\n${:.4}", score.success * 100.0, score.risk),

@@ -75,6 +75,9 @@ fn as_text(error: &anyhow::Error, known: Option<&Error>) -> String {
     for rejection in known.rejected() {
         text += &format!("  {rejection}\n");
     }
+    for suggestion in known.suggestions() {
+        text += &format!("  or: {}\n", palisade::text::escape(&suggestion.to_string(), 1000));
+    }
     text + &format!("  remedy: {}\n", known.kind().remedy())
 }
 
@@ -88,6 +91,7 @@ fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
             "provider": known.provider(),
             "field": known.field(),
             "rejected": known.rejected(),
+            "suggestions": known.suggestions(),
             "attempts": known.attempts(),
             "report": known.report(),
             "submitted": known.submitted(),

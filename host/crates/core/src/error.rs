@@ -2,7 +2,7 @@
 
 use std::{error, fmt, time::Duration};
 
-use crate::{CallReport, ErrorKind, FailedAttempt, ProviderId, Rejection, Submitted};
+use crate::{CallReport, ErrorKind, FailedAttempt, ProviderId, Rejection, Submitted, Suggestion};
 
 /// What went wrong: a [kind](ErrorKind) to match on, a message for people, and what is known about it.
 ///
@@ -15,6 +15,7 @@ struct Inner {
     provider: Option<ProviderId>,
     field: Option<String>,
     rejected: Vec<Rejection>,
+    suggestions: Vec<Suggestion>,
     attempts: Vec<FailedAttempt>,
     submitted: Submitted,
     upstream_id: Option<String>,
@@ -33,6 +34,7 @@ impl Error {
             provider: None,
             field: None,
             rejected: Vec::new(),
+            suggestions: Vec::new(),
             attempts: Vec::new(),
             submitted: Submitted::No,
             upstream_id: None,
@@ -73,6 +75,13 @@ impl Error {
     #[must_use]
     pub fn with_rejected(mut self, rejected: Vec<Rejection>) -> Self {
         self.0.rejected = rejected;
+        self
+    }
+
+    /// What to change in the request so that somebody can serve it.
+    #[must_use]
+    pub fn with_suggestions(mut self, suggestions: Vec<Suggestion>) -> Self {
+        self.0.suggestions = suggestions;
         self
     }
 
@@ -133,6 +142,12 @@ impl Error {
     #[must_use]
     pub fn rejected(&self) -> &[Rejection] {
         &self.0.rejected
+    }
+
+    /// What to change in the request so that somebody can serve it, the least change first.
+    #[must_use]
+    pub fn suggestions(&self) -> &[Suggestion] {
+        &self.0.suggestions
     }
 
     /// Who was asked to serve a request that was routed, and how each failed, in order. The error itself is the last one's.

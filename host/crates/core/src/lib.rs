@@ -45,6 +45,7 @@ mod scope;
 pub mod speech_to_text;
 mod spent;
 mod submitted;
+mod suggestion;
 pub mod text;
 pub mod text_to_image;
 pub mod text_to_speech;
@@ -75,6 +76,7 @@ pub use schema::Schema;
 pub use scope::Scope;
 pub use spent::Spent;
 pub use submitted::Submitted;
+pub use suggestion::{Relaxation, Suggestion};
 pub use unit::Unit;
 pub use usage::{Usage, UsageItem, Warning};
 

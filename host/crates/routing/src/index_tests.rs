@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use palisade_core::{
-    ModelId, PicoUsd, RejectReason, Request, Unit,
+    ModelId, PicoUsd, RejectReason, Relaxation, Request, Unit,
     catalogue::{Comparison, Condition, FailureBilling, Model, Parameter, ParameterSpec, Price, Range},
     text_to_image,
 };
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Candidate, Feature, Live, Preference, Provenance, Relaxation, choose, filter,
+    Candidate, Feature, Live, Preference, Provenance, choose, filter,
     shelf::{Glance, Row},
 };
 
@@ -186,8 +186,6 @@ proptest! {
                         need.parameters.remove(name.as_str());
                         need.options.remove(name);
                     }
-                    // What is allowed is told in words.
-                    Relaxation::Adjust { .. } => return Ok(()),
                     Relaxation::RaisePrice { to } => need.max_price = Some(*to),
                     Relaxation::DropPrice => need.max_price = None,
                     Relaxation::AllowSeconds { to } => need.max_seconds = Some(*to),
@@ -198,6 +196,8 @@ proptest! {
                         need.excluded.retain(|name| !endpoint.is_named(name));
                     }
                     Relaxation::Wait { milliseconds } => now += Duration::from_millis(*milliseconds + 1),
+                    // What is allowed is told in words.
+                    _ => return Ok(()),
                 }
             }
             let considered = index.explain(&need, now).map_or(0, |decision| decision.considered.len());

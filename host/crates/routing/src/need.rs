@@ -192,10 +192,16 @@ impl Need {
     /// How much is asked for, in the unit that the time of such a request grows with; none when that is not known.
     #[must_use]
     pub fn size(&self) -> Option<f64> {
-        let quantity = |unit: &Unit| {
-            let items = self.workload.items.iter().filter(|item| item.unit == *unit);
-            items.map(|item| item.quantity).reduce(|sum, quantity| sum + quantity)
-        };
-        GROWING_UNITS.iter().find_map(quantity)
+        size(&self.workload)
     }
+}
+
+/// How much a workload asks for: see [`Need::size`].
+#[must_use]
+pub fn size(workload: &Usage) -> Option<f64> {
+    let quantity = |unit: &Unit| {
+        let items = workload.items.iter().filter(|item| item.unit == *unit);
+        items.map(|item| item.quantity).reduce(|sum, quantity| sum + quantity)
+    };
+    GROWING_UNITS.iter().find_map(quantity)
 }
