@@ -10,7 +10,9 @@ use serde_json::Value;
 pub struct CallSettings {
     /// How long it may take; the provider's own limit holds as well.
     pub timeout: Option<Duration>,
-    /// The same key means the same request. A new one by default.
+    /// The same key means the same request, for each scope: who repeats it gets the result of the first, waits for it while it
+    /// is made, or gets the error `maybe-billed` where it may have been paid for and its result is not known. What is known of
+    /// keys outlives the process where the host has a [storage](crate::HostBuilder::storage). By default every call is new.
     pub idempotency_key: Option<String>,
     /// Options of the provider's own.
     pub options: BTreeMap<String, Value>,
@@ -37,4 +39,7 @@ pub struct Completion<R> {
     pub report: CallReport,
     /// Attempts at this request that failed before; empty where the first provider has served it.
     pub failed_attempts: Vec<FailedAttempt>,
+    /// Whether it was served before, to a call with the same idempotency key: then nothing was done or paid for now, and the
+    /// report is empty.
+    pub is_repeated: bool,
 }

@@ -14,6 +14,15 @@
 //! size = "16MiB"                      # then a new one is begun, and the one before has `.1` at its end
 //! decisions = false                   # true: who serves each request, too
 //!
+//! [storage]                           # what was spent, and what is known of idempotency keys
+//! file = "palisade.redb"              # relative to this file; one host at a time
+//!
+//! [[budgets]]                         # what calls may cost; a call falls under all that name nothing else
+//! name = "pictures"
+//! limit = "5.00"                      # US dollars
+//! period = "day"                      # or "hour", "forever", "6h"
+//! capability = "text-to-image"        # of this capability; scope and provider likewise
+//!
 //! [limits]                            # of all providers; `limits = "tight"` for short
 //! preset = "tight"
 //! timeout = "10s"
@@ -37,16 +46,22 @@
 //! quality = 0.8
 //! ```
 
+mod budgets;
 mod host;
 mod limits;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, PicoUsd, ProviderId, Result, Unit};
+use palisade_routing::Budget;
 use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
+    budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
 };
@@ -67,6 +82,8 @@ pub struct Config {
     pub(crate) sandbox: Option<SandboxSettings>,
     pub(crate) events: Option<EventLogPlace>,
     pub(crate) decisions: Option<Decisions>,
+    pub(crate) storage: Option<PathBuf>,
+    pub(crate) budgets: Vec<Budget>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +96,9 @@ struct File {
     cache: Option<CacheTable>,
     sandbox: Option<SandboxTable>,
     events: Option<EventsTable>,
+    storage: Option<StorageTable>,
+    #[serde(default)]
+    budgets: Vec<BudgetTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -86,7 +106,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ProviderTable {
-    component: std::path::PathBuf,
+    component: PathBuf,
     #[serde(default)]
     config: BTreeMap<String, toml::Value>,
     quality: Option<Quality>,
@@ -165,6 +185,8 @@ impl Config {
             sandbox: file.sandbox.map(SandboxTable::settings),
             events: file.events.map(|table| table.place(folder)),
             decisions: None,
+            storage: file.storage.map(|table| table.file(folder)),
+            budgets: file.budgets.into_iter().map(BudgetTable::budget).collect(),
         })
     }
 

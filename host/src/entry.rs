@@ -183,10 +183,19 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         let life = Life::new(&loading.in_flight(), life_limits);
         let admission = Admission::new(limits, Arc::clone(&life.in_flight));
         let (events, alarms) = (loading.events.clone(), loading.alarms.clone());
+        let accounts = Arc::clone(&loading.accounts);
         let (crashes, health) = (Crashes::default(), ArcSwapOption::empty());
         let watch = Watch { events, alarms, digest, crashes, health };
-        let service =
-            Arc::new(Service { id: id.clone(), provider, admission, life, endpoints, watch, tally: Tally::default() });
+        let service = Arc::new(Service {
+            id: id.clone(),
+            provider,
+            admission,
+            life,
+            endpoints,
+            watch,
+            tally: Tally::default(),
+            accounts,
+        });
         if let Some(interval) = health_interval {
             health::keep_checking(&service, interval);
         }

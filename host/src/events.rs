@@ -16,7 +16,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use palisade_core::{Capability, Digest, ErrorKind, FailedAttempt, ModelId, ProviderId};
+use palisade_core::{Capability, Digest, ErrorKind, FailedAttempt, ModelId, PicoUsd, ProviderId};
 use palisade_routing::{Endpoint, HealthChange};
 use serde::{Serialize, Serializer};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -152,6 +152,38 @@ pub enum HostEvent {
         /// The kind of error.
         code: ErrorKind,
         /// Its message.
+        message: String,
+    },
+    /// What a call may cost was reserved in the budgets that it falls under.
+    #[serde(rename = "budget.reserved")]
+    BudgetReserved {
+        /// Who is asked.
+        provider: ProviderId,
+        /// For which model.
+        model: ModelId,
+        /// How much.
+        amount: PicoUsd,
+    },
+    /// A call has ended, and what it cost was taken from the budgets.
+    #[serde(rename = "budget.settled")]
+    BudgetSettled {
+        /// Who was asked.
+        provider: ProviderId,
+        /// For which model.
+        model: ModelId,
+        /// What was reserved.
+        reserved: PicoUsd,
+        /// What it cost; what was reserved, where that is not known.
+        cost: PicoUsd,
+    },
+    /// A budget has too little left for a call, or nobody knows what the call may cost.
+    #[serde(rename = "budget.exhausted")]
+    BudgetExhausted {
+        /// The name of the budget.
+        budget: String,
+        /// Who was to be asked.
+        provider: ProviderId,
+        /// A sentence.
         message: String,
     },
     /// A component has crashed.

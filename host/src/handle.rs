@@ -6,8 +6,9 @@ use palisade_core::{BoxFuture, Capability, EventSink, ModelId, Operation, Provid
 use palisade_routing::{Decision, Endpoint, size};
 
 use crate::{
+    accounts::Claim,
     call::{CallSettings, Completion},
-    service::Service,
+    service::{self, Bought, Service},
     stream::CallStream,
 };
 
@@ -115,9 +116,21 @@ impl ProviderHandle {
         events: EventSink,
     ) -> Result<Completion<O::Response>> {
         let endpoint = self.endpoint(O::CAPABILITY)?;
+        let accounts = &*self.service.accounts;
+        let decides = (self.id(), &endpoint.model.id);
+        let mut lease = match accounts.claim::<O>(&request, &settings, &decides).await? {
+            Some(Claim::Kept(completion)) => return Ok(completion),
+            Some(Claim::New(lease)) => Some(lease),
+            None => None,
+        };
+        // Where it makes no difference, nobody asks what it costs.
+        let may_matter = lease.is_some() || accounts.has_budgets();
+        let high = may_matter.then(|| service::cost(endpoint, &request)).flatten();
+        let bought = Bought::reserve(accounts, endpoint, O::CAPABILITY, &settings.scope, high, lease.as_mut())?;
         let begun = endpoint.live.begin(Instant::now()).with_size(size(&request.workload()));
-        let served = self.service.attempt(endpoint, begun, request, settings, events).await?;
-        self.service.complete::<O>(endpoint, served)
+        let served = self.service.attempt(endpoint, begun, request, settings, events, bought).await;
+        let completed = served.and_then(|served| self.service.complete::<O>(endpoint, served));
+        accounts.end::<O>(lease, completed).await
     }
 
     fn check_request(&self, capability: Capability, request: &Request) -> Result<()> {

@@ -3,17 +3,19 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::{StreamExt as _, stream};
 use palisade_core::{Capability, Operation, ProviderId, Result};
+use palisade_routing::Budget;
 use palisade_sandbox::{Compiler, LoadEvent, SandboxSettings};
 use tokio::sync::mpsc;
 
 use crate::{
+    accounts::Accounts,
     cache_place::CachePlace,
     call::{CallSettings, Completion},
     config::Config,
@@ -141,6 +143,7 @@ impl Host {
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
         self.router.supervisor.stop().await;
         let report = self.loading.in_flight().drain(limit).await;
+        self.loading.accounts.close().await;
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(log) = log {
             log.end().await;
@@ -170,6 +173,8 @@ impl fmt::Debug for Host {
 pub struct HostBuilder {
     registrations: Vec<(ProviderId, Registration)>,
     serving: Option<Capability>,
+    storage: Option<PathBuf>,
+    budgets: Vec<Budget>,
     events: Option<EventLogPlace>,
     decisions: Option<Decisions>,
     sandbox: Option<SandboxSettings>,
@@ -183,7 +188,9 @@ impl HostBuilder {
     /// serving.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        let Config { registrations, cache, sandbox, events, decisions } = config;
+        let Config { registrations, cache, sandbox, events, decisions, storage, budgets } = config;
+        self.storage = storage.or(self.storage);
+        self.budgets.extend(budgets);
         self.events = events.or(self.events);
         self.decisions = decisions.or(self.decisions);
         self.registrations.extend(registrations);
@@ -230,6 +237,21 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps in this file what was spent of budgets, and what is known of idempotency keys, so that no restart forgets it. One
+    /// host at a time can have it open. By default it is forgotten with the host.
+    #[must_use]
+    pub fn storage(mut self, file: impl Into<PathBuf>) -> Self {
+        self.storage = Some(file.into());
+        self
+    }
+
+    /// The most that calls may cost in a time. Several calls add up.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budgets.push(budget);
+        self
+    }
+
     /// Writes what happens to a file. By default nothing is written.
     #[must_use]
     pub fn events(mut self, place: EventLogPlace) -> Self {
@@ -257,12 +279,20 @@ impl HostBuilder {
     /// # Errors
     ///
     /// `already-exists` when two have the same id; `io` when the folder that was named for the cache, or the file for events,
-    /// cannot be used;
+    /// or the one for what was spent, cannot be used;
     /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
         let events = EventBus::default();
+        let accounts = Arc::new(Accounts::open(self.budgets, self.storage, events.clone()).await?);
         let (alarms, alarmed) = mpsc::unbounded_channel();
-        let loading = Loading::new(self.sandbox, self.compiler, &self.cache, self.observer, events.clone(), alarms)?;
+        let loading = Loading::new(
+            self.sandbox,
+            self.compiler,
+            &self.cache,
+            self.observer,
+            (events.clone(), alarms),
+            Arc::clone(&accounts),
+        )?;
         let loading = Arc::new(loading);
         let log = match self.events {
             Some(place) => Some(EventLog::start(place, &events).await?),
@@ -292,7 +322,7 @@ impl HostBuilder {
             supervisor.replace(entry).await?;
         }
         drop(entries);
-        let router = Router::new(supervisor, loading.in_flight(), loading.events.clone());
+        let router = Router::new(supervisor, loading.in_flight(), accounts, loading.events.clone());
         let router = Arc::new(router);
         if let Some(decisions) = self.decisions {
             watch_decisions::watch(decisions, &router).await;

@@ -35,6 +35,7 @@
 //! Only the supervisor changes what a snapshot is made from; everybody else reads the latest one,
 //! without waiting.
 
+mod accounts;
 mod admission;
 mod alarm;
 mod cache_place;
@@ -93,7 +94,7 @@ pub use palisade_core::{
     speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{
-    Considered, Decision, Feature, Figures, Health, Preference, Provenance, Rate, Score, Weights,
+    Budget, Considered, Decision, Feature, Figures, Health, Period, Preference, Provenance, Rate, Score, Weights,
 };
 pub use palisade_sandbox::{
     Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,

@@ -5,13 +5,14 @@ use std::{fmt, num::NonZero, sync::Arc, thread};
 use palisade_core::{ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
 
-use crate::{alarm::Alarms, cache_place::CachePlace, events::EventBus, in_flight::InFlight};
+use crate::{accounts::Accounts, alarm::Alarms, cache_place::CachePlace, events::EventBus, in_flight::InFlight};
 
 /// What a host loads with, and what all its providers share.
 pub(crate) struct Loading {
     pub(crate) loader: Loader,
     pub(crate) events: EventBus,
     pub(crate) alarms: Alarms,
+    pub(crate) accounts: Arc<Accounts>,
     observer: ProviderObserver,
     in_flight: Arc<InFlight>,
 }
@@ -22,11 +23,11 @@ impl Loading {
         compiler: Compiler,
         cache: &CachePlace,
         observer: ProviderObserver,
-        events: EventBus,
-        alarms: Alarms,
+        (events, alarms): (EventBus, Alarms),
+        accounts: Arc<Accounts>,
     ) -> Result<Self> {
         let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
-        Ok(Self { loader, events, alarms, observer, in_flight: Arc::default() })
+        Ok(Self { loader, events, alarms, accounts, observer, in_flight: Arc::default() })
     }
 
     /// The calls of this host.

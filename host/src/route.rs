@@ -19,14 +19,16 @@ use std::{
 
 use palisade_core::{Capability, Error, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result, catalogue};
 use palisade_routing::{Attempt, Endpoint, Need, RetryBudget};
+use palisade_storage::Lease;
 
 use crate::{
+    accounts::{Accounts, Claim},
     call::{CallSettings, Completion},
     decide,
     events::{EventBus, HostEvent},
-    fallback::{self, Bill, Fallback, Next},
+    fallback::{self, Fallback, Next},
     in_flight::InFlight,
-    service::Service,
+    service::{Bought, Service},
     supervisor::{Snapshot, Supervisor},
 };
 
@@ -39,6 +41,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Router {
     pub(crate) supervisor: Supervisor,
     pub(crate) in_flight: Arc<InFlight>,
+    accounts: Arc<Accounts>,
     events: EventBus,
     /// Counts the requests.
     requests: AtomicU64,
@@ -46,8 +49,13 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(supervisor: Supervisor, in_flight: Arc<InFlight>, events: EventBus) -> Self {
-        Self { supervisor, in_flight, events, requests: AtomicU64::new(0), retries: Default::default() }
+    pub(crate) fn new(
+        supervisor: Supervisor,
+        in_flight: Arc<InFlight>,
+        accounts: Arc<Accounts>,
+        events: EventBus,
+    ) -> Self {
+        Self { supervisor, in_flight, accounts, events, requests: AtomicU64::new(0), retries: Default::default() }
     }
 
     fn retries(&self, capability: Capability) -> Option<&RetryBudget> {
@@ -99,10 +107,8 @@ impl Route {
         need: Need,
         fallback: Fallback,
         request: Arc<Request>,
-        mut settings: CallSettings,
+        settings: CallSettings,
     ) -> Self {
-        // All attempts are one request: whoever keeps keys does its work once.
-        settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
         let deadline = settings.timeout.map(|timeout| Instant::now() + timeout);
         let number = router.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let (tried, failed) = (Vec::new(), Vec::new());
@@ -112,7 +118,7 @@ impl Route {
     /// Goes from one to the next until somebody has served the request, or nobody will.
     pub(crate) async fn run<O: Operation>(self, events: EventSink) -> Result<Completion<O::Response>> {
         let (router, request) = (Arc::clone(&self.router), self.number);
-        self.travel::<O>(events).await.inspect_err(|error| {
+        self.travel_once::<O>(events).await.inspect_err(|error| {
             let (code, message) = (error.kind(), error.message());
             let refused =
                 || HostEvent::RouteRefused { request, capability: O::CAPABILITY, code, message: message.to_owned() };
@@ -120,9 +126,27 @@ impl Route {
         })
     }
 
-    async fn travel<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
-        let retries = Arc::clone(&self.router);
-        let retries = retries.retries(O::CAPABILITY);
+    /// Goes nowhere where another call with its idempotency key has been, or is on its way.
+    async fn travel_once<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
+        let router = Arc::clone(&self.router);
+        let mut lease = match router.accounts.claim::<O>(&self.request, &self.settings, &self.need.model).await? {
+            Some(Claim::Kept(completion)) => return Ok(completion),
+            Some(Claim::New(lease)) => Some(lease),
+            None => None,
+        };
+        // All attempts are one request: whoever keeps keys does its work once.
+        self.settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+        let result = self.travel::<O>(events, &mut lease).await;
+        router.accounts.end::<O>(lease, result).await
+    }
+
+    async fn travel<O: Operation>(
+        mut self,
+        events: EventSink,
+        lease: &mut Option<Lease>,
+    ) -> Result<Completion<O::Response>> {
+        let router = Arc::clone(&self.router);
+        let retries = router.retries(O::CAPABILITY);
         retries.inspect(|retries| retries.earn(Instant::now()));
         let mut last: Option<Error> = None;
         loop {
@@ -139,11 +163,24 @@ impl Route {
                 self.tried.push(Arc::clone(&turn.endpoint));
                 continue;
             };
+            let (endpoint, high) = (&*turn.endpoint, self.high(&turn.endpoint));
+            let (capability, scope) = (self.need.capability, self.settings.scope.clone());
+            let bought = Bought::reserve(&router.accounts, endpoint, capability, &scope, high, lease.as_mut());
+            let bought = match bought {
+                Ok(bought) => bought,
+                Err(error) => {
+                    // Another may cost less.
+                    self.tried.push(Arc::clone(&turn.endpoint));
+                    last.get_or_insert(error);
+                    continue;
+                }
+            };
+            let bill = bought.bill;
             self.tell_decision(&turn, snapshot.version);
             let start = Instant::now();
             let settings = CallSettings { timeout: Some(self.slice(&turn, start)), ..self.settings.clone() };
             let request = Arc::clone(&self.request);
-            let served = turn.service.attempt(&turn.endpoint, begun, request, settings, events.clone()).await;
+            let served = turn.service.attempt(endpoint, begun, request, settings, events.clone(), bought).await;
             let completed = served.and_then(|served| turn.service.complete::<O>(&turn.endpoint, served));
             let error = match completed {
                 Ok(completion) => return Ok(Completion { failed_attempts: self.failed, ..completion }),
@@ -154,7 +191,7 @@ impl Route {
                 // What was heard cannot be taken back.
                 && !events.has_sent()
                 && self.left(Instant::now()).is_none_or(|left| !left.is_zero())
-                && self.leave(&turn, fallback::after(&error, self.bill(&turn.endpoint), self.fallback))
+                && self.leave(&turn, fallback::after(&error, bill, self.fallback))
                 && retries.is_none_or(|retries| retries.spend(Instant::now()));
             if !may_go_on {
                 return Err(error.with_attempts(self.failed));
@@ -249,12 +286,9 @@ impl Route {
         (left / 2).max(turn.usual_time().saturating_mul(PATIENCE)).min(left)
     }
 
-    fn bill(&self, endpoint: &Endpoint) -> Bill {
-        let prices = endpoint.model.prices.as_deref();
-        match catalogue::cost(prices, &self.need.workload, &self.need.parameters) {
-            Some(PicoUsd::ZERO) => Bill::Free,
-            _ => Bill::Paid(endpoint.bills_on_failure),
-        }
+    /// The most that the request may cost there; none when that is not known.
+    fn high(&self, endpoint: &Endpoint) -> Option<PicoUsd> {
+        catalogue::cost(endpoint.model.prices.as_deref(), &self.need.workload, &self.need.parameters)
     }
 
     /// The time after which the request has ended, whoever polls it: the caller's, or what the first who is asked may take

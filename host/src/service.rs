@@ -17,17 +17,20 @@ use std::{
 use arc_swap::ArcSwapOption;
 use palisade_core::{
     Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
-    Provider, ProviderId, Request, Result, Submitted,
+    Provider, ProviderId, Request, Result, Scope, Submitted,
     catalogue::{self, Price},
 };
 use palisade_routing::{Attempt, Ending, Endpoint};
+use palisade_storage::Lease;
 use serde_json::Value;
 
 use crate::{
+    accounts::{Accounts, Payment},
     admission::Admission,
     alarm::{Alarm, Alarms, Crashes},
     call::{CallSettings, Completion},
     events::{EventBus, HostEvent},
+    fallback::{self, Bill},
     health_report::HealthReport,
     life::Life,
     status::CallCounts,
@@ -42,6 +45,7 @@ pub(crate) struct Service {
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
     pub(crate) watch: Watch,
     pub(crate) tally: Tally,
+    pub(crate) accounts: Arc<Accounts>,
 }
 
 /// How many calls have ended.
@@ -60,6 +64,31 @@ pub(crate) struct Watch {
     pub(crate) crashes: Crashes,
     /// What the latest check in the background has found.
     pub(crate) health: ArcSwapOption<HealthReport>,
+}
+
+/// What an attempt is paid with.
+pub(crate) struct Bought<'a> {
+    pub(crate) payment: Payment<'a>,
+    pub(crate) bill: Bill,
+    /// Of a call with an idempotency key.
+    pub(crate) lease: Option<&'a mut Lease>,
+}
+
+impl<'a> Bought<'a> {
+    /// Reserves what the attempt may cost at most; not known is never free.
+    pub(crate) fn reserve(
+        accounts: &'a Accounts,
+        endpoint: &Endpoint,
+        capability: Capability,
+        scope: &Scope,
+        high: Option<PicoUsd>,
+        lease: Option<&'a mut Lease>,
+    ) -> Result<Self> {
+        let bill = if high == Some(PicoUsd::ZERO) { Bill::Free } else { Bill::Paid(endpoint.bills_on_failure) };
+        // What is free may be done again after a crash.
+        let lease = lease.filter(|_| bill != Bill::Free);
+        Ok(Self { payment: accounts.reserve(endpoint, capability, scope, high)?, bill, lease })
+    }
 }
 
 /// What an attempt gave.
@@ -85,6 +114,7 @@ impl Service {
         request: Arc<Request>,
         settings: CallSettings,
         events: EventSink,
+        Bought { mut payment, bill, mut lease }: Bought<'_>,
     ) -> Result<Served> {
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
         let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
@@ -105,6 +135,7 @@ impl Service {
             scope: settings.scope,
         };
         let parameters = parameters_of_price(endpoint.model.prices.as_deref(), &request);
+        permit.guard.unless_aborted(payment.submit(lease.as_deref_mut())).await.map_err(|error| self.own(error))?;
         let call = Call { request: Arc::clone(&request), options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
         drop(permit);
@@ -113,11 +144,18 @@ impl Service {
         let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
         counted.fetch_add(1, Ordering::Relaxed);
         self.look_for_crash(&request, result.as_ref().err());
-        let outcome = result.map_err(|error| self.own(self.with_submitted(error)))?;
+        let outcome = match result.map_err(|error| self.own(self.with_submitted(error))) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                pay_for_failure(payment, lease, &error, bill).await;
+                return Err(error);
+            }
+        };
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
         let usage = outcome.response.usage();
         let prices = endpoint.model.prices.as_deref();
         let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters));
+        payment.settle(cost);
         Ok(Served { outcome, cost })
     }
 
@@ -222,6 +260,7 @@ impl Service {
             cost,
             report: outcome.report,
             failed_attempts: Vec::new(),
+            is_repeated: false,
         })
     }
 
@@ -251,6 +290,21 @@ impl Service {
     }
 }
 
+/// Takes what an attempt that failed has cost from the budgets, and notes whether it may have cost anything.
+async fn pay_for_failure(payment: Payment<'_>, lease: Option<&mut Lease>, error: &Error, bill: Bill) {
+    if !fallback::is_maybe_billed(error, bill) {
+        payment.release();
+        lease.map(Lease::not_billed);
+        return;
+    }
+    payment.settle(None);
+    if let (Some(lease), Some(id)) = (lease, error.upstream_id())
+        && let Err(error) = lease.accepted(id).await
+    {
+        tracing::warn!(%error, "what an upstream calls a job is not kept");
+    }
+}
+
 /// What the end of an attempt says of its endpoint, where it says anything.
 fn ending(result: Result<&Outcome, &Error>, events: &EventSink, is_fair: bool) -> Option<Ending> {
     match result {
@@ -272,6 +326,11 @@ fn fair_time(endpoint: &Endpoint) -> Duration {
     let measured = endpoint.live.figures(Instant::now()).latency;
     let usual = measured.or_else(|| endpoint.prior_latency.map(|latency| latency.as_secs_f64()));
     usual.map_or(Duration::MAX, |usual| Duration::try_from_secs_f64(usual * TIMES).unwrap_or(Duration::MAX))
+}
+
+/// What a request is expected to cost there; none when that is not known.
+pub(crate) fn cost(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
+    catalogue::cost(endpoint.model.prices.as_deref(), &request.workload(), &request.parameters())
 }
 
 /// What prices may ask of a request. Few have conditions, and nothing else looks at the parameters.

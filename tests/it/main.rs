@@ -28,6 +28,7 @@ mod isolation_process;
 mod lifecycle;
 mod limits;
 mod native;
+mod paying;
 mod readme;
 mod refusals;
 mod registry;

@@ -33,6 +33,10 @@ pub(crate) struct Common {
     /// How many attempts it may take, where providers fail: the next best is asked then.
     #[arg(long, value_name = "NUMBER", default_value = "3")]
     pub(crate) attempts: NonZero<u32>,
+    /// The same key means the same request: who repeats it gets its result, and pays once. What is known of keys outlives
+    /// this command where the configuration has a `[storage]`.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
     /// Asks another provider where one refuses the content.
     #[arg(long)]
     pub(crate) around_refusals: bool,

@@ -118,7 +118,7 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
     }
 
     pub(crate) fn as_json(&self) -> serde_json::Result<Value> {
-        let Completion { response, provider, model, cost, report, failed_attempts } = self.completion;
+        let Completion { response, provider, model, cost, report, failed_attempts, is_repeated } = self.completion;
         let files: Vec<_> = self.files.iter().map(File::as_json).collect();
         Ok(json!({
             "provider": provider,
@@ -133,6 +133,7 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
             "response": response.json(&files)?,
             "decision": self.decision,
             "failed_attempts": failed_attempts,
+            "is_repeated": is_repeated,
         }))
     }
 

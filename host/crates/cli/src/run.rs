@@ -46,6 +46,7 @@ async fn serve<C: Capability>(
     let (bar, progress) = progress::call();
     let settings = CallSettings {
         timeout: common.timeout,
+        idempotency_key: common.idempotency_key.clone(),
         options: common.options.iter().cloned().collect(),
         strict: common.strict,
         progress,

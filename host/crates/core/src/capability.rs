@@ -30,7 +30,7 @@ impl From<UnknownCapability> for crate::Error {
 /// A request of one capability, with the type of its response.
 pub trait Operation: Into<Request> + Clone + Send {
     /// What comes back.
-    type Response: Clone + Send + 'static;
+    type Response: Clone + Send + Into<Response> + 'static;
 
     /// The capability that serves it.
     const CAPABILITY: Capability;

@@ -80,6 +80,9 @@ error_kinds! {
     /// No provider fits the request.
     NoProvider = "no-provider", Routing, false, "relax a criterion, or register a provider that fits";
 
+    /// A budget has too little left for the call, or nobody knows what the call may cost.
+    Budget = "budget", Routing, false, "wait until the budget begins anew, raise it, or pin a price of the model in the configuration";
+
     /// The bytes are no component.
     NotAComponent = "not-a-component", Component, false, "build a WebAssembly component, for example with `cargo xtask guests`";
     /// The bytes begin as a component but break its rules.

@@ -1,0 +1,255 @@
+//! What calls may cost, and what was paid for already.
+//!
+//! ```text
+//! key ─► ledger: new | another call does it: wait | done: its result again | may have been done: never again
+//! estimate ─► reserve in all budgets ─► submit (noted) ─► settle what it cost | release | keep what it may have cost
+//! ```
+//!
+//! Where the host has a file for it, what is spent and what was submitted outlives the process: noted before anything is
+//! sent.
+
+use std::{
+    path::PathBuf,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
+
+use palisade_core::{
+    Capability, Error, ErrorKind, ModelId, Operation, PicoUsd, ProviderId, Request, Response, Result, Scope, Spent,
+};
+use palisade_routing::{Budget, Budgets, Endpoint, Refused, Reservation};
+use palisade_storage::{Begin, Lease, Options, RequestHash, Storage};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    call::{CallSettings, Completion},
+    events::{EventBus, HostEvent},
+};
+
+/// The accounts of a host.
+pub(crate) struct Accounts {
+    budgets: Budgets,
+    has_budgets: bool,
+    /// In a file where there is one; else in memory, from the first call that has a key.
+    storage: OnceLock<Storage>,
+    events: EventBus,
+}
+
+/// A call that has an idempotency key.
+pub(crate) enum Claim<R> {
+    /// It is to be made.
+    New(Lease),
+    /// It was made before.
+    Kept(Completion<R>),
+}
+
+/// What is kept of a call that was served.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    response: Response,
+    provider: ProviderId,
+    model: ModelId,
+    cost: Option<PicoUsd>,
+}
+
+impl Accounts {
+    /// Goes on from what is kept in the file.
+    pub(crate) async fn open(budgets: Vec<Budget>, file: Option<PathBuf>, events: EventBus) -> Result<Self> {
+        let has_budgets = !budgets.is_empty();
+        let (budgets, storage) = (Budgets::new(budgets)?, OnceLock::new());
+        if let Some(file) = file {
+            let opened = Storage::open(file, Options::default()).await?;
+            budgets.restore(&opened.spent().await?, SystemTime::now());
+            storage.get_or_init(|| opened);
+        }
+        Ok(Self { budgets, has_budgets, storage, events })
+    }
+
+    /// Whether anything is reserved for anybody.
+    pub(crate) fn has_budgets(&self) -> bool {
+        self.has_budgets
+    }
+
+    /// Sees whether a call with a key was made before, or is being made; a call without one is always made.
+    ///
+    /// # Errors
+    ///
+    /// `key-conflict`, `maybe-billed`, `io`; `deadline` when another call with the key takes longer than this one may.
+    pub(crate) async fn claim<O: Operation>(
+        &self,
+        request: &Request,
+        settings: &CallSettings,
+        decides: &impl Serialize,
+    ) -> Result<Option<Claim<O::Response>>> {
+        let Some(key) = &settings.idempotency_key else { return Ok(None) };
+        let hash = RequestHash::of(request, &(decides, &settings.options, settings.strict))?;
+        let mut begun = self.storage()?.ledger().begin(&settings.scope, key, hash).await?;
+        loop {
+            begun = match begun {
+                Begin::New(lease) => return Ok(Some(Claim::New(lease))),
+                Begin::Finished(finished) => {
+                    let kept = read::<O>(&finished.into_result()?)?;
+                    return Ok(Some(Claim::Kept(kept)));
+                }
+                Begin::Uncertain(uncertain) => return Err(uncertain.into()),
+                Begin::Conflict => return Err(Begin::conflict()),
+                Begin::InFlight(other) => {
+                    let late =
+                        || Error::new(ErrorKind::Deadline, "another call with this idempotency key takes longer");
+                    let patience = settings.timeout.unwrap_or(Duration::MAX);
+                    tokio::time::timeout(patience, other.wait()).await.map_err(|_| late())??
+                }
+            };
+        }
+    }
+
+    /// Notes how a call with a key has ended.
+    pub(crate) async fn end<O: Operation>(
+        &self,
+        lease: Option<Lease>,
+        result: Result<Completion<O::Response>>,
+    ) -> Result<Completion<O::Response>> {
+        // One that has failed is free where nothing can be billed, and is never made again otherwise: the lease knows.
+        let (Some(lease), Ok(completion)) = (lease, &result) else { return result };
+        let kept = Kept {
+            response: completion.response.clone().into(),
+            provider: completion.provider.clone(),
+            model: completion.model.clone(),
+            cost: completion.cost,
+        };
+        let mut bytes = Vec::new();
+        let written = match ciborium::into_writer(&kept, &mut bytes) {
+            Ok(()) => lease.finished(bytes.into(), completion.cost).await,
+            Err(error) => Err(Error::new(ErrorKind::Internal, format!("a result cannot be kept: {error}"))),
+        };
+        if let Err(error) = written {
+            // It was served all the same; the key stays known.
+            tracing::warn!(%error, "what was served is not kept for its idempotency key");
+        }
+        result
+    }
+
+    /// Reserves what a call may cost.
+    ///
+    /// # Errors
+    ///
+    /// `budget` when there is too little left, or nobody knows what the call may cost.
+    pub(crate) fn reserve(
+        &self,
+        endpoint: &Endpoint,
+        capability: Capability,
+        scope: &Scope,
+        high: Option<PicoUsd>,
+    ) -> Result<Payment<'_>> {
+        let reserved = self.budgets.reserve(scope, capability, &endpoint.provider, high, SystemTime::now());
+        let reservation = reserved.map_err(|refused| self.refused(endpoint, refused))?;
+        let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
+        let spent = reservation.spent();
+        if !spent.is_empty() {
+            let amount = reservation.amount();
+            self.events.emit(|| HostEvent::BudgetReserved { provider: provider.clone(), model: model.clone(), amount });
+        }
+        Ok(Payment { accounts: self, provider, model, reservation, spent, has_lease: false })
+    }
+
+    fn refused(&self, endpoint: &Endpoint, refused: Refused) -> Error {
+        let provider = endpoint.provider.clone();
+        let wait = refused.retry_after();
+        let message = refused.to_string();
+        self.events.emit(|| HostEvent::BudgetExhausted {
+            budget: refused.budget,
+            provider: provider.clone(),
+            message: message.clone(),
+        });
+        Error::new(ErrorKind::Budget, message).with_provider(provider).with_retry_after(wait)
+    }
+
+    fn storage(&self) -> Result<&Storage> {
+        match self.storage.get() {
+            Some(storage) => Ok(storage),
+            None => {
+                let memory = Storage::in_memory(Options::default())?;
+                Ok(self.storage.get_or_init(|| memory))
+            }
+        }
+    }
+
+    /// Waits until everything is written.
+    pub(crate) async fn close(&self) {
+        if let Some(storage) = self.storage.get()
+            && let Err(error) = storage.close().await
+        {
+            tracing::warn!(%error, "what was spent may not all be kept");
+        }
+    }
+}
+
+/// What one attempt may cost. Dropped, it counts as spent if it was submitted.
+pub(crate) struct Payment<'a> {
+    accounts: &'a Accounts,
+    provider: ProviderId,
+    model: ModelId,
+    reservation: Reservation,
+    spent: Vec<Spent>,
+    /// Whether a lease notes what is spent.
+    has_lease: bool,
+}
+
+impl Payment<'_> {
+    /// Notes that the provider is about to be called. Nothing may be sent before.
+    ///
+    /// # Errors
+    ///
+    /// `maybe-billed`, `host-busy`, `io`: then nothing may be sent.
+    pub(crate) async fn submit(&mut self, lease: Option<&mut Lease>) -> Result<()> {
+        match (lease, self.accounts.storage.get()) {
+            (Some(lease), _) => {
+                lease.attempt(&self.provider, &self.model, self.spent.clone()).await?;
+                self.has_lease = true;
+            }
+            // Of a call without a key, it is enough that it is noted soon.
+            (None, Some(storage)) if !self.spent.is_empty() => drop(storage.reserve(&self.spent)),
+            (None, _) => {}
+        }
+        self.reservation.submitted();
+        Ok(())
+    }
+
+    /// It has cost this; where that is not known, what was reserved.
+    pub(crate) fn settle(self, cost: Option<PicoUsd>) {
+        let amount = cost.unwrap_or(self.reservation.amount());
+        self.end(amount);
+    }
+
+    /// It has cost nothing.
+    pub(crate) fn release(self) {
+        self.end(PicoUsd::ZERO);
+    }
+
+    fn end(self, cost: PicoUsd) {
+        let Self { accounts, provider, model, reservation, spent, has_lease } = self;
+        if !spent.is_empty() {
+            let reserved = reservation.amount();
+            accounts.events.emit(|| HostEvent::BudgetSettled { provider, model, reserved, cost });
+            if let Some(storage) = accounts.storage.get().filter(|_| !has_lease) {
+                drop(storage.settle(&spent, cost));
+            }
+        }
+        reservation.settle(Some(cost));
+    }
+}
+
+fn read<O: Operation>(bytes: &[u8]) -> Result<Completion<O::Response>> {
+    let damaged =
+        || Error::new(ErrorKind::MaybeBilled, "the result that was kept for this idempotency key cannot be read");
+    let Kept { response, provider, model, cost } = ciborium::from_reader(bytes).map_err(|_| damaged())?;
+    Ok(Completion {
+        response: O::response(response).ok_or_else(damaged)?,
+        provider,
+        model,
+        cost,
+        report: Default::default(),
+        failed_attempts: Vec::new(),
+        is_repeated: true,
+    })
+}
