@@ -13,6 +13,7 @@ use crate::{
     admission::Admission,
     alarm::Crashes,
     health,
+    hedge::Recent,
     life::Life,
     loading::Loading,
     native::Native,
@@ -194,6 +195,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             endpoints,
             watch,
             tally: Tally::default(),
+            recent: Recent::default(),
             accounts,
         });
         if let Some(interval) = health_interval {

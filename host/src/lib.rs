@@ -52,6 +52,7 @@ mod find;
 mod handle;
 mod health;
 mod health_report;
+mod hedge;
 mod host;
 mod in_flight;
 mod life;

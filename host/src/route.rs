@@ -27,6 +27,7 @@ use crate::{
     decide,
     events::{EventBus, HostEvent},
     fallback::{self, Fallback, Next},
+    hedge::{self, Race},
     in_flight::InFlight,
     service::{Bought, Service},
     supervisor::{Snapshot, Supervisor},
@@ -46,6 +47,7 @@ pub(crate) struct Router {
     /// Counts the requests.
     requests: AtomicU64,
     retries: [RetryBudget; Capability::ALL.len()],
+    hedges: RetryBudget,
 }
 
 impl Router {
@@ -55,7 +57,8 @@ impl Router {
         accounts: Arc<Accounts>,
         events: EventBus,
     ) -> Self {
-        Self { supervisor, in_flight, accounts, events, requests: AtomicU64::new(0), retries: Default::default() }
+        let (requests, retries, hedges) = (AtomicU64::new(0), Default::default(), RetryBudget::for_hedges());
+        Self { supervisor, in_flight, accounts, events, requests, retries, hedges }
     }
 
     fn retries(&self, capability: Capability) -> Option<&RetryBudget> {
@@ -73,6 +76,8 @@ pub(crate) struct Route {
     fallback: Fallback,
     request: Arc<Request>,
     settings: CallSettings,
+    /// Whether the caller repeats it under the same key.
+    has_key: bool,
     /// When all attempts together have had their time; none before the first begins.
     deadline: Option<Instant>,
     /// Those who are not asked again.
@@ -112,7 +117,8 @@ impl Route {
         let deadline = settings.timeout.map(|timeout| Instant::now() + timeout);
         let number = router.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let (tried, failed) = (Vec::new(), Vec::new());
-        Self { router, number, need, fallback, request, settings, deadline, tried, failed }
+        let has_key = settings.idempotency_key.is_some();
+        Self { router, number, need, fallback, request, settings, has_key, deadline, tried, failed }
     }
 
     /// Goes from one to the next until somebody has served the request, or nobody will.
@@ -148,6 +154,7 @@ impl Route {
         let router = Arc::clone(&self.router);
         let retries = router.retries(O::CAPABILITY);
         retries.inspect(|retries| retries.earn(Instant::now()));
+        router.hedges.earn(Instant::now());
         let mut last: Option<Error> = None;
         loop {
             let snapshot = self.router.supervisor.snapshot();
@@ -178,10 +185,19 @@ impl Route {
             let bill = bought.bill;
             self.tell_decision(&turn, snapshot.version);
             let start = Instant::now();
-            let settings = CallSettings { timeout: Some(self.slice(&turn, start)), ..self.settings.clone() };
-            let request = Arc::clone(&self.request);
-            let served = turn.service.attempt(endpoint, begun, request, settings, events.clone(), bought).await;
-            let completed = served.and_then(|served| turn.service.complete::<O>(&turn.endpoint, served));
+            let slice = self.slice(&turn, start);
+            let attempt = self.attempt::<O>(&turn, begun, slice, events.clone(), bought);
+            let completed = match self.patience(&turn, high) {
+                Some(patience) => {
+                    let hedge = self.hedge::<O>(&snapshot, &turn);
+                    let Race { result, first_failed } = hedge::race(attempt, patience, hedge).await;
+                    if let Some(error) = first_failed {
+                        self.note(&turn, &error, start.elapsed());
+                    }
+                    result
+                }
+                None => attempt.await,
+            };
             let error = match completed {
                 Ok(completion) => return Ok(Completion { failed_attempts: self.failed, ..completion }),
                 Err(error) => error,
@@ -199,6 +215,46 @@ impl Route {
             self.tell_fallback();
             last = Some(error);
         }
+    }
+
+    async fn attempt<O: Operation>(
+        &self,
+        turn: &Turn,
+        begun: Attempt<'_>,
+        timeout: Duration,
+        events: EventSink,
+        bought: Bought<'_>,
+    ) -> Result<Completion<O::Response>> {
+        let Turn { service, endpoint, .. } = turn;
+        let settings = CallSettings { timeout: Some(timeout), ..self.settings.clone() };
+        let served = service.attempt(endpoint, begun, Arc::clone(&self.request), settings, events, bought).await?;
+        service.complete::<O>(endpoint, served)
+    }
+
+    /// How long an attempt may take until another is made beside it; none where it is waited for.
+    fn patience(&self, turn: &Turn, high: Option<PicoUsd>) -> Option<Duration> {
+        let may_be_asked_twice = hedge::is_short(self.need.capability) && !self.has_key && self.is_cheap(high);
+        may_be_asked_twice.then(|| turn.service.recent.usual())?
+    }
+
+    fn is_cheap(&self, high: Option<PicoUsd>) -> bool {
+        high.zip(self.fallback.hedge_up_to).is_some_and(|(high, most)| high <= most)
+    }
+
+    /// Another attempt beside one that takes long; none where there is nobody, or enough are made.
+    async fn hedge<O: Operation>(&self, snapshot: &Snapshot, first: &Turn) -> Option<Result<Completion<O::Response>>> {
+        let passed_over = self.tried.iter().chain(&first.service.endpoints).cloned().collect();
+        let turn = self.next_but(snapshot, passed_over)?;
+        let high = self.high(&turn.endpoint);
+        if turn.service.admission.is_full() || !self.is_cheap(high) || !self.router.hedges.spend(Instant::now()) {
+            return None;
+        }
+        let begun = turn.begin()?.with_size(self.need.size());
+        let (accounts, scope) = (&self.router.accounts, &self.settings.scope);
+        let bought = Bought::reserve(accounts, &turn.endpoint, self.need.capability, scope, high, None).ok()?;
+        self.tell_decision(&turn, snapshot.version);
+        let left = self.left(Instant::now()).unwrap_or(turn.service.admission.timeout(None));
+        Some(self.attempt::<O>(&turn, begun, left, EventSink::default(), bought).await)
     }
 
     fn tell_decision(&self, turn: &Turn, snapshot: u64) {
@@ -220,7 +276,11 @@ impl Route {
 
     /// The best of those who were not tried; one whose calls would have to wait only where nobody else is there.
     fn next(&self, snapshot: &Snapshot) -> Option<Turn> {
-        let (mut passed_over, mut waits) = (self.tried.clone(), None);
+        self.next_but(snapshot, self.tried.clone())
+    }
+
+    fn next_but(&self, snapshot: &Snapshot, mut passed_over: Vec<Arc<Endpoint>>) -> Option<Turn> {
+        let mut waits = None;
         loop {
             let Some(choice) = snapshot.index.choose(&self.need, Instant::now(), &passed_over) else { return waits };
             let service = snapshot.entries.get(&choice.endpoint.provider)?.service().ok()?;

@@ -32,6 +32,7 @@ use crate::{
     events::{EventBus, HostEvent},
     fallback::{self, Bill},
     health_report::HealthReport,
+    hedge::{self, Recent},
     life::Life,
     status::CallCounts,
 };
@@ -45,6 +46,8 @@ pub(crate) struct Service {
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
     pub(crate) watch: Watch,
     pub(crate) tally: Tally,
+    /// Of calls that are short, whatever their model.
+    pub(crate) recent: Recent,
     pub(crate) accounts: Arc<Accounts>,
 }
 
@@ -240,6 +243,11 @@ impl Service {
         is_fair: bool,
     ) {
         let Some(ending) = ending(result, events, is_fair) else { return };
+        if let (Ending::Succeeded { took }, Ok(outcome)) = (ending, result)
+            && hedge::is_short(outcome.response.capability())
+        {
+            self.recent.push(took);
+        }
         if let Some(change) = begun.ended(ending, Instant::now()) {
             self.watch.events.emit_change(endpoint, change);
         }

@@ -220,3 +220,42 @@ async fn a_request_without_criteria_is_served_too() {
     let error = host.call(chat::Request::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn what_takes_unusually_long_is_asked_elsewhere_too_where_it_is_free() {
+    use palisade::embedding;
+    let slow_after = |usual: u64| {
+        Chaos::new(move |call| if call < usual { Act::Serve } else { Act::ServeAfter(Duration::from_secs(600)) })
+    };
+    let embed = async |host: &Host, settings: CallSettings| {
+        let once = Fallback { attempts: 1, ..Fallback::default() };
+        let search = host.find_best_provider(Capability::Embedding).prefer(Preference::Best).fallback(once);
+        search
+            .call(<embedding::Request as palisade::Operation>::typical(), settings)
+            .await
+            .map(|made| made.provider.to_string())
+    };
+    let (host, calls) = host_of([slow_after(40), Chaos::always(Act::Serve)]).await;
+    for _ in 0..40 {
+        assert_eq!(embed(&host, CallSettings::default()).await.unwrap(), "p0");
+    }
+    assert_eq!(embed(&host, CallSettings::default()).await.unwrap(), "p1");
+    assert_eq!((counts(&calls), calls[0].ended()), (vec![41, 1], 40), "the slow one was dropped");
+    // One with a key is not made twice.
+    let settings = CallSettings {
+        idempotency_key: Some("order-1".to_owned()),
+        timeout: Some(Duration::from_millis(50)),
+        ..CallSettings::default()
+    };
+    embed(&host, settings).await.unwrap_err();
+    assert_eq!(counts(&calls), [42, 1]);
+
+    let paid = slow_after(40).billing("0.01".parse().unwrap(), FailureBilling::Never);
+    let (host, calls) = host_of([paid, Chaos::always(Act::Serve)]).await;
+    for _ in 0..40 {
+        embed(&host, CallSettings::default()).await.unwrap();
+    }
+    let settings = CallSettings { timeout: Some(Duration::from_millis(50)), ..CallSettings::default() };
+    embed(&host, settings).await.unwrap_err();
+    assert_eq!(counts(&calls), [41, 0]);
+}

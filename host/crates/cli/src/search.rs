@@ -11,7 +11,11 @@ pub(crate) fn search(host: &Host, request: &Request, common: &Common) -> FindPro
         .find_best_provider(request.capability())
         .for_request(request)
         .prefer(common.prefer.into())
-        .fallback(Fallback { attempts: common.attempts.get(), around_refusals: common.around_refusals })
+        .fallback(Fallback {
+            attempts: common.attempts.get(),
+            around_refusals: common.around_refusals,
+            ..Fallback::default()
+        })
         .seed(parameters.get("seed").and_then(Value::as_u64).unwrap_or_default());
     if let Some(model) = &common.model {
         search = search.model(model);

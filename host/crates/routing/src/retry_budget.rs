@@ -11,6 +11,8 @@ use std::{
 
 /// What a request earns.
 const EARNED: f64 = 0.2;
+/// What it earns of a hedge.
+const EARNED_HEDGE: f64 = 0.05;
 /// Attempts in each second that need not be earned.
 const PER_SECOND: f64 = 10.0;
 /// How long it takes until what is not spent has faded to a third.
@@ -28,20 +30,29 @@ pub struct RetryBudget {
 struct State {
     left: f64,
     at: Option<Instant>,
+    earned: f64,
+    at_rest: f64,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { left: AT_REST, at: None }
+        Self { left: AT_REST, at: None, earned: EARNED, at_rest: AT_REST }
     }
 }
 
 impl RetryBudget {
+    /// For attempts that are made although nothing has failed: a twentieth of all requests, and none that is not earned.
+    #[must_use]
+    pub fn for_hedges() -> Self {
+        let state = State { left: 0.0, at: None, earned: EARNED_HEDGE, at_rest: 0.0 };
+        Self { state: Mutex::new(state) }
+    }
+
     /// A request begins.
     pub fn earn(&self, now: Instant) {
         let mut state = self.lock();
         state.fade(now);
-        state.left += EARNED;
+        state.left += state.earned;
     }
 
     /// Takes an attempt out, where one is left.
@@ -65,7 +76,7 @@ impl RetryBudget {
 impl State {
     fn fade(&mut self, now: Instant) {
         let gone = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        self.left = AT_REST + (self.left - AT_REST) * (-gone.as_secs_f64() / FADES_IN.as_secs_f64()).exp();
+        self.left = self.at_rest + (self.left - self.at_rest) * (-gone.as_secs_f64() / FADES_IN.as_secs_f64()).exp();
         self.at = Some(self.at.map_or(now, |at| at.max(now)));
     }
 }
@@ -101,6 +112,17 @@ mod tests {
         // Beside what was earned, what is there at first, and 10 in each second.
         let most = requests * seconds / 5 + 100 + 10 * seconds;
         assert!((requests * seconds / 5..=most).contains(&through), "{through}");
+    }
+
+    #[test]
+    fn hedges_are_a_twentieth_of_all_requests() {
+        let (budget, start) = (RetryBudget::for_hedges(), Instant::now());
+        assert!(!budget.spend(start), "nothing is earned");
+        let hedged = (0..1000).filter(|_| {
+            budget.earn(start);
+            budget.spend(start)
+        });
+        assert!((49..=50).contains(&hedged.count()));
     }
 
     #[test]
