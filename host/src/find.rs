@@ -1,9 +1,15 @@
 //! Finding the best provider: criteria, then `.await`.
 
-use std::{fmt, future::IntoFuture, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::IntoFuture,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use palisade_core::{
-    BoxFuture, Capability, Error, ErrorKind, EventSink, Operation, PicoUsd, Request, Result, Streaming,
+    BoxFuture, Capability, Error, ErrorKind, EventSink, ModelId, Operation, PicoUsd, ProviderId, Request, Result,
+    Streaming,
 };
 use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
@@ -198,6 +204,14 @@ impl FindProvider {
     /// `no-provider`, with everybody and their reasons.
     pub fn explain(&self) -> Result<Decision> {
         decide(&self.router.supervisor.snapshot(), &self.need)
+    }
+
+    /// Who would be asked now, without saying why and without running anything: what each attempt of a [`call`](Self::call)
+    /// begins with. None when nobody fits.
+    #[must_use]
+    pub fn choose(&self) -> Option<(ProviderId, ModelId)> {
+        let choice = self.router.supervisor.snapshot().index.choose(&self.need, Instant::now(), &[])?;
+        Some((choice.endpoint.provider.clone(), choice.endpoint.model.id.clone()))
     }
 
     fn find(&self) -> Result<ProviderHandle> {
