@@ -11,6 +11,9 @@
 //! decide there; those that began before speak of the past. So do those that end well after the first failure of a row, and began
 //! before it: of an endpoint that dies, they come in for as long as calls take. A call that is dropped says nothing, and gives its
 //! place back.
+//!
+//! Where nobody else is left, the probation begins early: a [`GAP`] after the latest failure, and with it the next pause. So one
+//! that fails at once is not called by each request that nobody else can serve, and one that has recovered is soon found well.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -41,6 +44,8 @@ const JITTER: f64 = 0.25;
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The longest that a provider may ask for.
 const LONGEST_WISH: Duration = Duration::from_secs(300);
+/// How long an endpoint is left alone at the least, although there is nobody else.
+const GAP: Duration = Duration::from_secs(1);
 /// How long it takes until an endpoint that has recovered has all of its share.
 const RAMP: Duration = Duration::from_secs(15);
 /// What it has of it at first.
@@ -67,6 +72,9 @@ pub enum Health {
         /// For how long.
         #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
         retry_in: Duration,
+        /// For how long even where there is nobody else.
+        #[serde(rename = "last_resort_in_ms", serialize_with = "milliseconds")]
+        last_resort_in: Duration,
     },
 }
 
@@ -96,7 +104,11 @@ struct State {
 enum Phase {
     /// Since when, where it was open before.
     Closed(Option<Instant>),
-    Open(Instant),
+    Open {
+        until: Instant,
+        /// The same where there is nobody else.
+        last_resort_at: Instant,
+    },
     Probation {
         successes: u32,
         under_way: u32,
@@ -165,6 +177,18 @@ impl Breaker {
         (!is_open).then(|| state.begin(now))
     }
 
+    /// A call begins because there is nobody else: of one that is left alone, the probation begins with it, if it is time for that.
+    pub(crate) fn begin_last_resort(&self, now: Instant) -> Option<Trial> {
+        if !self.is_well.load(Ordering::Relaxed)
+            && let mut state = self.lock()
+            && let Phase::Open { until, last_resort_at } = &mut state.phase
+            && *last_resort_at <= now
+        {
+            *until = now.min(*until);
+        }
+        self.try_begin(now)
+    }
+
     /// It has ended, and says nothing of the endpoint.
     pub(crate) fn forget(&self, trial: Trial) {
         self.lock().end_trial(trial);
@@ -214,7 +238,7 @@ impl Breaker {
         if opens {
             let pause = wish.map_or_else(|| self.pause(state.openings), |wish| wish.min(LONGEST_WISH));
             state.openings = state.openings.saturating_add(1);
-            state.phase = Phase::Open(now + pause);
+            state.phase = Phase::open(now, pause);
             self.is_well.store(false, Ordering::Relaxed);
             return Verdict::Opens(pause);
         }
@@ -225,20 +249,26 @@ impl Breaker {
     pub(crate) fn is_found_well(&self, now: Instant) {
         if !self.is_well.load(Ordering::Relaxed)
             && let mut state = self.lock()
-            && matches!(state.phase, Phase::Open(_))
+            && let Phase::Open { until, .. } = &mut state.phase
         {
-            state.phase = Phase::Open(now);
+            *until = now.min(*until);
         }
     }
 
     /// It was checked, and is not well: it is left alone for so long, at the least. Says whether that is news.
     pub(crate) fn is_found_unwell(&self, now: Instant, pause: Duration) -> bool {
         let mut state = self.lock();
-        let until = now + pause.min(LONGEST_WISH);
-        let was_left_alone = matches!(state.phase, Phase::Open(_));
-        state.phase = match state.phase {
-            Phase::Open(known) => Phase::Open(known.max(until)),
-            Phase::Closed(_) | Phase::Probation { .. } => Phase::Open(until),
+        let pause = pause.min(LONGEST_WISH);
+        let was_left_alone = match &mut state.phase {
+            Phase::Open { until, .. } => {
+                *until = (now + pause).max(*until);
+                true
+            }
+            Phase::Closed(_) | Phase::Probation { .. } => {
+                // No call of somebody has failed: the next may be right away, where there is nobody else.
+                state.phase = Phase::Open { until: now + pause, last_resort_at: now };
+                false
+            }
         };
         self.is_well.store(false, Ordering::Relaxed);
         if !was_left_alone {
@@ -262,9 +292,15 @@ impl Breaker {
     }
 }
 
+impl Phase {
+    fn open(now: Instant, pause: Duration) -> Self {
+        Self::Open { until: now + pause, last_resort_at: now + pause.min(GAP) }
+    }
+}
+
 impl State {
     fn begin(&mut self, now: Instant) -> Trial {
-        if matches!(self.phase, Phase::Open(until) if until <= now) {
+        if matches!(self.phase, Phase::Open { until, .. } if until <= now) {
             self.phase = Phase::Probation { successes: 0, under_way: 0 };
         }
         let opening = match &mut self.phase {
@@ -272,7 +308,7 @@ impl State {
                 *under_way += 1;
                 Some(self.openings)
             }
-            Phase::Closed(_) | Phase::Open(_) => None,
+            Phase::Closed(_) | Phase::Open { .. } => None,
         };
         Trial { opening, began: now }
     }
@@ -285,8 +321,10 @@ impl State {
                 let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * gone;
                 if share >= 1.0 { Health::Closed } else { Health::Ramp { share } }
             }
-            Phase::Open(until) if now < until => Health::Open { retry_in: until - now },
-            Phase::Open(_) => Health::Probation,
+            Phase::Open { until, last_resort_at } if now < until => {
+                Health::Open { retry_in: until - now, last_resort_in: last_resort_at.saturating_duration_since(now) }
+            }
+            Phase::Open { .. } => Health::Probation,
             Phase::Probation { successes, under_way } if under_way < 1 << successes.min(2) => Health::Probation,
             Phase::Probation { .. } => Health::Tried,
         }

@@ -35,7 +35,7 @@ impl World {
     fn open(&mut self) -> Duration {
         for _ in 0..IN_A_ROW {
             self.call(false);
-            if let Health::Open { retry_in: pause } = self.health() {
+            if let Health::Open { retry_in: pause, .. } = self.health() {
                 return pause;
             }
         }
@@ -43,7 +43,7 @@ impl World {
     }
 
     fn wait_for_probation(&mut self) {
-        let Health::Open { retry_in: pause } = self.health() else { panic!("it is not open: {:?}", self.health()) };
+        let Health::Open { retry_in: pause, .. } = self.health() else { panic!("it is not open: {:?}", self.health()) };
         self.now += pause;
         assert_eq!(self.health(), Health::Probation);
     }
@@ -83,7 +83,7 @@ fn the_pause_doubles_with_each_failed_trial_and_has_an_end() {
     for number in 1..12 {
         world.wait_for_probation();
         world.call(false);
-        let Health::Open { retry_in: pause } = world.health() else { panic!("one failed trial is enough") };
+        let Health::Open { retry_in: pause, .. } = world.health() else { panic!("one failed trial is enough") };
         assert_about(pause, (FIRST_PAUSE * (1 << number.min(5))).min(LONGEST_PAUSE));
         last = pause;
     }
@@ -156,6 +156,29 @@ fn what_is_found_well_without_a_call_is_tried_at_once() {
 }
 
 #[test]
+fn where_nobody_else_is_left_it_is_tried_once_in_a_second() {
+    let mut world = World::new();
+    world.open();
+    for number in 1..5 {
+        assert!(world.breaker.begin_last_resort(world.now + GAP * 9 / 10).is_none(), "{number}");
+        world.now += GAP;
+        let trial = world.breaker.begin_last_resort(world.now).unwrap();
+        assert_eq!(world.health(), Health::Tried);
+        assert!(world.breaker.begin_last_resort(world.now).is_none(), "one at a time");
+        assert!(matches!(world.breaker.failed(trial, world.now, None), Verdict::Opens(_)));
+    }
+    world.now += GAP;
+    let trial = world.breaker.begin_last_resort(world.now).unwrap();
+    world.breaker.succeeded(trial, world.now);
+    assert_eq!(world.health(), Health::Probation, "its success counts");
+    // One that wishes to be left alone for less than that may be tried as soon as it wishes.
+    let trial = world.breaker.begin(world.now);
+    world.breaker.failed(trial, world.now, Some(GAP / 2));
+    world.now += GAP / 2;
+    assert!(world.breaker.begin_last_resort(world.now).is_some());
+}
+
+#[test]
 fn a_call_from_before_says_nothing_of_now() {
     let mut world = World::new();
     let old = world.breaker.begin(world.now);
@@ -201,11 +224,11 @@ fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
         let trial = world.breaker.begin(world.now);
         world.breaker.failed(trial, world.now, Some(SECOND * 60));
     }
-    assert_eq!(world.health(), Health::Open { retry_in: SECOND * 60 });
+    assert_eq!(world.health(), Health::Open { retry_in: SECOND * 60, last_resort_in: GAP });
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
     world.breaker.failed(trial, world.now, Some(Duration::MAX));
-    assert_eq!(world.health(), Health::Open { retry_in: LONGEST_WISH });
+    assert_eq!(world.health(), Health::Open { retry_in: LONGEST_WISH, last_resort_in: GAP });
 }
 
 proptest! {

@@ -384,14 +384,43 @@ fn when_all_have_failed_one_call_at_a_time_tries_the_first_of_them() {
         (0..7).for_each(|_| e.live.begin(now).failed(now, Some(Duration::from_secs(wait))));
     };
     let endpoints = [endpoint("later", |e| wishes(e, 60)), endpoint("sooner", |e| wishes(e, 30))];
-    let decision = decide(&endpoints, &need()).unwrap();
+    let decide_after = |milliseconds| {
+        let at = now + Duration::from_millis(milliseconds);
+        choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, at)), &need())
+    };
+    let rejected = decide_after(200).unwrap_err().rejected;
+    let reasons: Vec<_> = rejected.iter().map(|r| (r.provider.as_str(), r.reasons[0].clone())).collect();
+    let open = |retry_in_ms| RejectReason::BreakerOpen { retry_in_ms };
+    assert_eq!(reasons, [("later", open(59_800)), ("sooner", open(800))], "a second is left alone whoever it is");
+    let decision = decide_after(1000).unwrap();
     assert_eq!(decision.chosen().provider.as_str(), "sooner");
     assert!(decision.reason.contains("first to be tried again"), "{}", decision.reason);
-    let _trial = endpoints[1].live.begin(now);
-    assert_eq!(winner(&endpoints, &need()), "later");
-    let _other = endpoints[0].live.begin(now);
-    let codes: Vec<_> = decide(&endpoints, &need()).unwrap_err().rejected.iter().map(|r| r.reasons[0].code()).collect();
-    assert_eq!(codes, ["breaker-open"; 2]);
+    let later = now + Duration::from_secs(1);
+    let trial = endpoints[1].live.begin_alone(later).unwrap();
+    assert_eq!(decide_after(1000).unwrap().chosen().provider.as_str(), "later");
+    let other = endpoints[0].live.begin_alone(later).unwrap();
+    let codes = |nobody: Nobody| nobody.rejected.iter().map(|r| r.reasons[0].code()).collect::<Vec<_>>();
+    assert_eq!(codes(decide_after(1000).unwrap_err()), ["breaker-probation"; 2]);
+    trial.failed(later, None);
+    drop(other);
+    assert_eq!(decide_after(1000).unwrap().chosen().provider.as_str(), "later", "its place is free again");
+    endpoints[0].live.begin_alone(later).unwrap().failed(later, None);
+    assert_eq!(codes(decide_after(1900).unwrap_err()), ["breaker-open"; 2]);
+    assert!(decide_after(2000).is_ok());
+}
+
+#[test]
+fn whoever_is_back_by_then_is_waited_for_rather_than_a_last_resort() {
+    let now = Instant::now();
+    let second = Duration::from_secs(1);
+    let failing = endpoint("failing", |e| (0..7).for_each(|_| e.live.begin(now).failed(now, Some(second * 60))));
+    let limited = endpoint("limited", |e| e.live.begin(now).throttled(now, Some(second)));
+    let candidates = || [&failing, &limited].map(|endpoint| Candidate::at(endpoint, now));
+    let suggestions = |nobody: Nobody| nobody.suggestions.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let nobody = choose(candidates(), &need()).unwrap_err();
+    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate from $0"]);
+    let nobody = choose([candidates()[0]], &need()).unwrap_err();
+    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate from $0"]);
 }
 
 #[test]

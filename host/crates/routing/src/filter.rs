@@ -72,11 +72,11 @@ pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<R
         Health::Closed | Health::Probation => None,
         Health::Ramp { share } => (chance() >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
-        Health::Open { retry_in } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
+        Health::Open { retry_in, .. } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
     };
     match (figures.rate, figures.health) {
         // Of two that only have to be waited for, the longer one says when to come again.
-        (Rate::Wait { retry_in: short }, Health::Open { retry_in: long }) if short < long => broken,
+        (Rate::Wait { retry_in: short }, Health::Open { retry_in: long, .. }) if short < long => broken,
         _ => throttled.or(broken),
     }
 }

@@ -93,10 +93,14 @@ impl Live {
         Some(Attempt { live: self, trial: Some(trial), size: None })
     }
 
-    /// A call begins, if no other of this endpoint is under way: for one that is called because there is nobody else.
+    /// A call begins, if no other of this endpoint is under way: for one that is called because there is nobody else. While it
+    /// is left alone, at most one such call begins in a second, and with it the endpoint is tried.
     pub fn begin_alone(&self, now: Instant) -> Option<Attempt<'_>> {
         self.pending.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).ok()?;
-        Some(Attempt { live: self, trial: Some(self.breaker.begin(now)), size: None })
+        // From here on it gives back what it took.
+        let mut attempt = Attempt { live: self, trial: None, size: None };
+        attempt.trial = Some(self.breaker.begin_last_resort(now)?);
+        Some(attempt)
     }
 
     /// It was checked, free of charge, and is well. While it is left alone, that is over: it is tried.
@@ -277,6 +281,20 @@ mod tests {
         assert!(alone.is_some() && live.begin_alone(now).is_none());
         drop(alone);
         assert!(live.begin_alone(now).is_some());
+    }
+
+    #[test]
+    fn one_that_has_just_failed_begins_no_call_alone_and_keeps_no_place() {
+        let (live, now) = (Live::default(), Instant::now());
+        (0..7).for_each(|_| live.begin(now).failed(now, None));
+        assert!(live.begin_alone(now).is_none());
+        assert_eq!(live.figures(now).pending, 0);
+        let later = now + Duration::from_secs(1);
+        assert!(live.begin_alone(later).is_some());
+        // What a check says is no call that failed.
+        let live = Live::default();
+        live.is_found_unwell(now, Duration::from_secs(60));
+        assert!(live.try_begin(now).is_none() && live.begin_alone(now).is_some());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use crate::{
     Endpoint, Figures, Health, Rate, Score,
     best::{Best, Contender},
+    breaker::in_milliseconds,
     brief::{Brief, EXPLORED},
     filter,
     shelf::{Glance, Row, Shelf},
@@ -309,7 +310,8 @@ pub(crate) struct Resort {
     pub(crate) all_have_failed: bool,
 }
 
-/// Takes out of those who are spared who serves the request.
+/// Takes out of those who are spared who serves the request. Who has just failed speaks for the others too: until it is time to
+/// try again, nobody is taken, and the reason of who comes next says when.
 pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
     let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait { .. });
     let is_well = |spared: &mut Spared| {
@@ -320,11 +322,24 @@ pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
         return Resort { taken: well, all_have_failed: false };
     }
     let left_alone_for = |spared: &Spared| match spared.figures.health {
-        Health::Open { retry_in } => retry_in,
-        _ => Duration::ZERO,
+        Health::Open { retry_in, last_resort_in } => (retry_in, last_resort_in),
+        _ => (Duration::ZERO, Duration::ZERO),
     };
-    let idle = spared.iter().enumerate().filter(|(_, spared)| spared.figures.pending == 0 && !waits(spared));
-    let next = idle.min_by_key(|(_, spared)| (left_alone_for(spared), spared.rank)).map(|(place, _)| place);
-    let taken = next.map(|place| spared.swap_remove(place)).into_iter().collect();
+    let gap = spared.iter().map(|spared| left_alone_for(spared).1).max().unwrap_or_default();
+    let wait = |spared: &Spared| match spared.reason {
+        RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => {
+            retry_in_ms
+        }
+        _ => u64::MAX,
+    };
+    // Where somebody is back by then, there is no need of a last resort.
+    let is_first = spared.iter().all(|spared| in_milliseconds(gap) < wait(spared));
+    let idle = spared.iter_mut().enumerate().filter(|(_, spared)| spared.figures.pending == 0 && !waits(spared));
+    let mut taken = Vec::new();
+    match idle.min_by_key(|(_, spared)| (left_alone_for(spared), spared.rank)) {
+        Some((place, _)) if gap.is_zero() => taken.push(spared.swap_remove(place)),
+        Some((_, next)) if is_first => next.reason = RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(gap) },
+        Some(_) | None => {}
+    }
     Resort { taken, all_have_failed: true }
 }
