@@ -165,6 +165,30 @@ fn what_was_measured_outweighs_what_the_operator_expects() {
 }
 
 #[test]
+fn who_was_bad_once_is_called_again_after_a_while() {
+    let now = Instant::now();
+    let dearer = |e: &mut Endpoint| {
+        (e.model.prices, e.prior_latency) = (per_image(1), Some(Duration::from_secs(1)));
+        succeed(e, Duration::from_secs(1));
+    };
+    let bad: [fn(&mut Endpoint); 2] = [|e| fail(e, 2), |e| succeed(e, Duration::from_secs(60))];
+    for bad in bad {
+        let slow_or_failing = endpoint("bad", |e| {
+            e.prior_latency = Some(Duration::from_secs(1));
+            bad(e);
+        });
+        let endpoints = [slow_or_failing, endpoint("dearer", dearer)];
+        let weights = Weights { second: 0.001, quality: 0.0, failure: 0.03 };
+        let winner_after = |minutes: u64| {
+            let at = now + Duration::from_secs(60 * minutes);
+            let candidates = endpoints.iter().map(|endpoint| Candidate::at(endpoint, at));
+            choose(candidates, &Need { weights, ..need() }).unwrap().chosen().provider.to_string()
+        };
+        assert_eq!([0, 10].map(winner_after), ["dearer", "bad"]);
+    }
+}
+
+#[test]
 fn what_was_measured_of_large_requests_is_no_guess_for_small_ones() {
     let now = Instant::now();
     let after = |name, calls: &[(f64, u64)]| {
@@ -202,9 +226,9 @@ fn only_the_seed_breaks_ties() {
 }
 
 prop_compose! {
-    fn any_figures()(pending in 0u32..50, (latency, mean_size, growing) in (prop::option::of(0.001f64..100.0), 0.0f64..10.0, 0.0f64..1.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0) -> Figures {
+    fn any_figures()(pending in 0u32..50, (latency, mean_size, growing) in (prop::option::of(0.001f64..100.0), 0.0f64..10.0, 0.0f64..1.0), successes in 0.0f64..10.0, failures in 0.0f64..10.0, age in 0.0f64..100.0) -> Figures {
         let seconds_per_unit = growing * latency.unwrap_or_default() / mean_size.max(0.01);
-        Figures { pending, latency, mean_size, seconds_per_unit, successes, failures, health: Health::Closed, rate: Rate::Free }
+        Figures { pending, latency, mean_size, seconds_per_unit, successes, failures, age, health: Health::Closed, rate: Rate::Free }
     }
 }
 

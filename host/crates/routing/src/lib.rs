@@ -15,6 +15,7 @@
 //! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
 //! winner.
 
+mod age;
 mod best;
 mod breaker;
 mod brief;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    age::{Latest, part_left},
     breaker::{Breaker, Health, Trial, Verdict},
     latency::Latency,
     pair::Pair,
@@ -23,6 +24,8 @@ pub struct Live {
     latency: Latency,
     /// Two decayed counts, successes and failures.
     record: Pair,
+    /// The latest call that both of these tell of.
+    latest: Latest,
     breaker: Breaker,
     throttle: Throttle,
 }
@@ -42,6 +45,8 @@ pub struct Figures {
     pub successes: f64,
     /// Failures, decayed.
     pub failures: f64,
+    /// Seconds since the latest call ended that any of these tells of.
+    pub age: f64,
     /// Whether it is to be called.
     pub health: Health,
     /// What its rate lets through.
@@ -58,13 +63,13 @@ impl Live {
     /// The figures of this moment.
     #[must_use]
     pub fn figures(&self, now: Instant) -> Figures {
-        let counts = self.counts();
+        let counts = self.counts(now);
         Figures { health: self.breaker.health(now), rate: self.throttle.rate(counts.pending, now), ..counts }
     }
 
     /// The figures of this moment without health and rate: of most endpoints a choice needs no more.
     #[inline]
-    pub(crate) fn counts(&self) -> Figures {
+    pub(crate) fn counts(&self, now: Instant) -> Figures {
         let (successes, failures) = self.record.get();
         let (latency, mean_size, seconds_per_unit) = self.latency.line();
         Figures {
@@ -74,6 +79,7 @@ impl Live {
             seconds_per_unit,
             successes: successes.into(),
             failures: failures.into(),
+            age: self.latest.seconds(now),
             health: Health::default(),
             rate: Rate::default(),
         }
@@ -200,12 +206,14 @@ impl Attempt<'_> {
             Ending::Succeeded { took } => {
                 let recovers = live.breaker.succeeded(self.trial.take()?, now);
                 live.throttle.served(now);
+                live.latency.record(took.as_secs_f64(), self.size, part_left(live.latest.seconds(now)));
                 live.count(1.0, 0.0);
-                live.latency.record(took.as_secs_f64(), self.size);
+                live.latest.is(now);
                 recovers.then_some(HealthChange::Closed)
             }
             Ending::Failed { wish } => {
                 let verdict = live.breaker.failed(self.trial.take()?, now, wish);
+                live.latest.is(now);
                 if verdict == Verdict::Counts {
                     live.count(0.0, 1.0);
                 } else {
@@ -262,6 +270,17 @@ mod tests {
         let figures = live.figures(now);
         assert!(matches!(figures.health, Health::Open { .. }), "{figures:?}");
         assert_eq!((figures.successes, figures.failures), (0.0, 0.0));
+    }
+
+    #[test]
+    fn figures_know_how_old_they_are() {
+        let (live, now) = (Live::default(), Instant::now());
+        assert_eq!(live.figures(now).age, 0.0, "nothing is known of it");
+        let minute = |minute: u64| now + Duration::from_secs(60 * minute);
+        live.begin(now).succeeded(Duration::from_secs(1), minute(1));
+        live.begin(now).failed(minute(2), None);
+        drop(live.begin(now));
+        assert_eq!(live.figures(minute(5)).age, 180.0);
     }
 
     #[test]

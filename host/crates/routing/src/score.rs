@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Figures, Provenance, Weights, latency::seconds, shelf::Row};
+use crate::{Figures, Provenance, Weights, age::part_left, latency::seconds, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
 const UNKNOWN_PRICE: f64 = 1.0;
@@ -16,6 +16,9 @@ const PRIOR_FAILURES: f64 = 0.2;
 /// a = success · (cost + time) + (1 − success) · (billed + time + failure)   one attempt
 /// J = a / success + (1 − quality) · weight of quality − affinity            until the first success
 /// ```
+///
+/// What was measured and speaks against an endpoint counts less the longer it is ago: failures, and seconds beyond those that are
+/// assumed of one that nobody knows.
 ///
 /// `billed` is the cost where a failed attempt is billed too, else nothing. `a / success` is the classical index for
 /// ordering attempts until the first success: ascending J is also the order in which to try.
@@ -66,14 +69,20 @@ fn measured(mean: f64, figures: &Figures, size: Option<f64>) -> f64 {
 #[inline]
 pub(crate) fn score(row: &Row, cost: Option<f64>, figures: &Figures, terms: &Terms, affinity: f64) -> Score {
     let weights = &terms.weights;
+    let part = part_left(figures.age);
     let (seconds, seconds_source) = match figures.latency {
-        Some(mean) => (measured(mean, figures, terms.size), Provenance::Measured),
+        Some(mean) => {
+            let seconds = measured(mean, figures, terms.size);
+            // It fades towards what is assumed of one that nobody knows.
+            let beyond = (seconds - row.prior_seconds).max(0.0);
+            (seconds - beyond * (1.0 - part), Provenance::Measured)
+        }
         None if row.knows_seconds => (row.prior_seconds, Provenance::Operator),
         None => (row.prior_seconds, Provenance::Assumed),
     };
     // What waits in line before this call has to be served first.
     let seconds = seconds * (1.0 + f64::from(figures.pending) * row.part_of_limit);
-    let (successes, failures) = (figures.successes + PRIOR_SUCCESSES, figures.failures + PRIOR_FAILURES);
+    let (successes, failures) = (figures.successes + PRIOR_SUCCESSES, figures.failures * part + PRIOR_FAILURES);
 
     let (cost, cost_known) = (cost.unwrap_or(UNKNOWN_PRICE), cost.is_some());
     let time = weights.second * seconds;

@@ -26,10 +26,10 @@ prop_compose! {
         (cents, quality) in (0_u64..100, 0.0..=1.0),
         (max_concurrency, bills_on_failure) in (prop::option::of(1_u32..9), any::<bool>()),
         (pending, seconds, mean_size) in (0_u32..20, 0.01..100.0, 0.1..10.0),
-        (growing, successes, failures) in (0.0..1.0, 0.0..10.0, 0.0..10.0),
+        (growing, successes, failures, age) in (0.0..1.0, 0.0..10.0, 0.0..10.0, 0.0..100.0),
     ) -> Input {
         let seconds_per_unit = growing * seconds / mean_size;
-        let figures = Figures { pending, latency: Some(seconds), mean_size, seconds_per_unit, successes, failures, ..Figures::default() };
+        let figures = Figures { pending, latency: Some(seconds), mean_size, seconds_per_unit, successes, failures, age, ..Figures::default() };
         Input { cents, quality, max_concurrency, bills_on_failure, figures }
     }
 }
@@ -69,13 +69,14 @@ type Change = fn(&mut Input);
 proptest! {
     #[test]
     fn whatever_is_worse_never_scores_less(input in any_input()) {
-        let worse: [(&str, Change); 7] = [
+        let worse: [(&str, Change); 8] = [
             ("cost", |input| input.cents += 1),
             ("quality", |input| input.quality *= 0.9),
             ("seconds", |input| input.figures.latency = input.figures.latency.map(|seconds| seconds * 1.1)),
             ("pending", |input| input.figures.pending += 1),
             ("failures", |input| input.figures.failures += 1.0),
             ("successes", |input| input.figures.successes *= 0.9),
+            ("age", |input| input.figures.age *= 0.5),
             ("billing", |input| input.bills_on_failure = true),
         ];
         for (name, change) in worse {

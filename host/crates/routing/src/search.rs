@@ -38,7 +38,7 @@ pub(crate) trait Measured {
 impl Measured for Instant {
     #[inline]
     fn counts(&self, _place: usize, endpoint: &Endpoint) -> Figures {
-        endpoint.live.counts()
+        endpoint.live.counts(*self)
     }
 
     fn figures(&self, _place: usize, endpoint: &Endpoint) -> Figures {

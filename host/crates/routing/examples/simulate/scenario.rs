@@ -80,6 +80,9 @@ pub(crate) const RARE: Scenario = Scenario {
 };
 /// All are dead.
 pub(crate) const ALL: Scenario = Scenario { key: "all", title: "All five fail always", bad: ENDPOINTS, ..ONE };
+/// One endpoint takes ten times as long.
+pub(crate) const SLOW: Scenario =
+    Scenario { key: "slow", title: "One of five takes ten times as long", conduct: Conduct::Slow(10.0), ..ONE };
 /// The endpoint that everything goes to is dead.
 pub(crate) const OUTAGE: Scenario =
     Scenario { key: "outage", title: "The primary is dead for 15 requests", load: Load::OneByOne, ..ONE };
@@ -91,7 +94,7 @@ pub(crate) const SCENARIOS: [Scenario; 9] = [
     RARE,
     Scenario { key: "two", title: "Two of five fail always", bad: 2, ..ONE },
     ALL,
-    Scenario { key: "slow", title: "One of five takes ten times as long", conduct: Conduct::Slow(10.0), ..ONE },
+    SLOW,
     Scenario {
         key: "quota",
         title: "One of five answers 429 with Retry-After",

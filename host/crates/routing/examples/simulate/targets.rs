@@ -2,7 +2,7 @@
 
 use crate::{
     policy::{POLICIES, Rule, WITH_PRIMARY},
-    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, Scenario},
+    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, SLOW, Scenario},
     summary::{Summary, outage, summary},
 };
 
@@ -36,6 +36,13 @@ fn few_calls_reach_a_primary_that_is_dead_for_fifteen_requests() {
 fn one_failure_in_a_hundred_is_no_reason_to_leave_an_endpoint_alone() {
     let summary = ours(RARE);
     assert!(summary.of_fair_share >= 0.8, "{summary:?}");
+}
+
+#[test]
+fn one_that_was_slow_for_a_while_is_called_again() {
+    let summary = ours(SLOW);
+    assert!(summary.wasted <= 0.015, "{summary:?}");
+    assert!(summary.later.is_some_and(|share| share >= 0.8), "{summary:?}");
 }
 
 #[test]
