@@ -111,7 +111,7 @@ impl<'a> Brief<'a> {
             return false;
         }
         if self.mask.doubts(row.traits) || !self.need.excluded.is_empty() {
-            return filter::reasons(endpoint, self.need, self.bill(row, endpoint)).is_empty();
+            return filter::reasons(endpoint, row.is_staging, self.need, self.bill(row, endpoint)).is_empty();
         }
         self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))
     }

@@ -68,7 +68,7 @@ pub fn choose<'a>(candidates: impl IntoIterator<Item = Candidate<'a>>, need: &Ne
     let serves = |candidate: &Candidate<'_>| candidate.endpoint.model.capabilities.contains(&need.capability);
     let (serving, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(serves);
     let (endpoints, figures) = serving.into_iter().map(|candidate| (candidate.endpoint, candidate.figures)).unzip();
-    let shelf = Shelf::new(need.capability, endpoints);
+    let shelf = Shelf::new(need.capability, endpoints, Vec::new());
     let others = others.into_iter().map(|candidate| candidate.endpoint);
     decide(&shelf, figures, need, others.filter(|other| need.model.as_ref().is_some_and(|name| other.is_named(name))))
 }
@@ -83,7 +83,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
     let search = Search { shelf, brief: Brief::new(need, shelf), measured: figures };
     let winner = search.winner(|_| true);
     let Candidates { able, mut rejected } = candidates(&search);
-    rejected.extend(others.map(|other| reject(other, vec![RejectReason::OtherCapability], None)));
+    rejected.extend(others.map(|other| reject(other, false, vec![RejectReason::OtherCapability], None)));
     let Some(winner) = winner else {
         let suggestions = suggestions(&rejected);
         return Err(Nobody {
@@ -128,7 +128,7 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
             Verdict::Able(candidate) => able.push(candidate),
             Verdict::Spared(candidate) => spared.push(candidate),
             Verdict::Unfit(reasons) => {
-                rejected.push(reject(endpoint, reasons, search.brief.bill(row, endpoint)));
+                rejected.push(reject(endpoint, row.is_staging, reasons, search.brief.bill(row, endpoint)));
             }
         }
     }
@@ -139,15 +139,15 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Cand
     rejected.extend(spared.into_iter().filter_map(|spared| {
         let (row, endpoint) = search.shelf.get(spared.able.place)?;
         let endpoint = endpoint.borrow();
-        Some(reject(endpoint, vec![spared.reason], search.brief.bill(row, endpoint)))
+        Some(reject(endpoint, row.is_staging, vec![spared.reason], search.brief.bill(row, endpoint)))
     }));
     Candidates { able, rejected }
 }
 
-fn reject(endpoint: &Endpoint, reasons: Vec<RejectReason>, cost: Option<PicoUsd>) -> Rejected {
+fn reject(endpoint: &Endpoint, is_staging: bool, reasons: Vec<RejectReason>, cost: Option<PicoUsd>) -> Rejected {
     let model = &endpoint.model;
     let rejection = Rejection { provider: endpoint.provider.clone(), model: Some(model.id.clone()), reasons };
-    let is_by_name_only = model.has_tag(Model::EXPLICIT_ONLY) || model.status != Model::LIVE;
+    let is_by_name_only = is_staging || model.has_tag(Model::EXPLICIT_ONLY) || model.status != Model::LIVE;
     Rejected { rejection, cost, is_by_name_only }
 }
 

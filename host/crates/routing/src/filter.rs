@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::{Endpoint, Figures, Health, Need, Provenance, Rate, Score, breaker::in_milliseconds};
 
+/// What an endpoint is that serves only who names it.
+const STAGING: &str = "staging";
+
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
     catalogue::cost(endpoint.model.prices.as_deref(), &need.workload, &need.parameters)
 }
 
 /// Why the endpoint cannot serve the need, whatever was measured of it; empty when it can.
-pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -> Vec<RejectReason> {
+pub(crate) fn reasons(endpoint: &Endpoint, is_staging: bool, need: &Need, cost: Option<PicoUsd>) -> Vec<RejectReason> {
     let model = &endpoint.model;
     if !model.capabilities.contains(&need.capability) {
         return vec![RejectReason::OtherCapability];
@@ -25,8 +28,9 @@ pub(crate) fn reasons(endpoint: &Endpoint, need: &Need, cost: Option<PicoUsd>) -
     if model.has_tag(catalogue::Model::EXPLICIT_ONLY) && named.is_none() && !asked_for_by_tag() {
         reasons.push(RejectReason::ExplicitOnly);
     }
-    if model.status != catalogue::Model::LIVE && named.is_none() {
-        reasons.push(RejectReason::NotLive { status: model.status.clone() });
+    if (is_staging || model.status != catalogue::Model::LIVE) && named.is_none() {
+        let status = if is_staging { STAGING } else { &model.status };
+        reasons.push(RejectReason::NotLive { status: status.to_owned() });
     }
     for feature in &need.features {
         let name = feature.name();

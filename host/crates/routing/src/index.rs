@@ -46,18 +46,31 @@ pub struct Choice {
 impl Index {
     /// Arranges these endpoints.
     pub fn new(endpoints: impl IntoIterator<Item = Arc<Endpoint>>) -> Self {
-        let mut by_capability: BTreeMap<Capability, Vec<Arc<Endpoint>>> = BTreeMap::new();
+        Self::with_staging(endpoints, [])
+    }
+
+    /// Arranges these endpoints, and those that are chosen only when they are named.
+    pub fn with_staging(
+        serving: impl IntoIterator<Item = Arc<Endpoint>>,
+        staging: impl IntoIterator<Item = Arc<Endpoint>>,
+    ) -> Self {
+        let mut by_capability: BTreeMap<Capability, [Vec<Arc<Endpoint>>; 2]> = BTreeMap::new();
         let mut idle = Vec::new();
-        for endpoint in endpoints {
+        let mut arrange = |endpoint: Arc<Endpoint>, is_staging: bool| {
             let serves: BTreeSet<_> = endpoint.model.capabilities.iter().copied().collect();
             if serves.is_empty() {
                 idle.push(Arc::clone(&endpoint));
             }
             for capability in serves {
-                by_capability.entry(capability).or_default().push(Arc::clone(&endpoint));
+                let [live, staging] = by_capability.entry(capability).or_default();
+                if is_staging { staging } else { live }.push(Arc::clone(&endpoint));
             }
-        }
-        let shelf = |(capability, endpoints)| (capability, Shelf::new(capability, endpoints));
+        };
+        serving.into_iter().for_each(|endpoint| arrange(endpoint, false));
+        staging.into_iter().for_each(|endpoint| arrange(endpoint, true));
+        let shelf = |(capability, [serving, staging]): (Capability, [Vec<_>; 2])| {
+            (capability, Shelf::new(capability, serving, staging))
+        };
         Self { shelves: by_capability.into_iter().map(shelf).collect(), idle }
     }
 
@@ -83,7 +96,7 @@ impl Index {
     ///
     /// Gives everybody with the reasons, and what to change, when nobody can serve the need.
     pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Nobody> {
-        let none = Shelf::new(need.capability, Vec::new());
+        let none = Shelf::new(need.capability, Vec::new(), Vec::new());
         let shelf = self.shelves.get(&need.capability).unwrap_or(&none);
         let figures = shelf.all().map(|(_, _, endpoint)| endpoint.live.figures(now)).collect();
         let others = need.model.iter().flat_map(|name| self.others(need.capability, name));

@@ -140,6 +140,23 @@ fn id(endpoint: &Endpoint) -> (String, ModelId) {
 
 proptest! {
     #[test]
+    fn the_quick_way_and_the_one_that_explains_choose_the_same_of_staging_too(
+        (endpoints, staging) in (any_endpoints(), any_endpoints()),
+        need in any_need(),
+    ) {
+        let (index, now) = (Index::with_staging(endpoints, staging), Instant::now());
+        let (quick, explained) = (index.choose(&need, now, &[]), index.explain(&need, now));
+        match (quick, explained) {
+            (Some(quick), Ok(explained)) => {
+                prop_assert_eq!(id(&quick.endpoint).1, explained.chosen().model.clone());
+                prop_assert_eq!(quick.score, explained.chosen().score);
+            }
+            (None, Err(_)) => {}
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
     fn the_quick_way_and_the_one_that_explains_choose_the_same(endpoints in any_endpoints(), need in any_need()) {
         let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
         let (quick, explained) = (index.choose(&need, now, &[]), index.explain(&need, now));
@@ -160,15 +177,19 @@ proptest! {
     }
 
     #[test]
-    fn a_glance_at_the_traits_says_what_a_closer_look_says(endpoints in any_endpoints(), need in any_need()) {
+    fn a_glance_at_the_traits_says_what_a_closer_look_says(
+        (endpoints, staging) in (any_endpoints(), any_endpoints()),
+        need in any_need(),
+    ) {
         let need = Need { model: None, ..need };
         let serves = |endpoint: &Arc<Endpoint>| endpoint.model.capabilities.contains(&need.capability);
-        let shelf = Shelf::new(need.capability, endpoints.into_iter().filter(serves).collect());
+        let [endpoints, staging] = [endpoints, staging].map(|all| all.into_iter().filter(serves).collect::<Vec<_>>());
+        let shelf = Shelf::new(need.capability, endpoints, staging);
         let brief = Brief::new(&need, &shelf);
         for (_, row, endpoint) in shelf.all() {
             let cost = filter::cost(endpoint, &need);
             prop_assert_eq!(brief.bill(row, endpoint), cost);
-            let reasons = filter::reasons(endpoint, &need, cost);
+            let reasons = filter::reasons(endpoint, row.is_staging, &need, cost);
             prop_assert_eq!(brief.fits(row, endpoint), reasons.is_empty(), "{:?} {:?}", row, reasons);
         }
     }
@@ -284,6 +305,26 @@ fn of_many_that_are_alike_the_best_of_a_few_is_taken() {
     assert_eq!(id(&index.choose(&need(0), now, &tried).unwrap().endpoint).0, "p98");
     let later = now + Duration::from_secs(1);
     assert!(index.choose(&need(0), later, &endpoints[..99]).unwrap().is_last_resort);
+}
+
+#[test]
+fn who_is_staging_is_chosen_when_it_is_named() {
+    let model = || Model::new("m".parse().unwrap(), &[Capability::TextToImage]);
+    let index = Index::with_staging([plain("live", model())], [plain("next", model())]);
+    let need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
+    let now = Instant::now();
+    assert!((0..50).all(|seed| {
+        let need = Need { seed, ..need.clone() };
+        index.choose(&need, now, &[]).unwrap().endpoint.provider.as_str() == "live"
+    }));
+    let rejected = index.explain(&need, now).unwrap().rejected;
+    assert_eq!(rejected.iter().map(ToString::to_string).collect::<Vec<_>>(), ["next/m: not-live(staging)"]);
+    for name in ["next", "next/m"] {
+        let named = Need { model: Some(name.to_owned()), ..need.clone() };
+        assert_eq!(index.choose(&named, now, &[]).unwrap().endpoint.provider.as_str(), "next");
+    }
+    let nobody = Index::with_staging([], [plain("next", model())]).explain(&need, now).unwrap_err();
+    assert_eq!(nobody.suggestions[0].relaxations, [Relaxation::Name { model: "next/m".to_owned() }]);
 }
 
 #[test]

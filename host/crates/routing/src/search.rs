@@ -277,7 +277,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         let is_meant = brief.need.model.as_ref().is_none_or(|name| endpoint.is_named(name));
         let score = brief.score(row, brief.dollars(row, endpoint), &figures);
         if !is_meant || !brief.can_serve(row, endpoint, &score) {
-            let reasons = filter::reasons(endpoint, brief.need, brief.bill(row, endpoint)).into_iter();
+            let reasons = filter::reasons(endpoint, row.is_staging, brief.need, brief.bill(row, endpoint)).into_iter();
             return Verdict::Unfit(reasons.chain(filter::deadline(&score, brief.need)).chain(spare).collect());
         }
         let able = Able { place, score, time: brief.rule.time(score.total, row, &figures) };

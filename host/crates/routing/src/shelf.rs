@@ -9,7 +9,7 @@ use crate::{
     Endpoint,
     noise::identity,
     tariff::{RoughTariff, Tariff, Units},
-    traits::{OTHERS, Traits},
+    traits::{NOT_LIVE, OTHERS, Traits},
 };
 
 /// What an unknown quality is taken to be: the middle.
@@ -47,6 +47,8 @@ pub(crate) struct Row {
     pub(crate) knows_quality: bool,
     /// Whether the operator says how long it takes.
     pub(crate) knows_seconds: bool,
+    /// Whether it serves only who names it, whatever its provider says.
+    pub(crate) is_staging: bool,
 }
 
 impl Row {
@@ -64,7 +66,13 @@ impl Row {
             part_of_limit: model.max_concurrency.map_or(0.0, |limit| 1.0 / f64::from(limit.max(1))),
             knows_quality: quality.is_some(),
             knows_seconds: prior.is_some(),
+            is_staging: false,
         }
+    }
+
+    /// The same of one that serves only who names it.
+    fn staging(self) -> Self {
+        Self { is_staging: true, traits: self.traits | NOT_LIVE, ..self }
     }
 
     /// Whether another differs from it only by its name, and by what is measured.
@@ -110,13 +118,16 @@ pub(crate) struct Shelf<E> {
 }
 
 impl<E: Borrow<Endpoint>> Shelf<E> {
-    /// Arranges endpoints for one capability.
-    pub(crate) fn new(capability: Capability, endpoints: Vec<E>) -> Self {
+    /// Arranges endpoints for one capability: those that serve everybody, and those that serve only who names them.
+    pub(crate) fn new(capability: Capability, serving: Vec<E>, staging: Vec<E>) -> Self {
+        let (live, mut endpoints) = (serving.len(), serving);
+        endpoints.extend(staging);
         let models: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.borrow().model).collect();
         let (traits, traits_of) = Traits::of(&models);
         let units = Units::of(models.iter().filter_map(|model| model.prices.as_ref()).flatten());
         let row = |(endpoint, traits): (&E, u64)| Row::new(endpoint.borrow(), capability, traits, &units);
-        let rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
+        let mut rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
+        rows.iter_mut().skip(live).for_each(|row| *row = row.staging());
         let glances = rows.iter().map(Glance::from).collect();
         let mut names: HashMap<Box<str>, Named> = HashMap::new();
         for (endpoint, place) in endpoints.iter().zip(0..) {

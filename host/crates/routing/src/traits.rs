@@ -11,8 +11,8 @@ use crate::Need;
 
 /// It is only chosen when it is asked for.
 const EXPLICIT_ONLY: u64 = 1;
-/// It is not live.
-const NOT_LIVE: u64 = 1 << 1;
+/// It is not live: its provider, or its operator, says so.
+pub(crate) const NOT_LIVE: u64 = 1 << 1;
 /// Bits that are given out.
 const FIRST: usize = 2;
 const LAST: usize = 62;
