@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! rate-limited ─► wait as long as it says; from then on at most 0.7 of the calls that were too many ─► one more each second
+//!             └─► where it does not say: 1 s, 2 s, 4 s … 15 s, until it serves one
 //! ```
 //!
 //! Being told to slow down is no failure. The cap follows the rule of congestion control on networks: additive increase,
@@ -19,8 +20,10 @@ use serde::Serialize;
 
 use crate::breaker::milliseconds;
 
-/// What is waited for when nothing is said.
-const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+/// What is waited for when nothing is said. It doubles each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest of these.
+const LONGEST_GUESS: Duration = Duration::from_secs(15);
 /// The longest that an endpoint may have others wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// What is left of the calls that were too many.
@@ -59,6 +62,8 @@ pub(crate) struct Throttle {
 #[derive(Debug, Default)]
 struct Said {
     wait_until: Option<Instant>,
+    /// How long it was waited for the last time that it said nothing of that; none once it has served a call.
+    guess: Option<Duration>,
     cap: Option<Cap>,
 }
 
@@ -85,7 +90,7 @@ impl Throttle {
     /// It refused a call because there were too many, of which so many were under way with it. Gives how long it is waited for.
     pub(crate) fn refused(&self, pending: u32, wait: Option<Duration>, now: Instant) -> Duration {
         let mut said = self.lock();
-        let wait = wait.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
+        let wait = wait.map_or_else(|| said.guess(now), |wait| wait.min(LONGEST_WAIT));
         let until = now + wait;
         // Who was told later may have been told less.
         said.wait_until = Some(said.wait_until.map_or(until, |known| known.max(until)));
@@ -104,6 +109,7 @@ impl Throttle {
             return;
         }
         let mut said = self.lock();
+        said.guess = None;
         if let Some(cap) = &mut said.cap
             && now.saturating_duration_since(cap.changed_at) >= INCREASE_EVERY
         {
@@ -118,6 +124,20 @@ impl Throttle {
     fn lock(&self) -> MutexGuard<'_, Box<Said>> {
         // It is never left half-done.
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Said {
+    /// How long to wait, where it does not say: twice as long as the last time, unless that is not over yet.
+    fn guess(&mut self, now: Instant) -> Duration {
+        let waits = self.wait_until.is_some_and(|until| now < until);
+        let guess = match self.guess {
+            None => FIRST_WAIT,
+            Some(last) if waits => last,
+            Some(last) => (last * 2).min(LONGEST_GUESS),
+        };
+        self.guess = Some(guess);
+        guess
     }
 }
 
@@ -142,13 +162,32 @@ mod tests {
     }
 
     #[test]
+    fn it_is_left_alone_for_longer_each_time_until_it_serves_a_call() {
+        let (throttle, mut now) = (Throttle::default(), Instant::now());
+        let mut refuse = |times: usize| {
+            let mut waits = Vec::new();
+            for _ in 0..times {
+                let wait = throttle.refused(1, None, now);
+                // Another that was under way.
+                assert_eq!(throttle.refused(1, None, now), wait);
+                now += wait;
+                waits.push(wait.as_secs());
+            }
+            waits
+        };
+        assert_eq!(refuse(6), [1, 2, 4, 8, 15, 15]);
+        throttle.served(Instant::now());
+        assert_eq!(refuse(2), [1, 2]);
+    }
+
+    #[test]
     fn fewer_calls_at_a_time_are_let_through_and_then_more_and_more() {
         let (throttle, mut now) = (Throttle::default(), Instant::now());
         // Ten at once, of which three were too many.
         for pending in [10, 9, 8] {
             throttle.refused(pending, None, now);
         }
-        now += DEFAULT_WAIT;
+        now += FIRST_WAIT;
         assert_eq!((throttle.rate(6, now), throttle.rate(7, now)), (Rate::Free, Rate::Full));
         for _ in 0..10 {
             throttle.served(now);

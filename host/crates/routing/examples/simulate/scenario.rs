@@ -83,6 +83,13 @@ pub(crate) const ALL: Scenario = Scenario { key: "all", title: "All five fail al
 /// One endpoint takes ten times as long.
 pub(crate) const SLOW: Scenario =
     Scenario { key: "slow", title: "One of five takes ten times as long", conduct: Conduct::Slow(10.0), ..ONE };
+/// One endpoint has used up its quota, and does not say until when.
+pub(crate) const REFUSES: Scenario = Scenario {
+    key: "refuses",
+    title: "One of five answers 429 without Retry-After",
+    conduct: Conduct::Refuses { says_when: false },
+    ..ONE
+};
 /// The endpoint that everything goes to is dead.
 pub(crate) const OUTAGE: Scenario =
     Scenario { key: "outage", title: "The primary is dead for 15 requests", load: Load::OneByOne, ..ONE };
@@ -101,12 +108,7 @@ pub(crate) const SCENARIOS: [Scenario; 9] = [
         conduct: Conduct::Refuses { says_when: true },
         ..ONE
     },
-    Scenario {
-        key: "refuses",
-        title: "One of five answers 429 without Retry-After",
-        conduct: Conduct::Refuses { says_when: false },
-        ..ONE
-    },
+    REFUSES,
     Scenario {
         key: "limits",
         title: "One of five serves 2 requests a second, and answers 429 to others",

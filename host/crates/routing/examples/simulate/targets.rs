@@ -2,7 +2,7 @@
 
 use crate::{
     policy::{POLICIES, Rule, WITH_PRIMARY},
-    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, SLOW, Scenario},
+    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, REFUSES, SLOW, Scenario},
     summary::{Summary, outage, summary},
 };
 
@@ -14,8 +14,8 @@ fn ours(scenario: Scenario) -> Summary {
 }
 
 #[test]
-fn little_is_wasted_on_an_endpoint_that_fails_and_it_comes_back() {
-    for scenario in [DEAD, PARTIAL] {
+fn little_is_wasted_on_an_endpoint_that_fails_or_refuses_and_it_comes_back() {
+    for scenario in [DEAD, PARTIAL, REFUSES] {
         let summary = ours(scenario);
         assert!(summary.wasted <= 0.015, "{}: {summary:?}", scenario.title);
         assert!(summary.served >= 0.999, "{}: {summary:?}", scenario.title);
