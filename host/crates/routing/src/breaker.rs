@@ -16,7 +16,7 @@
 //! that fails at once is not called by each request that nobody else can serve, and one that has recovered is soon found well.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::Hash,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -26,7 +26,10 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-use crate::window::Window;
+use crate::{
+    noise::{Dice, Purpose, key},
+    window::Window,
+};
 
 /// Failures in a row that are enough. Where one call in a hundred fails, they come about once in a million calls; and each more
 /// is a request more for which a dead endpoint is called.
@@ -86,7 +89,7 @@ pub(crate) struct Breaker {
     /// Whether it is closed and has its whole share, as nearly all are: then a choice among many takes no lock.
     is_well: AtomicBool,
     /// Sets its pauses apart from those of others, which may have failed at the same moment.
-    seed: u64,
+    noise: Dice,
 }
 
 #[derive(Debug, Default)]
@@ -147,10 +150,9 @@ pub(crate) enum Verdict {
 }
 
 impl Breaker {
-    pub(crate) fn new(seed: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        seed.hash(&mut hasher);
-        Self { state: Mutex::default(), is_well: AtomicBool::new(true), seed: hasher.finish() }
+    pub(crate) fn new(endpoint: impl Hash) -> Self {
+        let noise = Dice::new(key(endpoint), Purpose::Pause);
+        Self { state: Mutex::default(), is_well: AtomicBool::new(true), noise }
     }
 
     /// How it is at this moment.
@@ -280,10 +282,7 @@ impl Breaker {
     /// How long it is left alone after so many openings: about twice the last time.
     fn pause(&self, openings: u32) -> Duration {
         let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(openings).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
-        let mut hasher = DefaultHasher::new();
-        (self.seed, openings).hash(&mut hasher);
-        let noise = (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64;
-        doubled.mul_f64(1.0 + JITTER * (2.0 * noise - 1.0))
+        doubled.mul_f64(1.0 + JITTER * (2.0 * self.noise.share(openings.into()) - 1.0))
     }
 
     fn lock(&self) -> MutexGuard<'_, Box<State>> {

@@ -1,12 +1,21 @@
 //! Chance that replays: numbers that look random, and are the same for the same seed in every release.
 
+use std::hash::{Hash, Hasher as _};
+
 use palisade_core::{ModelId, ProviderId};
-use twox_hash::XxHash3_64;
+use twox_hash::{XxHash3_64, xxhash3_64};
 
 /// What tells an endpoint from others, by its names alone.
 pub(crate) fn identity(provider: &ProviderId, model: &ModelId) -> u64 {
     // Ids have no slash in them.
     XxHash3_64::oneshot(format!("{provider}/{model}").as_bytes())
+}
+
+/// What tells anything from others.
+pub(crate) fn key(anything: impl Hash) -> u64 {
+    let mut hasher = xxhash3_64::Hasher::new();
+    anything.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What is left to chance. Each has numbers of its own: who is lucky in one is not in another.
@@ -26,6 +35,8 @@ pub(crate) enum Purpose {
     Explored,
     /// Who of many that are alike is looked at.
     Draw,
+    /// How much longer or shorter a pause is.
+    Pause,
 }
 
 /// The numbers of one seed for one purpose.
@@ -68,6 +79,7 @@ mod tests {
     fn the_numbers_are_those_of_every_release() {
         let identity = identity(&"card".parse().unwrap(), &"plain".parse().unwrap());
         assert_eq!(identity, 0xfed2_d031_fab0_42ad);
+        assert_eq!(key(("card", "plain")), 0x7fcb_96e6_89b8_5b5f);
         assert_eq!(Dice::new(7, Purpose::Tie).roll(identity), 0x52df_89a2_4e3d_d1e8);
     }
 
