@@ -1,7 +1,7 @@
 //! Leaves an endpoint alone that fails, tries it again carefully, and gives it back its share.
 //!
 //! ```text
-//! closed ─► 3 failures in a row, or too many of the latest ─► open, for 6 s, 12 s, 15 s
+//! closed ─► 3 failures in a row, or too many of the latest ─► open, for 6 s, 12 s, 15 s (see [`BreakerSettings`])
 //!   ▲                                                            │ the time is over
 //!   │ 10 % to 100 % of its share within 15 s                     ▼
 //! ramp ◄─ 5 successes ─ probation: 1, then 2, then 4 calls at a time ─► a failure: open again, for longer
@@ -27,24 +27,15 @@ use std::{
 use serde::{Serialize, Serializer};
 
 use crate::{
+    BreakerSettings,
     noise::{Dice, Purpose, key},
     window::Window,
 };
 
-/// Failures in a row that are enough. Where one call in a hundred fails, they come about once in a million calls; and each more
-/// is a request more for which a dead endpoint is called.
-const IN_A_ROW: u32 = 3;
-/// The share of failures among the latest calls, with some confidence, that is too many.
-const TOO_MANY: f64 = 0.2;
 /// Successes in probation that are enough.
 const ENOUGH: u32 = 5;
-/// The first time that an endpoint is left alone, which doubles with each one after that. It is as long as a few calls of media
-/// take: shorter, and many of the requests of an outage are trials.
-const FIRST_PAUSE: Duration = Duration::from_secs(6);
 /// How much shorter or longer a pause may be, so that endpoints that failed together are not tried together.
 const JITTER: f64 = 0.25;
-/// The longest. Longer ones keep from an endpoint that has recovered.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The longest that a provider may ask for.
 const LONGEST_WISH: Duration = Duration::from_secs(300);
 /// How long an endpoint is left alone at the least, although there is nobody else.
@@ -101,6 +92,7 @@ struct State {
     phase: Phase,
     /// How many times it has opened since it was well.
     openings: u32,
+    settings: BreakerSettings,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -153,6 +145,12 @@ impl Breaker {
     pub(crate) fn new(endpoint: impl Hash) -> Self {
         let noise = Dice::new(key(endpoint), Purpose::Pause);
         Self { state: Mutex::default(), is_well: AtomicBool::new(true), noise }
+    }
+
+    /// The same, with other settings.
+    pub(crate) fn with_settings(self, settings: BreakerSettings) -> Self {
+        self.lock().settings = settings;
+        self
     }
 
     /// How it is at this moment.
@@ -233,12 +231,12 @@ impl Breaker {
             if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP) {
                 state.openings = 0;
             }
-            state.in_a_row >= IN_A_ROW || state.window.failures_at_least(now) > TOO_MANY
+            state.has_failed_too_often(now)
         } else {
             false
         };
         if opens {
-            let pause = wish.map_or_else(|| self.pause(state.openings), |wish| wish.min(LONGEST_WISH));
+            let pause = wish.map_or_else(|| self.pause(&state), |wish| wish.min(LONGEST_WISH));
             state.openings = state.openings.saturating_add(1);
             state.phase = Phase::open(now, pause);
             self.is_well.store(false, Ordering::Relaxed);
@@ -279,10 +277,10 @@ impl Breaker {
         !was_left_alone
     }
 
-    /// How long it is left alone after so many openings: about twice the last time.
-    fn pause(&self, openings: u32) -> Duration {
-        let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(openings).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
-        doubled.mul_f64(1.0 + JITTER * (2.0 * self.noise.share(openings.into()) - 1.0))
+    /// How long it is left alone now.
+    fn pause(&self, state: &State) -> Duration {
+        let noise = self.noise.share(state.openings.into());
+        state.settings.pause(state.openings).mul_f64(1.0 + JITTER * (2.0 * noise - 1.0))
     }
 
     fn lock(&self) -> MutexGuard<'_, Box<State>> {
@@ -327,6 +325,11 @@ impl State {
             Phase::Probation { successes, under_way } if under_way < 1 << successes.min(2) => Health::Probation,
             Phase::Probation { .. } => Health::Tried,
         }
+    }
+
+    fn has_failed_too_often(&self, now: Instant) -> bool {
+        let BreakerSettings { is_enabled, failures_in_a_row, failure_share, .. } = self.settings;
+        is_enabled && (self.in_a_row >= failures_in_a_row || self.window.failures_at_least(now) > failure_share)
     }
 
     fn end_row(&mut self) {

@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
+const IN_A_ROW: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_secs(6);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// A breaker and the time, in which calls begin and end at once.
 struct World {
@@ -14,7 +17,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self { breaker: Breaker::new("provider/model"), now: Instant::now() }
+        Self::with(BreakerSettings::default())
+    }
+
+    fn with(settings: BreakerSettings) -> Self {
+        Self { breaker: Breaker::new("provider/model").with_settings(settings), now: Instant::now() }
     }
 
     fn call(&mut self, succeeds: bool) {
@@ -88,6 +95,34 @@ fn the_pause_doubles_with_each_failed_trial_and_has_an_end() {
         last = pause;
     }
     assert_about(last, LONGEST_PAUSE);
+}
+
+#[test]
+fn the_settings_say_what_is_too_much_and_how_long_a_pause_is() {
+    let default = BreakerSettings::default();
+    let calls_until_open = |settings, succeeds: fn(u32) -> bool| {
+        let mut world = World::with(settings);
+        (0..100).position(|number| {
+            world.call(succeeds(number));
+            world.health() != Health::Closed
+        })
+    };
+    for failures_in_a_row in [1, 2, 4] {
+        let settings = BreakerSettings { failures_in_a_row, ..default };
+        assert_eq!(calls_until_open(settings, |_| false), Some(failures_in_a_row as usize - 1));
+    }
+    let half = |number: u32| number.is_multiple_of(2);
+    assert!(calls_until_open(default, half).is_some());
+    assert_eq!(calls_until_open(BreakerSettings { failure_share: 0.6, ..default }, half), None);
+    assert_eq!(calls_until_open(BreakerSettings { is_enabled: false, ..default }, |_| false), None);
+
+    let mut world = World::with(BreakerSettings { first_pause: SECOND * 20, longest_pause: SECOND * 30, ..default });
+    assert_about(world.open(), SECOND * 20);
+    world.wait_for_probation();
+    world.call(false);
+    let Health::Open { retry_in: pause, .. } = world.health() else { panic!("one failed trial is enough") };
+    assert_about(pause, SECOND * 30);
+    World::with(BreakerSettings { first_pause: Duration::MAX, longest_pause: Duration::MAX, ..default }).open();
 }
 
 #[test]

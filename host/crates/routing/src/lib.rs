@@ -18,6 +18,7 @@
 mod age;
 mod best;
 mod breaker;
+mod breaker_settings;
 mod brief;
 mod budget;
 mod choose;
@@ -40,6 +41,7 @@ mod traits;
 mod window;
 
 pub use breaker::Health;
+pub use breaker_settings::BreakerSettings;
 pub use budget::{Budget, Budgets, Period, Refused, Reservation};
 pub use choose::{Considered, Decision, choose};
 pub use endpoint::{Candidate, Endpoint, Provenance};

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    BreakerSettings,
     age::{Latest, part_left},
     breaker::{Breaker, Health, Trial, Verdict},
     latency::Latency,
@@ -58,6 +59,12 @@ impl Live {
     #[must_use]
     pub fn of(endpoint: impl Hash) -> Self {
         Self { breaker: Breaker::new(endpoint), ..Self::default() }
+    }
+
+    /// The same, left alone as these settings say.
+    #[must_use]
+    pub fn with_breaker(self, settings: BreakerSettings) -> Self {
+        Self { breaker: self.breaker.with_settings(settings), ..self }
     }
 
     /// The figures of this moment.
