@@ -29,7 +29,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     BreakerSettings,
     noise::{Dice, Purpose, key},
-    window::Window,
+    window::{Grade, Window},
 };
 
 /// Successes in probation that are enough.
@@ -86,6 +86,7 @@ pub(crate) struct Breaker {
 #[derive(Debug, Default)]
 struct State {
     window: Window,
+    /// Half failures in a row.
     in_a_row: u32,
     /// When the call began that was the first of the row to fail.
     row_began: Option<Instant>,
@@ -210,7 +211,7 @@ impl Breaker {
             if state.row_began.is_none_or(|row_began| trial.began >= row_began) {
                 state.end_row();
             }
-            state.window.push(false, now);
+            state.window.push(Grade::Good, now);
             if since.is_some() && state.health(now) == Health::Closed {
                 state.phase = Phase::Closed(None);
                 self.is_well.store(true, Ordering::Relaxed);
@@ -220,14 +221,14 @@ impl Breaker {
     }
 
     /// It has failed by the fault of the endpoint, which may wish to be left alone for a while.
-    pub(crate) fn failed(&self, trial: Trial, now: Instant, wish: Option<Duration>) -> Verdict {
+    pub(crate) fn failed(&self, trial: Trial, grade: Grade, now: Instant, wish: Option<Duration>) -> Verdict {
         let mut state = self.lock();
         let opens = if state.end_trial(trial) {
             true
         } else if let (Phase::Closed(since), None) = (state.phase, trial.opening) {
-            state.in_a_row += 1;
+            state.in_a_row = state.in_a_row.saturating_add(grade.halves());
             state.row_began.get_or_insert(trial.began);
-            state.window.push(true, now);
+            state.window.push(grade, now);
             if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP) {
                 state.openings = 0;
             }
@@ -329,7 +330,9 @@ impl State {
 
     fn has_failed_too_often(&self, now: Instant) -> bool {
         let BreakerSettings { is_enabled, failures_in_a_row, failure_share, .. } = self.settings;
-        is_enabled && (self.in_a_row >= failures_in_a_row || self.window.failures_at_least(now) > failure_share)
+        is_enabled
+            && (self.in_a_row >= failures_in_a_row.saturating_mul(2)
+                || self.window.failures_at_least(now) > failure_share)
     }
 
     fn end_row(&mut self) {

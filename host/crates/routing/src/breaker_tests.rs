@@ -30,7 +30,7 @@ impl World {
         if succeeds {
             self.breaker.succeeded(trial, self.now);
         } else {
-            self.breaker.failed(trial, self.now, None);
+            self.breaker.failed(trial, Grade::Bad, self.now, None);
         }
     }
 
@@ -81,6 +81,17 @@ fn it_opens_for_one_that_fails_two_times_in_five() {
     });
     let calls = calls.count();
     assert!(calls <= 20, "it took {calls} calls");
+}
+
+#[test]
+fn half_failures_count_for_half() {
+    let world = World::new();
+    let opens_at = (1..).find(|_| {
+        let trial = world.breaker.begin(world.now);
+        matches!(world.breaker.failed(trial, Grade::Half, world.now, Some(SECOND * 20)), Verdict::Opens(_))
+    });
+    assert!(opens_at.is_some_and(|calls| calls > IN_A_ROW && calls <= 2 * IN_A_ROW), "{opens_at:?}");
+    assert_eq!(world.health(), Health::Open { retry_in: SECOND * 20, last_resort_in: GAP });
 }
 
 #[test]
@@ -200,7 +211,7 @@ fn where_nobody_else_is_left_it_is_tried_once_in_a_second() {
         let trial = world.breaker.begin_last_resort(world.now).unwrap();
         assert_eq!(world.health(), Health::Tried);
         assert!(world.breaker.begin_last_resort(world.now).is_none(), "one at a time");
-        assert!(matches!(world.breaker.failed(trial, world.now, None), Verdict::Opens(_)));
+        assert!(matches!(world.breaker.failed(trial, Grade::Bad, world.now, None), Verdict::Opens(_)));
     }
     world.now += GAP;
     let trial = world.breaker.begin_last_resort(world.now).unwrap();
@@ -208,7 +219,7 @@ fn where_nobody_else_is_left_it_is_tried_once_in_a_second() {
     assert_eq!(world.health(), Health::Probation, "its success counts");
     // One that wishes to be left alone for less than that may be tried as soon as it wishes.
     let trial = world.breaker.begin(world.now);
-    world.breaker.failed(trial, world.now, Some(GAP / 2));
+    world.breaker.failed(trial, Grade::Bad, world.now, Some(GAP / 2));
     world.now += GAP / 2;
     assert!(world.breaker.begin_last_resort(world.now).is_some());
 }
@@ -219,18 +230,18 @@ fn a_call_from_before_says_nothing_of_now() {
     let old = world.breaker.begin(world.now);
     world.open();
     let opened = world.health();
-    assert_eq!(world.breaker.failed(old, world.now, None), Verdict::Late);
+    assert_eq!(world.breaker.failed(old, Grade::Bad, world.now, None), Verdict::Late);
     assert_eq!(world.health(), opened, "it is not left alone for longer");
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
     assert_eq!(world.health(), Health::Tried);
     world.breaker.succeeded(old, world.now);
     assert_eq!(world.health(), Health::Tried, "it gives no place back");
-    assert!(matches!(world.breaker.failed(trial, world.now, None), Verdict::Opens(_)));
+    assert!(matches!(world.breaker.failed(trial, Grade::Bad, world.now, None), Verdict::Opens(_)));
     // A trial of the probation before.
     world.wait_for_probation();
     let late = world.breaker.begin(world.now);
-    assert!(matches!(world.breaker.failed(late, world.now, None), Verdict::Opens(_)));
+    assert!(matches!(world.breaker.failed(late, Grade::Bad, world.now, None), Verdict::Opens(_)));
     world.wait_for_probation();
     let _now = world.breaker.begin(world.now);
     world.breaker.forget(late);
@@ -257,12 +268,12 @@ fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
     let mut world = World::new();
     for _ in 0..IN_A_ROW {
         let trial = world.breaker.begin(world.now);
-        world.breaker.failed(trial, world.now, Some(SECOND * 60));
+        world.breaker.failed(trial, Grade::Bad, world.now, Some(SECOND * 60));
     }
     assert_eq!(world.health(), Health::Open { retry_in: SECOND * 60, last_resort_in: GAP });
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
-    world.breaker.failed(trial, world.now, Some(Duration::MAX));
+    world.breaker.failed(trial, Grade::Bad, world.now, Some(Duration::MAX));
     assert_eq!(world.health(), Health::Open { retry_in: LONGEST_WISH, last_resort_in: GAP });
 }
 
@@ -281,7 +292,7 @@ proptest! {
                     trials.push(breaker.begin(now));
                 }
                 (1, Some(trial)) => drop(breaker.succeeded(trial, now)),
-                (2, Some(trial)) => drop(breaker.failed(trial, now, None)),
+                (2, Some(trial)) => drop(breaker.failed(trial, Grade::Bad, now, None)),
                 (_, Some(trial)) => breaker.forget(trial),
                 (_, None) => {}
             }

@@ -13,6 +13,7 @@ use crate::{
     latency::Latency,
     pair::Pair,
     throttle::{Rate, Throttle},
+    window::Grade,
 };
 
 /// Most calls that the record of successes remembers: yesterday's successes must not hide today's outage.
@@ -127,6 +128,21 @@ impl Live {
         self.breaker.is_found_unwell(now, pause).then_some(HealthChange::Opened { retry_in: pause })
     }
 
+    fn failed(&self, trial: Trial, grade: Grade, now: Instant, wish: Option<Duration>) -> Option<HealthChange> {
+        let verdict = self.breaker.failed(trial, grade, now, wish);
+        self.latest.is(now);
+        if verdict == Verdict::Counts {
+            self.count(0.0, grade.halves() as f32 / 2.0);
+        } else {
+            // What it did before it was left alone must not keep it from being tried.
+            self.record.set((0.0, 0.0));
+        }
+        match verdict {
+            Verdict::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
+            Verdict::Counts | Verdict::Late => None,
+        }
+    }
+
     fn count(&self, success: f32, failure: f32) {
         self.record.update(|(successes, failures)| {
             let (successes, failures) = (successes + success, failures + failure);
@@ -146,6 +162,11 @@ pub enum Ending {
     },
     /// It failed by the provider's fault. Its time says nothing: a provider that fails at once is not fast.
     Failed {
+        /// How long the provider wishes to be left alone.
+        wish: Option<Duration>,
+    },
+    /// It failed because the provider has more to do than it can, which counts for half a failure: 503 and 529 in HTTP.
+    Overloaded {
         /// How long the provider wishes to be left alone.
         wish: Option<Duration>,
     },
@@ -218,19 +239,11 @@ impl Attempt<'_> {
                 live.latest.is(now);
                 recovers.then_some(HealthChange::Closed)
             }
-            Ending::Failed { wish } => {
-                let verdict = live.breaker.failed(self.trial.take()?, now, wish);
-                live.latest.is(now);
-                if verdict == Verdict::Counts {
-                    live.count(0.0, 1.0);
-                } else {
-                    // What it did before it was left alone must not keep it from being tried.
-                    live.record.set((0.0, 0.0));
-                }
-                match verdict {
-                    Verdict::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
-                    Verdict::Counts | Verdict::Late => None,
-                }
+            Ending::Failed { wish } => live.failed(self.trial.take()?, Grade::Bad, now, wish),
+            Ending::Overloaded { wish } => {
+                let wait = live.throttle.overloaded(live.pending.load(Ordering::Relaxed), wish, now);
+                let opened = live.failed(self.trial.take()?, Grade::Half, now, wish);
+                opened.or(wait.map(|retry_in| HealthChange::Throttled { retry_in }))
             }
             Ending::Throttled { wait } => {
                 let retry_in = live.throttle.refused(live.pending.load(Ordering::Relaxed), wait, now);
@@ -277,6 +290,22 @@ mod tests {
         let figures = live.figures(now);
         assert!(matches!(figures.health, Health::Open { .. }), "{figures:?}");
         assert_eq!((figures.successes, figures.failures), (0.0, 0.0));
+    }
+
+    #[test]
+    fn one_that_is_overloaded_has_half_failed_and_is_called_less() {
+        let (live, now) = (Live::default(), Instant::now());
+        let overloaded = |wish| live.begin(now).ended(Ending::Overloaded { wish }, now);
+        assert_eq!(overloaded(None), None);
+        let figures = live.figures(now);
+        assert_eq!((figures.successes, figures.failures, figures.rate), (0.0, 0.5, Rate::Free));
+        let _call = live.begin(now);
+        assert_eq!(live.figures(now).rate, Rate::Full);
+        let wish = Duration::from_secs(30);
+        assert_eq!(overloaded(Some(wish)), Some(HealthChange::Throttled { retry_in: wish }));
+        let opened =
+            (0..9).find_map(|_| overloaded(Some(wish)).filter(|change| matches!(change, HealthChange::Opened { .. })));
+        assert_eq!(opened, Some(HealthChange::Opened { retry_in: wish }));
     }
 
     #[test]

@@ -91,16 +91,29 @@ impl Throttle {
     pub(crate) fn refused(&self, pending: u32, wait: Option<Duration>, now: Instant) -> Duration {
         let mut said = self.lock();
         let wait = wait.map_or_else(|| said.guess(now), |wait| wait.min(LONGEST_WAIT));
-        let until = now + wait;
-        // Who was told later may have been told less.
-        said.wait_until = Some(said.wait_until.map_or(until, |known| known.max(until)));
+        said.wait(wait, now);
+        self.lower(&mut said, pending, now);
+        wait
+    }
+
+    /// It is overloaded, with so many calls under way. It is waited for only where it says how long: gives that.
+    pub(crate) fn overloaded(&self, pending: u32, wish: Option<Duration>, now: Instant) -> Option<Duration> {
+        let mut said = self.lock();
+        let wait = wish.map(|wish| wish.min(LONGEST_WAIT));
+        if let Some(wait) = wait {
+            said.wait(wait, now);
+        }
+        self.lower(&mut said, pending, now);
+        wait
+    }
+
+    fn lower(&self, said: &mut Said, pending: u32, now: Instant) {
         let known = said.cap.map_or(f64::INFINITY, |cap| cap.most);
         // Calls that were refused together were one too many.
         let together = said.cap.is_some_and(|cap| now.saturating_duration_since(cap.changed_at) < INCREASE_EVERY);
         let most = if together { known } else { known.min(f64::from(pending)) * DECREASE };
         said.cap = Some(Cap { most: most.max(1.0), changed_at: now });
         self.holds.store(true, Ordering::Relaxed);
-        wait
     }
 
     /// It served a call.
@@ -128,6 +141,12 @@ impl Throttle {
 }
 
 impl Said {
+    fn wait(&mut self, wait: Duration, now: Instant) {
+        let until = now + wait;
+        // Who was told later may have been told less.
+        self.wait_until = Some(self.wait_until.map_or(until, |known| known.max(until)));
+    }
+
     /// How long to wait, where it does not say: twice as long as the last time, unless that is not over yet.
     fn guess(&mut self, now: Instant) -> Duration {
         let waits = self.wait_until.is_some_and(|until| now < until);
@@ -178,6 +197,15 @@ mod tests {
         assert_eq!(refuse(6), [1, 2, 4, 8, 15, 15]);
         throttle.served(Instant::now());
         assert_eq!(refuse(2), [1, 2]);
+    }
+
+    #[test]
+    fn one_that_is_overloaded_is_waited_for_only_if_it_says_so() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        assert_eq!(throttle.overloaded(10, None, now), None);
+        assert_eq!((throttle.rate(6, now), throttle.rate(7, now)), (Rate::Free, Rate::Full));
+        assert_eq!(throttle.overloaded(10, Some(SECOND), now), Some(SECOND));
+        assert_eq!(throttle.rate(0, now), Rate::Wait { retry_in: SECOND });
     }
 
     #[test]

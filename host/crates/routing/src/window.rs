@@ -18,19 +18,41 @@ const LEAST: usize = 5;
 /// The standard normal quantile of 90 %, to one side.
 const Z: f64 = 1.281_551_565_544_8;
 
+/// How bad an outcome is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grade {
+    /// It is no failure.
+    Good,
+    /// It counts for half of one.
+    Half,
+    /// It is a failure.
+    Bad,
+}
+
+impl Grade {
+    /// How many half failures it is.
+    pub(crate) const fn halves(self) -> u32 {
+        match self {
+            Self::Good => 0,
+            Self::Half => 1,
+            Self::Bad => 2,
+        }
+    }
+}
+
 /// Outcomes, the latest last.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    outcomes: VecDeque<(Instant, bool)>,
+    outcomes: VecDeque<(Instant, Grade)>,
 }
 
 impl Window {
     /// Counts an outcome.
-    pub(crate) fn push(&mut self, failed: bool, now: Instant) {
+    pub(crate) fn push(&mut self, grade: Grade, now: Instant) {
         if self.outcomes.len() == MOST {
             self.outcomes.pop_front();
         }
-        self.outcomes.push_back((now, failed));
+        self.outcomes.push_back((now, grade));
     }
 
     /// Forgets all.
@@ -45,12 +67,12 @@ impl Window {
             age <= RECENT || (place < FEW && age <= LONG_AGO)
         };
         let latest = self.outcomes.iter().rev().enumerate();
-        let (mut count, mut failures) = (0, 0);
-        for (_, (_, failed)) in latest.take_while(|(place, (at, _))| counts(*place, *at)) {
+        let (mut count, mut halves) = (0, 0);
+        for (_, (_, grade)) in latest.take_while(|(place, (at, _))| counts(*place, *at)) {
             count += 1;
-            failures += usize::from(*failed);
+            halves += grade.halves();
         }
-        if count < LEAST { 0.0 } else { wilson_lower(failures as f64, count as f64) }
+        if count < LEAST { 0.0 } else { wilson_lower(f64::from(halves) / 2.0, count as f64) }
     }
 }
 
@@ -73,7 +95,7 @@ mod tests {
         let mut now = start;
         for &failed in outcomes {
             now += every;
-            window.push(failed, now);
+            window.push(if failed { Grade::Bad } else { Grade::Good }, now);
         }
         (window, now)
     }
@@ -96,6 +118,18 @@ mod tests {
         assert_eq!(four.failures_at_least(now), 0.0);
         let (five, now) = window(&[true; 5], start, Duration::from_secs(1));
         assert!(five.failures_at_least(now) > 0.5);
+    }
+
+    #[test]
+    fn two_halves_are_a_failure() {
+        let now = Instant::now();
+        let bound = |grades: [Grade; 2]| {
+            let mut window = Window::default();
+            grades.iter().cycle().take(10).for_each(|grade| window.push(*grade, now));
+            window.failures_at_least(now)
+        };
+        assert_eq!(bound([Grade::Half; 2]), bound([Grade::Good, Grade::Bad]));
+        assert!(bound([Grade::Half; 2]) < bound([Grade::Half, Grade::Bad]));
     }
 
     #[test]
