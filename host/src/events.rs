@@ -276,7 +276,7 @@ impl EventBus {
         self.emit(|| {
             let (provider, model) = names();
             match change {
-                HealthChange::Opened { retry_in } => {
+                HealthChange::Opened { retry_in } | HealthChange::Disabled { retry_in, .. } => {
                     HostEvent::BreakerOpened { provider, model, retry_in_ms: milliseconds(retry_in) }
                 }
                 HealthChange::Closed => HostEvent::BreakerClosed { provider, model },

@@ -97,6 +97,20 @@ pub enum RejectReason {
         /// For how long, in milliseconds; none when it is until another call of it ends.
         retry_in_ms: Option<u64>,
     },
+    /// Its credential was refused, or has no credit left.
+    NoCredential {
+        /// What it said.
+        error: ErrorKind,
+        /// When it is tried again, in milliseconds, unless somebody enables it before.
+        retry_in_ms: u64,
+    },
+    /// It has said that it does not serve, for a reason that no waiting mends.
+    Disabled {
+        /// What it said.
+        error: ErrorKind,
+        /// When it is tried again, in milliseconds, unless somebody enables it before.
+        retry_in_ms: u64,
+    },
     /// It has failed too often, and is left alone for a while.
     BreakerOpen {
         /// For how long, in milliseconds.
@@ -129,6 +143,8 @@ impl RejectReason {
             Self::Deadline { .. } => "deadline",
             Self::ExcludedByCaller => "excluded-by-caller",
             Self::Throttled { .. } => "throttled",
+            Self::NoCredential { .. } => "no-credential",
+            Self::Disabled { .. } => "disabled",
             Self::BreakerOpen { .. } => "breaker-open",
             Self::BreakerProbation => "breaker-probation",
             Self::BreakerRamp { .. } => "breaker-ramp",
@@ -141,6 +157,9 @@ impl fmt::Display for RejectReason {
         let code = self.code();
         match self {
             Self::Refused { error, message } => write!(formatter, "{code}({}): {message}", error.code()),
+            Self::NoCredential { error, .. } | Self::Disabled { error, .. } => {
+                write!(formatter, "{code}({})", error.code())
+            }
             Self::NotServing { state, reason: None } => write!(formatter, "{code}({state})"),
             Self::NotServing { state, reason: Some(reason) } => write!(formatter, "{code}({state}): {reason}"),
             Self::NotLive { status } => write!(formatter, "{code}({status})"),

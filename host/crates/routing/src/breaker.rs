@@ -24,10 +24,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use palisade_core::ErrorKind;
 use serde::{Serialize, Serializer};
 
 use crate::{
     BreakerSettings,
+    breaker_settings::DAY,
     noise::{Dice, Purpose, key},
     window::{Grade, Window},
 };
@@ -70,6 +72,15 @@ pub enum Health {
         #[serde(rename = "last_resort_in_ms", serialize_with = "milliseconds")]
         last_resort_in: Duration,
     },
+    /// It has said that it does not serve, for a reason that no waiting mends: it is not called until somebody enables it, or for a
+    /// while.
+    Disabled {
+        /// What it said.
+        error: ErrorKind,
+        /// For how long.
+        #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
+        retry_in: Duration,
+    },
 }
 
 /// The breaker of one endpoint.
@@ -104,6 +115,8 @@ enum Phase {
         until: Instant,
         /// The same where there is nobody else.
         last_resort_at: Instant,
+        /// What it said, where it is no failure that it is left alone for.
+        disabled: Option<ErrorKind>,
     },
     Probation {
         successes: u32,
@@ -174,7 +187,7 @@ impl Breaker {
             return Some(Trial { opening: None, began: now });
         }
         let mut state = self.lock();
-        let is_open = matches!(state.health(now), Health::Open { .. } | Health::Tried);
+        let is_open = matches!(state.health(now), Health::Open { .. } | Health::Disabled { .. } | Health::Tried);
         (!is_open).then(|| state.begin(now))
     }
 
@@ -182,7 +195,7 @@ impl Breaker {
     pub(crate) fn begin_last_resort(&self, now: Instant) -> Option<Trial> {
         if !self.is_well.load(Ordering::Relaxed)
             && let mut state = self.lock()
-            && let Phase::Open { until, last_resort_at } = &mut state.phase
+            && let Phase::Open { until, last_resort_at, disabled: None } = &mut state.phase
             && *last_resort_at <= now
         {
             *until = now.min(*until);
@@ -250,10 +263,37 @@ impl Breaker {
     pub(crate) fn is_found_well(&self, now: Instant) {
         if !self.is_well.load(Ordering::Relaxed)
             && let mut state = self.lock()
-            && let Phase::Open { until, .. } = &mut state.phase
+            && let Phase::Open { until, disabled: None, .. } = &mut state.phase
         {
             *until = now.min(*until);
         }
+    }
+
+    /// It has said that it does not serve, for a reason that no waiting mends. Gives for how long it is not called, if that is news.
+    pub(crate) fn disabled(&self, trial: Trial, now: Instant, error: ErrorKind) -> Option<Duration> {
+        let mut state = self.lock();
+        state.end_trial(trial);
+        let is_news = !matches!(state.phase, Phase::Open { disabled: Some(_), .. });
+        let pause = state.settings.disabled_for.min(DAY);
+        let until = now + pause;
+        state.phase = Phase::Open { until, last_resort_at: until, disabled: Some(error) };
+        // Trials of before are none of the next probation.
+        state.openings = state.openings.saturating_add(1);
+        self.is_well.store(false, Ordering::Relaxed);
+        is_news.then_some(pause)
+    }
+
+    /// What kept it from serving is mended. Says whether anything had.
+    pub(crate) fn enable(&self) -> bool {
+        let mut state = self.lock();
+        let was_disabled = matches!(state.phase, Phase::Open { disabled: Some(_), .. });
+        if was_disabled {
+            state.phase = Phase::Closed(None);
+            state.window.clear();
+            state.end_row();
+            self.is_well.store(true, Ordering::Relaxed);
+        }
+        was_disabled
     }
 
     /// It was checked, and is not well: it is left alone for so long, at the least. Says whether that is news.
@@ -267,7 +307,7 @@ impl Breaker {
             }
             Phase::Closed(_) | Phase::Probation { .. } => {
                 // No call of somebody has failed: the next may be right away, where there is nobody else.
-                state.phase = Phase::Open { until: now + pause, last_resort_at: now };
+                state.phase = Phase::Open { until: now + pause, last_resort_at: now, disabled: None };
                 false
             }
         };
@@ -292,7 +332,7 @@ impl Breaker {
 
 impl Phase {
     fn open(now: Instant, pause: Duration) -> Self {
-        Self::Open { until: now + pause, last_resort_at: now + pause.min(GAP) }
+        Self::Open { until: now + pause, last_resort_at: now + pause.min(GAP), disabled: None }
     }
 }
 
@@ -319,7 +359,10 @@ impl State {
                 let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * gone;
                 if share >= 1.0 { Health::Closed } else { Health::Ramp { share } }
             }
-            Phase::Open { until, last_resort_at } if now < until => {
+            Phase::Open { until, disabled: Some(error), .. } if now < until => {
+                Health::Disabled { error, retry_in: until - now }
+            }
+            Phase::Open { until, last_resort_at, .. } if now < until => {
                 Health::Open { retry_in: until - now, last_resort_in: last_resort_at.saturating_duration_since(now) }
             }
             Phase::Open { .. } => Health::Probation,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// No pause is longer, whatever is set.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// When an endpoint is left alone, and for how long. The defaults are those that the simulation was made with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +21,9 @@ pub struct BreakerSettings {
     pub first_pause: Duration,
     /// The longest, at most a day. By default 15 s: longer ones keep from an endpoint that has recovered.
     pub longest_pause: Duration,
+    /// How long an endpoint is not called that has said that it does not serve: see [`Ending::Disabled`](crate::Ending::Disabled).
+    /// At most a day, and by default 5 minutes, unless somebody enables it before.
+    pub disabled_for: Duration,
 }
 
 impl Default for BreakerSettings {
@@ -31,6 +34,7 @@ impl Default for BreakerSettings {
             failure_share: 0.2,
             first_pause: Duration::from_secs(6),
             longest_pause: Duration::from_secs(15),
+            disabled_for: Duration::from_secs(5 * 60),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who cannot serve a request, and why. Every reason is given, not only the first.
 
-use palisade_core::{PicoUsd, RejectReason, catalogue};
+use palisade_core::{ErrorKind, PicoUsd, RejectReason, catalogue};
 use serde_json::Value;
 
 use crate::{Endpoint, Figures, Health, Need, Provenance, Rate, Score, breaker::in_milliseconds};
@@ -72,8 +72,11 @@ pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<R
         Rate::Full => Some(RejectReason::Throttled { retry_in_ms: None }),
         Rate::Wait { retry_in } => Some(RejectReason::Throttled { retry_in_ms: Some(in_milliseconds(retry_in)) }),
     };
+    if let Health::Disabled { error, retry_in } = figures.health {
+        return Some(disabled(error, in_milliseconds(retry_in)));
+    }
     let broken = match figures.health {
-        Health::Closed | Health::Probation => None,
+        Health::Closed | Health::Probation | Health::Disabled { .. } => None,
         Health::Ramp { share } => (chance() >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
         Health::Open { retry_in, .. } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
@@ -82,6 +85,13 @@ pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<R
         // Of two that only have to be waited for, the longer one says when to come again.
         (Rate::Wait { retry_in: short }, Health::Open { retry_in: long, .. }) if short < long => broken,
         _ => throttled.or(broken),
+    }
+}
+
+fn disabled(error: ErrorKind, retry_in_ms: u64) -> RejectReason {
+    match error {
+        ErrorKind::Auth | ErrorKind::InsufficientCredit => RejectReason::NoCredential { error, retry_in_ms },
+        _ => RejectReason::Disabled { error, retry_in_ms },
     }
 }
 

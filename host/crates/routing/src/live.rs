@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use palisade_core::ErrorKind;
+
 use crate::{
     BreakerSettings,
     age::{Latest, part_left},
@@ -128,6 +130,11 @@ impl Live {
         self.breaker.is_found_unwell(now, pause).then_some(HealthChange::Opened { retry_in: pause })
     }
 
+    /// Somebody has mended what kept it from serving; see [`Ending::Disabled`].
+    pub fn enable(&self) -> Option<HealthChange> {
+        self.breaker.enable().then_some(HealthChange::Closed)
+    }
+
     fn failed(&self, trial: Trial, grade: Grade, now: Instant, wish: Option<Duration>) -> Option<HealthChange> {
         let verdict = self.breaker.failed(trial, grade, now, wish);
         self.latest.is(now);
@@ -170,6 +177,12 @@ pub enum Ending {
         /// How long the provider wishes to be left alone.
         wish: Option<Duration>,
     },
+    /// It was refused for a reason that no waiting mends, such as a credential, credit or a model that is not there. That is no
+    /// failure, and says nothing of others.
+    Disabled {
+        /// The reason.
+        error: ErrorKind,
+    },
     /// It was refused because there were too many, which is no failure.
     Throttled {
         /// When to come again, where the endpoint says so.
@@ -185,7 +198,14 @@ pub enum HealthChange {
         /// For how long.
         retry_in: Duration,
     },
-    /// It has recovered.
+    /// It is not called until somebody enables it, or for a while.
+    Disabled {
+        /// What it said.
+        error: ErrorKind,
+        /// For how long.
+        retry_in: Duration,
+    },
+    /// It has recovered, or was enabled.
     Closed,
     /// It has said that there are too many calls.
     Throttled {
@@ -244,6 +264,10 @@ impl Attempt<'_> {
                 let wait = live.throttle.overloaded(live.pending.load(Ordering::Relaxed), wish, now);
                 let opened = live.failed(self.trial.take()?, Grade::Half, now, wish);
                 opened.or(wait.map(|retry_in| HealthChange::Throttled { retry_in }))
+            }
+            Ending::Disabled { error } => {
+                let retry_in = live.breaker.disabled(self.trial.take()?, now, error)?;
+                Some(HealthChange::Disabled { error, retry_in })
             }
             Ending::Throttled { wait } => {
                 let retry_in = live.throttle.refused(live.pending.load(Ordering::Relaxed), wait, now);
@@ -306,6 +330,30 @@ mod tests {
         let opened =
             (0..9).find_map(|_| overloaded(Some(wish)).filter(|change| matches!(change, HealthChange::Opened { .. })));
         assert_eq!(opened, Some(HealthChange::Opened { retry_in: wish }));
+    }
+
+    #[test]
+    fn one_without_a_credential_is_not_called_until_it_is_enabled_or_for_a_while() {
+        let (live, now) = (Live::default(), Instant::now());
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let error = ErrorKind::Auth;
+        let refused = |at| live.begin(at).ended(Ending::Disabled { error }, at);
+        let news = Some(HealthChange::Disabled { error, retry_in: Duration::from_secs(300) });
+        let late = live.begin(now);
+        assert_eq!([refused(now), refused(now)], [news, None]);
+        late.succeeded(Duration::from_secs(1), now);
+        let figures = live.figures(after(100));
+        assert_eq!(figures.health, Health::Disabled { error, retry_in: Duration::from_secs(200) });
+        assert_eq!(figures.failures, 0.0);
+        live.is_found_well(after(100));
+        assert!(live.try_begin(after(100)).is_none() && live.begin_alone(after(100)).is_none());
+        assert_eq!(live.enable(), Some(HealthChange::Closed));
+        assert_eq!((live.figures(after(100)).health, live.enable()), (Health::Closed, None));
+        assert!(refused(after(100)).is_some());
+        let trial = live.try_begin(after(400)).unwrap();
+        assert!(live.try_begin(after(400)).is_none(), "then it is tried by one call");
+        trial.ended(Ending::Disabled { error }, after(400));
+        assert!(live.try_begin(after(699)).is_none() && live.try_begin(after(700)).is_some());
     }
 
     #[test]

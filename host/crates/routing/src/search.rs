@@ -304,7 +304,7 @@ fn shares_of_pool(able: &[Able]) -> Vec<f64> {
 /// Who serves a request when all who could are spared.
 pub(crate) struct Resort {
     /// Those who have recovered, whatever their share, or have only as many calls as they like; else the one that is tried next
-    /// anyway, by one call at a time. Never who said how long to wait.
+    /// anyway, by one call at a time. Never who said how long to wait, or that it does not serve.
     pub(crate) taken: Vec<Spared>,
     /// Whether it is the latter.
     pub(crate) all_have_failed: bool,
@@ -313,7 +313,9 @@ pub(crate) struct Resort {
 /// Takes out of those who are spared who serves the request. Who has just failed speaks for the others too: until it is time to
 /// try again, nobody is taken, and the reason of who comes next says when.
 pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
-    let waits = |spared: &Spared| matches!(spared.figures.rate, Rate::Wait { .. });
+    let waits = |spared: &Spared| {
+        matches!(spared.figures.rate, Rate::Wait { .. }) || matches!(spared.figures.health, Health::Disabled { .. })
+    };
     let is_well = |spared: &mut Spared| {
         !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp { .. } | Health::Probation)
     };
