@@ -40,12 +40,14 @@
 //! staging = false                     # true: it serves only who names it
 //! initialize-timeout = "30s"          # to be made ready, before its first call
 //! dispose-timeout = "10s"             # to give back what it holds
+//! breaker = { failures-in-a-row = 3, longest-pause = "15s" }  # when it is left alone; or { enabled = false }
 //! health-interval = "30s"             # checks it in the background; by default only its calls tell
 //!
 //! [providers.card.models.card]        # quality, latency and price of one of its models
 //! quality = 0.8
 //! ```
 
+mod breaker;
 mod budgets;
 mod host;
 mod limits;
@@ -61,6 +63,7 @@ use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
+    breaker::BreakerTable,
     budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
@@ -123,6 +126,7 @@ struct ProviderTable {
     initialize_timeout: Option<Time>,
     dispose_timeout: Option<Time>,
     health_interval: Option<Time>,
+    breaker: Option<BreakerTable>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -228,6 +232,9 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
     if let Some(Time(interval)) = table.health_interval {
         registration = registration.health_interval(interval);
+    }
+    if let Some(breaker) = table.breaker {
+        registration = registration.breaker(breaker.settings());
     }
     if table.staging {
         registration = registration.staging();

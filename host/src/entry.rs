@@ -247,7 +247,7 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
         let settings = registration.settings_of(&model.id);
         let price_source =
             if settings.override_prices(&mut model) { Provenance::Operator } else { Provenance::Claimed };
-        let live = Live::of((id, &model.id));
+        let live = Live::of((id, &model.id)).with_breaker(registration.breaker);
         Arc::new(Endpoint {
             provider: id.clone(),
             model,

@@ -10,7 +10,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -154,6 +154,18 @@ pub enum HostEvent {
         /// Its message.
         message: String,
     },
+    /// An endpoint has said that it does not serve until somebody mends its account or its configuration.
+    #[serde(rename = "breaker.disabled")]
+    BreakerDisabled {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+        /// What it said.
+        code: ErrorKind,
+        /// When it is tried again, unless it is started before.
+        retry_in_ms: u64,
+    },
     /// What a call may cost was reserved in the budgets that it falls under.
     #[serde(rename = "budget.reserved")]
     BudgetReserved {
@@ -247,11 +259,17 @@ pub(crate) struct EventBus(Arc<Inner>);
 struct Inner {
     sender: broadcast::Sender<EventRecord>,
     numbers: AtomicU64,
+    /// Whose event comes next.
+    turn: Mutex<()>,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
-        Self(Arc::new(Inner { sender: broadcast::Sender::new(BOUND), numbers: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            sender: broadcast::Sender::new(BOUND),
+            numbers: AtomicU64::new(0),
+            turn: Mutex::default(),
+        }))
     }
 }
 
@@ -262,9 +280,14 @@ impl EventBus {
 
     /// Tells everybody. Where nobody listens, the event is not even made.
     pub(crate) fn emit(&self, event: impl FnOnce() -> HostEvent) {
-        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.0.sender.receiver_count() > 0 {
-            let record = EventRecord { number: Some(number), at: SystemTime::now(), event: event() };
+        if self.0.sender.receiver_count() == 0 {
+            self.0.numbers.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let event = event();
+            // In the order of their numbers.
+            let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = self.0.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+            let record = EventRecord { number: Some(number), at: SystemTime::now(), event };
             // The last may have left meanwhile.
             let _unheard = self.0.sender.send(record);
         }
@@ -276,7 +299,10 @@ impl EventBus {
         self.emit(|| {
             let (provider, model) = names();
             match change {
-                HealthChange::Opened { retry_in } | HealthChange::Disabled { retry_in, .. } => {
+                HealthChange::Disabled { error: code, retry_in } => {
+                    HostEvent::BreakerDisabled { provider, model, code, retry_in_ms: milliseconds(retry_in) }
+                }
+                HealthChange::Opened { retry_in } => {
                     HostEvent::BreakerOpened { provider, model, retry_in_ms: milliseconds(retry_in) }
                 }
                 HealthChange::Closed => HostEvent::BreakerClosed { provider, model },

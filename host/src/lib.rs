@@ -95,7 +95,8 @@ pub use palisade_core::{
     speech_to_text, text, text_to_image, text_to_speech,
 };
 pub use palisade_routing::{
-    Budget, Considered, Decision, Feature, Figures, Health, Period, Preference, Provenance, Rate, Score, Weights,
+    BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, Period, Preference, Provenance, Rate,
+    Score, Weights,
 };
 pub use palisade_sandbox::{
     Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,

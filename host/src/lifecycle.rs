@@ -194,6 +194,12 @@ impl Host {
 
     async fn start_one(&self, service: &Service) -> Result<()> {
         service.life.reopen();
+        // Whoever starts it has mended what it was disabled for.
+        for endpoint in &service.endpoints {
+            if let Some(change) = endpoint.live.enable() {
+                service.watch.events.emit_change(endpoint, change);
+            }
+        }
         service.initialize().await?;
         self.router.supervisor.stand(service.id.clone(), Standing::Live).await.map(drop)
     }

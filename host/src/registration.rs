@@ -13,6 +13,7 @@ use palisade_core::{
     Result, Unit,
     catalogue::{Model, Price},
 };
+use palisade_routing::BreakerSettings;
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
 use crate::{life::LifeLimits, standing::Standing, status::Source};
@@ -35,6 +36,7 @@ pub struct Registration {
     pub(crate) options: LoadOptions,
     pub(crate) limit_sources: LimitSources,
     pub(crate) life: LifeLimits,
+    pub(crate) breaker: BreakerSettings,
     pub(crate) health_interval: Option<Duration>,
     pub(crate) is_enabled: bool,
     is_staging: bool,
@@ -99,6 +101,7 @@ impl Registration {
             options,
             limit_sources,
             life: LifeLimits::default(),
+            breaker: BreakerSettings::default(),
             health_interval: None,
             is_enabled: true,
             is_staging: false,
@@ -137,6 +140,13 @@ impl Registration {
     #[must_use]
     pub fn life(mut self, limits: LifeLimits) -> Self {
         self.life = limits;
+        self
+    }
+
+    /// When its models are left alone because they fail, and for how long.
+    #[must_use]
+    pub fn breaker(mut self, settings: BreakerSettings) -> Self {
+        self.breaker = settings;
         self
     }
 

@@ -323,6 +323,8 @@ fn ending(result: Result<&Outcome, &Error>, events: &EventSink, is_fair: bool) -
         // Who listens too slowly, or gives too little time, has nobody to blame.
         Err(error) if error.kind() == ErrorKind::Deadline && (!is_fair || was_kept_waiting(error, events)) => None,
         Err(error) if error.kind() == ErrorKind::RateLimited => Some(Ending::Throttled { wait: error.retry_after() }),
+        Err(error) if error.kind() == ErrorKind::Overloaded => Some(Ending::Overloaded { wish: error.retry_after() }),
+        Err(error) if is_mended_by_hand(error.kind()) => Some(Ending::Disabled { error: error.kind() }),
         Err(error) if is_providers_fault(error.kind()) => Some(Ending::Failed { wish: error.retry_after() }),
         Err(_) => None,
     }
@@ -369,6 +371,11 @@ fn check_options(endpoint: &Endpoint, options: &BTreeMap<String, Value>) -> Resu
 fn was_kept_waiting(error: &Error, events: &EventSink) -> bool {
     let wall_time = error.report().map(|report| report.resources.wall_time);
     wall_time.is_some_and(|wall_time| events.waited() > wall_time / 2)
+}
+
+/// Whether an error says that the provider does not serve until somebody mends its account or its configuration.
+fn is_mended_by_hand(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Auth | ErrorKind::InsufficientCredit | ErrorKind::ModelNotFound)
 }
 
 /// Whether an error speaks against the provider, rather than against the request or the state of an account.

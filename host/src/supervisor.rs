@@ -201,8 +201,11 @@ struct Registry {
 
 impl Registry {
     fn snapshot(&self) -> Snapshot {
-        let serving = self.entries.values().filter(|entry| entry.standing.serves());
-        let index = Index::new(serving.flat_map(|entry| entry.endpoints()).cloned());
+        let at = |standing| {
+            let entries = self.entries.values().filter(move |entry| entry.standing == standing);
+            entries.flat_map(|entry| entry.endpoints()).cloned()
+        };
+        let index = Index::with_staging(at(Standing::Live), at(Standing::Staging));
         Snapshot { version: self.version, entries: self.entries.clone(), index }
     }
 

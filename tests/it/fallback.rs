@@ -259,3 +259,18 @@ async fn what_takes_unusually_long_is_asked_elsewhere_too_where_it_is_free() {
     embed(&host, settings).await.unwrap_err();
     assert_eq!(counts(&calls), [41, 0]);
 }
+
+#[tokio::test]
+async fn who_has_no_credential_is_asked_once_until_it_is_started_again() {
+    let refuses = Chaos::always(Act::fail(ErrorKind::Auth, Submitted::No));
+    let (host, calls) = host_of([refuses, Chaos::always(Act::Serve)]).await;
+    for _ in 0..5 {
+        assert_eq!(draw(search(&host)).await.unwrap().provider.as_str(), "p1");
+    }
+    assert_eq!(counts(&calls), [1, 5]);
+    let rejected = search(&host).explain().unwrap().rejected;
+    assert_eq!(rejected[0].to_string(), "p0/chaos: no-credential(auth)");
+    host.start("p0".parse::<palisade::ProviderId>().unwrap()).await[0].1.as_ref().unwrap();
+    draw(search(&host)).await.unwrap();
+    assert_eq!(counts(&calls), [2, 6]);
+}

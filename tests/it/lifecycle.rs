@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::{FutureExt as _, future::join_all};
 use palisade::{
-    CallSettings, Capability, Completion, Decisions, ErrorKind, EventLogPlace, Events, Fallback, FindProvider, Host,
-    HostEvent, LifeLimits, Registration, Result, Selection, State, Submitted, chat,
+    BreakerSettings, CallSettings, Capability, Completion, Decisions, ErrorKind, EventLogPlace, Events, Fallback,
+    FindProvider, Host, HostEvent, LifeLimits, Registration, Result, Selection, State, Submitted, chat,
 };
 use palisade_chaos::{Act, Chaos};
 
@@ -142,7 +142,8 @@ async fn a_provider_that_cannot_be_made_ready_is_tried_again_by_the_next_call() 
     });
     let calls = chaos.calls();
     let life = LifeLimits { initialize: Duration::from_millis(20), ..LifeLimits::default() };
-    host.register("p", Registration::native(chaos).life(life)).await.unwrap();
+    let patient = BreakerSettings { is_enabled: false, ..BreakerSettings::default() };
+    host.register("p", Registration::native(chaos).life(life).breaker(patient)).await.unwrap();
     for expected in [ErrorKind::Upstream, ErrorKind::Deadline, ErrorKind::Trap] {
         assert_eq!(ask(search(&host)).await.unwrap_err().kind(), expected);
     }
@@ -251,6 +252,20 @@ async fn what_is_disabled_is_listed_and_serves_nobody() {
     let error = ask(search(&host)).await.unwrap_err();
     assert_eq!(error.rejected()[0].to_string(), "disabled: not-serving(disabled)");
     assert_eq!(ask(search(&host).model("disabled")).await.unwrap_err().kind(), ErrorKind::NoProvider);
+}
+
+#[tokio::test]
+async fn what_is_staging_serves_who_names_it_and_what_is_disabled_nobody() {
+    let host = host().await;
+    host.register("staging", serving().staging()).await.unwrap();
+    host.register("disabled", serving().enabled(false)).await.unwrap();
+    assert_eq!((state(&host, "staging"), state(&host, "disabled")), ("staging", "disabled"));
+    let error = ask(search(&host)).await.unwrap_err();
+    let rejected: Vec<_> = error.rejected().iter().map(ToString::to_string).collect();
+    assert_eq!(rejected, ["staging/chaos: not-live(staging)", "disabled: not-serving(disabled)"]);
+    ask(search(&host).model("staging")).await.unwrap();
+    host.start(Selection::All).await.into_iter().for_each(|(_, result)| result.unwrap());
+    ask(search(&host)).await.unwrap();
 }
 
 #[tokio::test]

@@ -155,8 +155,8 @@ async fn what_may_have_been_billed_is_never_done_again_and_what_was_not_is() {
     assert_eq!((kind(draw(&host, keyed("order-1")).await), calls.count()), (ErrorKind::MaybeBilled, 1));
     draw(&host, keyed("order-2")).await.unwrap();
 
-    let (host, calls) = host_of(builder(), once(Act::fail(ErrorKind::Auth, Submitted::No))).await;
-    assert_eq!(kind(draw(&host, keyed("order-1")).await), ErrorKind::Auth);
+    let (host, calls) = host_of(builder(), once(Act::fail(ErrorKind::Unsupported, Submitted::No))).await;
+    assert_eq!(kind(draw(&host, keyed("order-1")).await), ErrorKind::Unsupported);
     assert!(!draw(&host, keyed("order-1")).await.unwrap().is_repeated);
     assert_eq!(calls.count(), 2);
 }
