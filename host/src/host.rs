@@ -29,7 +29,7 @@ use crate::{
     loading::{Loading, ProviderObserver, at_one_time},
     registration::{Registration, parse_id},
     route::Router,
-    status::ProviderStatus,
+    status::{ProviderStatus, Statistics},
     supervisor::{Snapshot, Supervisor, taken, unknown},
     watch_decisions,
 };
@@ -85,6 +85,22 @@ impl Host {
         self.snapshot().entries.keys().cloned().collect()
     }
 
+    /// This host in numbers.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let snapshot = self.snapshot();
+        let mut statistics =
+            Statistics { version: snapshot.version, requests: self.router.requests(), ..Statistics::default() };
+        for status in snapshot.entries.values().map(|entry| entry.status()) {
+            *statistics.providers.entry(status.state.name()).or_default() += 1;
+            statistics.models += status.models.len();
+            statistics.calls.under_way += status.calls.under_way;
+            statistics.calls.served += status.calls.served;
+            statistics.calls.failed += status.calls.failed;
+        }
+        statistics
+    }
+
     /// Whether the id is taken.
     #[must_use]
     pub fn has(&self, id: impl AsRef<str>) -> bool {
@@ -134,7 +150,11 @@ impl Host {
         self.snapshot().version
     }
 
-    /// Takes every provider out, waits until the calls under way have ended, at most for this long, and aborts the rest:
+    /// How long a host, or a provider, may take to end its calls, where nothing else is said.
+    pub const DRAIN: Duration = Duration::from_secs(30);
+
+    /// Takes every provider out, waits until the calls under way have ended, at most for this long ([`Host::DRAIN`] is
+    /// a good choice), and aborts the rest:
     /// they end with `shutdown`. No call can begin meanwhile or later. A registration that is under way ends at once: nobody
     /// could call its provider any more.
     ///

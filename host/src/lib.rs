@@ -105,5 +105,5 @@ pub use palisade_sandbox::{
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
 pub use registration::{ModelSettings, Registration};
-pub use status::{CallCounts, ComponentDetails, ModelStatus, ProviderStatus, Source, State};
+pub use status::{CallCounts, ComponentDetails, ModelStatus, ProviderStatus, Source, State, Statistics};
 pub use stream::CallStream;

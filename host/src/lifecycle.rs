@@ -1,9 +1,6 @@
 //! Providers that come, go, are replaced, stopped and started again, while calls run.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use futures_util::{StreamExt as _, future::join_all, stream};
 use palisade_core::{Capability, ProviderId, Result};
@@ -19,9 +16,6 @@ use crate::{
     standing::Standing,
     supervisor::unknown,
 };
-
-/// How long a provider that is stopped, replaced or taken out may take to end its calls, where nothing else is said.
-const DRAIN: Duration = Duration::from_secs(30);
 
 /// Which providers are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +123,7 @@ impl Host {
         self.each(which.into(), async |service| self.start_one(service).await).await
     }
 
-    /// Sends nobody to these providers any more, waits for their calls for at most 30 s, aborts the rest, and has each give
+    /// Sends nobody to these providers any more, waits for their calls for at most [`Host::DRAIN`], aborts the rest, and has each give
     /// back what it holds. They stay registered.
     pub async fn stop(&self, which: impl Into<Selection>) -> Each<ShutdownReport> {
         self.each(which.into(), async |service| self.stop_one(service).await).await
@@ -207,7 +201,7 @@ impl Host {
     async fn stop_one(&self, service: &Service) -> Result<ShutdownReport> {
         let stand = async |standing| self.router.supervisor.stand(service.id.clone(), standing).await;
         stand(Standing::Draining).await?;
-        let report = service.life.drain(DRAIN).await;
+        let report = service.life.drain(Self::DRAIN).await;
         let disposed = service.dispose().await;
         stand(Standing::Stopped).await?;
         disposed.map(|()| report)

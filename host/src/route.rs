@@ -61,6 +61,11 @@ impl Router {
         Self { supervisor, in_flight, accounts, events, requests, retries, hedges }
     }
 
+    /// How many requests there were.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     fn retries(&self, capability: Capability) -> Option<&RetryBudget> {
         let place = Capability::ALL.iter().position(|&known| known == capability)?;
         self.retries.get(place)

@@ -1,6 +1,7 @@
 //! What there is to say of a registered provider.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     time::{Instant, SystemTime},
 };
@@ -109,6 +110,21 @@ pub struct CallCounts {
     pub served: u64,
     /// Those that have ended with an error, whoever's fault it was. What the caller has dropped is in neither.
     pub failed: u64,
+}
+
+/// A host in numbers. Serialises to JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Statistics {
+    /// How often the set of providers has changed.
+    pub version: u64,
+    /// How many providers are in each state, by its name.
+    pub providers: BTreeMap<&'static str, usize>,
+    /// Models of those that are loaded.
+    pub models: usize,
+    /// Requests that were routed.
+    pub requests: u64,
+    /// The calls of all providers that are registered now.
+    pub calls: CallCounts,
 }
 
 /// Where a provider comes from.

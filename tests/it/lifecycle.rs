@@ -289,6 +289,21 @@ async fn a_subscriber_hears_what_happens_to_a_request() {
 }
 
 #[tokio::test]
+async fn a_host_is_told_in_numbers() {
+    let host = host().await;
+    host.register("serving", serving()).await.unwrap();
+    host.register("stopped", serving()).await.unwrap();
+    host.register("disabled", serving().enabled(false)).await.unwrap();
+    host.stop("stopped".parse::<palisade::ProviderId>().unwrap()).await;
+    ask(search(&host)).await.unwrap();
+    ask(search(&host).model("nobody")).await.unwrap_err();
+    let statistics = host.statistics();
+    assert_eq!(statistics.providers, [("disabled", 1), ("live", 1), ("stopped", 1)].into());
+    assert_eq!((statistics.models, statistics.requests), (2, 2));
+    assert_eq!((statistics.calls.served, statistics.calls.failed, statistics.calls.under_way), (1, 0, 0));
+}
+
+#[tokio::test]
 async fn what_is_left_when_the_time_is_over_is_aborted_and_told() {
     let host = host().await;
     let chaos = Chaos::always(Act::Hang);
