@@ -33,7 +33,7 @@ pub(crate) struct Snapshot {
     pub(crate) version: u64,
     pub(crate) entries: BTreeMap<ProviderId, Arc<Entry>>,
     /// The models of those that serve.
-    pub(crate) index: Index,
+    pub(crate) index: Arc<Index>,
 }
 
 enum Change {
@@ -197,16 +197,26 @@ struct Registry {
     /// Those that were replaced last.
     before: BTreeMap<ProviderId, Arc<Entry>>,
     events: EventBus,
+    index: Arc<Index>,
+    /// The version of which the index is.
+    arranged: u64,
 }
 
 impl Registry {
-    fn snapshot(&self) -> Snapshot {
+    fn snapshot(&mut self) -> Snapshot {
+        if self.arranged != self.version {
+            // Where nobody has come or gone, as while somebody is being loaded, it is the same.
+            (self.index, self.arranged) = (Arc::new(self.arrange()), self.version);
+        }
+        Snapshot { version: self.version, entries: self.entries.clone(), index: Arc::clone(&self.index) }
+    }
+
+    fn arrange(&self) -> Index {
         let at = |standing| {
             let entries = self.entries.values().filter(move |entry| entry.standing == standing);
             entries.flat_map(|entry| entry.endpoints()).cloned()
         };
-        let index = Index::with_staging(at(Standing::Live), at(Standing::Staging));
-        Snapshot { version: self.version, entries: self.entries.clone(), index }
+        Index::with_staging(at(Standing::Live), at(Standing::Staging))
     }
 
     fn apply(&mut self, change: Change) -> Result<Before> {
