@@ -84,8 +84,7 @@ impl Writer {
             let goes_on = record.is_some();
             // What has come meanwhile is written together.
             let more = std::iter::from_fn(|| events.next().now_or_never().flatten());
-            let lines: Vec<u8> =
-                record.into_iter().chain(more).filter_map(|record| self.line(&record)).flatten().collect();
+            let lines: Vec<_> = record.into_iter().chain(more).filter_map(|record| self.line(&record)).collect();
             if let Err(error) = self.write(&lines).await {
                 tracing::warn!(%error, path = %self.place.path.display(), "events can no longer be written");
                 return;
@@ -103,22 +102,38 @@ impl Writer {
         Some(line)
     }
 
-    async fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let written = self.file.metadata().await?.len();
-        if written > 0 && written.saturating_add(lines.len() as u64) > self.place.max_bytes {
-            // Another host may write to the same file, and may have begun a new one already.
-            if tokio::fs::metadata(&self.place.path).await.is_ok_and(|there| there.len() >= written) {
-                let mut before = self.place.path.clone().into_os_string();
-                before.push(".1");
-                tokio::fs::rename(&self.place.path, before).await?;
+    /// Writes lines, as many at one time as there is room for.
+    async fn write(&mut self, lines: &[Vec<u8>]) -> io::Result<()> {
+        let mut rest = lines;
+        while !rest.is_empty() {
+            let written = self.file.metadata().await?.len();
+            let room = self.place.max_bytes.saturating_sub(written);
+            let mut together = Vec::new();
+            while let Some((line, after)) = rest.split_first()
+                && ((together.len() + line.len()) as u64 <= room || (written == 0 && together.is_empty()))
+            {
+                together.extend_from_slice(line);
+                rest = after;
             }
-            self.file = open(&self.place.path).await?;
+            if together.is_empty() {
+                self.begin_anew(written).await?;
+            } else {
+                self.file.write_all(&together).await?;
+                self.file.flush().await?;
+            }
         }
-        self.file.write_all(lines).await?;
-        self.file.flush().await
+        Ok(())
+    }
+
+    async fn begin_anew(&mut self, written: u64) -> io::Result<()> {
+        // Another host may write to the same file, and may have begun a new one already.
+        if tokio::fs::metadata(&self.place.path).await.is_ok_and(|there| there.len() >= written) {
+            let mut before = self.place.path.clone().into_os_string();
+            before.push(".1");
+            tokio::fs::rename(&self.place.path, before).await?;
+        }
+        self.file = open(&self.place.path).await?;
+        Ok(())
     }
 }
 
