@@ -52,9 +52,9 @@ fn whoever_is_back_by_then_is_waited_for_rather_than_a_last_resort() {
     let candidates = || [&failing, &limited].map(|endpoint| Candidate::at(endpoint, now));
     let suggestions = |nobody: Nobody| nobody.suggestions.iter().map(ToString::to_string).collect::<Vec<_>>();
     let nobody = choose(candidates(), &need()).unwrap_err();
-    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate from $0"]);
+    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate, free of charge"]);
     let nobody = choose([candidates()[0]], &need()).unwrap_err();
-    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate from $0"]);
+    assert_eq!(suggestions(nobody), ["wait 1 s: 1 candidate, free of charge"]);
 }
 
 #[test]
