@@ -17,10 +17,7 @@
 
 use std::{
     hash::Hash,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -31,6 +28,7 @@ use crate::{
     BreakerSettings,
     breaker_settings::DAY,
     noise::{Dice, Purpose, key},
+    sync::{AtomicBool, Mutex, MutexGuard},
     window::{Grade, Window},
 };
 

@@ -35,10 +35,14 @@ mod score;
 mod search;
 mod shelf;
 mod suggestion;
+mod sync;
 mod tariff;
 mod throttle;
 mod traits;
 mod window;
+
+#[cfg(all(test, feature = "shuttle"))]
+mod permits_tests;
 
 pub use breaker::Health;
 pub use breaker_settings::BreakerSettings;

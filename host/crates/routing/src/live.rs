@@ -2,7 +2,7 @@
 
 use std::{
     hash::Hash,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -14,6 +14,7 @@ use crate::{
     breaker::{Breaker, Health, Trial, Verdict},
     latency::Latency,
     pair::Pair,
+    sync::AtomicU32,
     throttle::{Rate, Throttle},
     window::Grade,
 };
