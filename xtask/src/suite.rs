@@ -37,13 +37,18 @@ enum Step {
     Docs,
     /// All tests of the workspace.
     Tests,
+    /// The permits of a breaker, in thousands of orders of threads.
+    Orders,
     /// The routes to a toolchain for guests.
     Toolchains,
 }
 
 /// Clippy and the documentation need no code, only metadata of the dependencies, and share it.
-const STEPS: [Step; 7] =
-    [Step::Format, Step::Tidy, Step::Guests, Step::Clippy, Step::Docs, Step::Tests, Step::Toolchains];
+const STEPS: [Step; 8] =
+    [Step::Format, Step::Tidy, Step::Guests, Step::Clippy, Step::Docs, Step::Tests, Step::Orders, Step::Toolchains];
+
+/// Tests that run under a scheduler of their own, which needs another build of one crate.
+const ORDERS: [&str; 8] = ["test", "--package", "palisade-routing", "--lib", "--features", "shuttle", "--", "permits"];
 
 /// What the test binaries reported, summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +103,7 @@ fn perform(step: Step, workspace: &Workspace, counts: &mut Counts) -> Result<()>
         Step::Clippy => process::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
         Step::Docs => process::run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
         Step::Tests => run_tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"]), counts),
+        Step::Orders => run_tests(&mut cargo(&ORDERS), counts),
         Step::Toolchains => toolchain_check::check(workspace),
     }
 }
