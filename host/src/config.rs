@@ -43,7 +43,11 @@
 //! breaker = { failures-in-a-row = 3, longest-pause = "15s" }  # when it is left alone; or { enabled = false }
 //! health-interval = "30s"             # checks it in the background; by default only its calls tell
 //!
-//! [providers.card.models.card]        # quality, latency and price of one of its models
+//! max-concurrency = 4                 # calls that its upstream takes at one time, instead of what it claims
+//! context-tokens = 8192               # and what its models take of text, in and out together
+//! max-output-tokens = 1024            # and out
+//!
+//! [providers.card.models.card]        # the same of one of its models, from `quality` to `max-output-tokens`
 //! quality = 0.8
 //! ```
 
@@ -54,6 +58,7 @@ mod limits;
 
 use std::{
     collections::BTreeMap,
+    num::NonZero,
     path::{Path, PathBuf},
 };
 
@@ -115,6 +120,9 @@ struct ProviderTable {
     quality: Option<Quality>,
     latency: Option<Time>,
     price: Option<BTreeMap<Unit, PicoUsd>>,
+    max_concurrency: Option<NonZero<u32>>,
+    context_tokens: Option<NonZero<u32>>,
+    max_output_tokens: Option<NonZero<u32>>,
     #[serde(default)]
     limits: LimitsTable,
     reuse: Option<ReuseTable>,
@@ -132,11 +140,14 @@ struct ProviderTable {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ModelTable {
     quality: Option<Quality>,
     latency: Option<Time>,
     price: Option<BTreeMap<Unit, PicoUsd>>,
+    max_concurrency: Option<NonZero<u32>>,
+    context_tokens: Option<NonZero<u32>>,
+    max_output_tokens: Option<NonZero<u32>>,
 }
 
 struct Quality(f64);
@@ -240,9 +251,11 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.staging();
     }
     registration.options.reuse = table.reuse.map(ReuseTable::reuse);
-    registration.settings = settings(table.quality, table.latency, table.price);
+    let ProviderTable { quality, latency, price, max_concurrency, context_tokens, max_output_tokens, .. } = table;
+    registration.settings =
+        ModelTable { quality, latency, price, max_concurrency, context_tokens, max_output_tokens }.settings();
     for (model, table) in table.models {
-        registration = registration.model(model, settings(table.quality, table.latency, table.price));
+        registration = registration.model(model, table.settings());
     }
     registration
 }
@@ -259,8 +272,17 @@ fn yes() -> bool {
     true
 }
 
-fn settings(quality: Option<Quality>, latency: Option<Time>, prices: Option<BTreeMap<Unit, PicoUsd>>) -> ModelSettings {
-    ModelSettings { quality: quality.map(|quality| quality.0), latency: latency.map(|latency| latency.0), prices }
+impl ModelTable {
+    fn settings(self) -> ModelSettings {
+        ModelSettings {
+            quality: self.quality.map(|quality| quality.0),
+            latency: self.latency.map(|latency| latency.0),
+            prices: self.price,
+            max_concurrency: self.max_concurrency,
+            context_tokens: self.context_tokens,
+            max_output_tokens: self.max_output_tokens,
+        }
+    }
 }
 
 /// What a guest reads: a string as it is, anything else as JSON.
@@ -294,8 +316,11 @@ mod tests {
             latency = "80ms"
             price = { image = "0.04" }
             limits = { fuel = "5G", memory = "64MiB" }
+            context-tokens = 8192
+            max-output-tokens = 100
             [providers.card.models.card]
             quality = 0.8
+            max-output-tokens = 200
             "#,
         );
         let [(id, card)] = <[_; 1]>::try_from(config.unwrap().registrations).unwrap();
@@ -306,6 +331,8 @@ mod tests {
         assert_eq!(card.options.config.get("sizes").map(String::as_str), Some("[1,2]"));
         let settings = card.settings_of(&"card".parse().unwrap());
         assert_eq!((settings.quality, settings.latency), (Some(0.8), Some(Duration::from_millis(80))));
+        let tokens = [settings.context_tokens, settings.max_output_tokens].map(|tokens| tokens.map(NonZero::get));
+        assert_eq!(tokens, [Some(8192), Some(200)]);
         assert_eq!(settings.prices.unwrap().get(&Unit::Image), Some(&PicoUsd(40_000_000_000)));
     }
 
@@ -344,6 +371,7 @@ mod tests {
             ("[providers.a]\ncomponent = \"a\"\nquality = 7.0", "between 0 and 1"),
             ("[providers.a]\ncomponent = \"a\"\nquality = nan", "between 0 and 1"),
             ("[providers.a]\ncomponent = \"a\"\nprice = { image = \"-1\" }", "is not an amount"),
+            ("[providers.a]\ncomponent = \"a\"\nmax-output-tokens = 0", "expected a nonzero u32"),
             ("[providers.a]\ncomponent = \"a\"\nlimits = { fuel = \"lots\" }", "is no count"),
             ("[providers.a]\ncomponent = \"a\"\nlimits = { fuel = \"0\" }", "it is 0"),
             ("[providers.a]\ncomponent = \"a\"\nlimits = { memory = \"64 elephants\" }", "is no size"),

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use palisade_core::{
     Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
 };
-use palisade_routing::{Endpoint, Live, Provenance};
+use palisade_routing::{Endpoint, Live};
 use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
@@ -243,15 +243,12 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
     let catalogue = provider.catalogue();
     registration.check_models(&catalogue.models)?;
     let endpoint = |model: &palisade_core::catalogue::Model| {
-        let mut model = model.clone();
         let settings = registration.settings_of(&model.id);
-        let price_source =
-            if settings.override_prices(&mut model) { Provenance::Operator } else { Provenance::Claimed };
         let live = Live::of((id, &model.id)).with_breaker(registration.breaker);
         Arc::new(Endpoint {
             provider: id.clone(),
-            model,
-            price_source,
+            model: model.clone(),
+            overrides: settings.overrides(),
             bills_on_failure: catalogue.description.bills_on_failure,
             quality: settings.quality,
             prior_latency: settings.latency,

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    num::NonZero,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -10,10 +11,10 @@ use std::{
 
 use palisade_core::{
     Capability, EffectiveLimits, Error, ErrorKind, InvalidId, LimitSources, ModelId, PicoUsd, Provider, ProviderId,
-    Result, Unit,
+    Result, Sourced, Unit,
     catalogue::{Model, Price},
 };
-use palisade_routing::BreakerSettings;
+use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
 use crate::{life::LifeLimits, standing::Standing, status::Source};
@@ -60,6 +61,12 @@ pub struct ModelSettings {
     pub latency: Option<Duration>,
     /// What it costs, instead of what the provider claims: a price for each unit; empty is free.
     pub prices: Option<BTreeMap<Unit, PicoUsd>>,
+    /// Calls at one time, instead of what the provider claims.
+    pub max_concurrency: Option<NonZero<u32>>,
+    /// Tokens in and out together, instead of what the provider claims.
+    pub context_tokens: Option<NonZero<u32>>,
+    /// Tokens out, instead of what the provider claims.
+    pub max_output_tokens: Option<NonZero<u32>>,
 }
 
 impl Registration {
@@ -204,6 +211,14 @@ impl Registration {
         self
     }
 
+    /// How many calls its upstream takes at one time, instead of what it claims: the more of them are under way, the longer
+    /// another is taken to wait. What the host lets in at one time is among its [`limits`](Self::limits).
+    #[must_use]
+    pub fn max_concurrency(mut self, calls: NonZero<u32>) -> Self {
+        self.settings.max_concurrency = Some(calls);
+        self
+    }
+
     /// What the operator says of one model, where it differs.
     #[must_use]
     pub fn model(mut self, model: ModelId, settings: ModelSettings) -> Self {
@@ -244,19 +259,23 @@ impl Registration {
                 .map(|quality| quality.clamp(0.0, 1.0)),
             latency: own.latency.or(self.settings.latency),
             prices: own.prices.or_else(|| self.settings.prices.clone()),
+            max_concurrency: own.max_concurrency.or(self.settings.max_concurrency),
+            context_tokens: own.context_tokens.or(self.settings.context_tokens),
+            max_output_tokens: own.max_output_tokens.or(self.settings.max_output_tokens),
         }
     }
 }
 
 impl ModelSettings {
-    /// Puts the operator's prices in the place of the claimed ones; says whether there were any.
-    pub(crate) fn override_prices(&self, model: &mut Model) -> bool {
-        let Some(prices) = &self.prices else {
-            return false;
-        };
+    /// What stands in the place of the claims.
+    pub(crate) fn overrides(&self) -> Overrides {
         let price = |(unit, amount): (&Unit, &PicoUsd)| Price { unit: unit.clone(), amount: *amount, when: vec![] };
-        model.prices = Some(prices.iter().map(price).collect());
-        true
+        Overrides {
+            prices: self.prices.as_ref().map(|prices| Sourced::operator(prices.iter().map(price).collect())),
+            max_concurrency: self.max_concurrency.map(NonZero::get),
+            context_tokens: self.context_tokens.map(NonZero::get),
+            max_output_tokens: self.max_output_tokens.map(NonZero::get),
+        }
     }
 }
 

@@ -137,7 +137,7 @@ impl Service {
             strict: settings.strict,
             scope: settings.scope,
         };
-        let parameters = parameters_of_price(endpoint.model.prices.as_deref(), &request);
+        let parameters = parameters_of_price(endpoint.prices().value, &request);
         permit.guard.unless_aborted(payment.submit(lease.as_deref_mut())).await.map_err(|error| self.own(error))?;
         let call = Call { request: Arc::clone(&request), options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
@@ -156,7 +156,7 @@ impl Service {
         };
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
         let usage = outcome.response.usage();
-        let prices = endpoint.model.prices.as_deref();
+        let prices = endpoint.prices().value;
         let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters));
         payment.settle(cost);
         Ok(Served { outcome, cost })
@@ -340,7 +340,7 @@ fn fair_time(endpoint: &Endpoint) -> Duration {
 
 /// What a request is expected to cost there; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
-    catalogue::cost(endpoint.model.prices.as_deref(), &request.workload(), &request.parameters())
+    catalogue::cost(endpoint.prices().value, &request.workload(), &request.parameters())
 }
 
 /// What prices may ask of a request. Few have conditions, and nothing else looks at the parameters.

@@ -7,11 +7,11 @@ use std::{
 };
 
 use palisade_core::{
-    Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId,
+    Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId, Sourced,
     catalogue::{Description, Parameter, Price},
     custom,
 };
-use palisade_routing::{Figures, Health, Provenance, Rate};
+use palisade_routing::{Figures, Health, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
@@ -174,9 +174,7 @@ pub struct ModelStatus {
     /// What it serves.
     pub capabilities: Vec<Capability>,
     /// What it costs: none is unknown, an empty list is free.
-    pub prices: Option<Vec<Price>>,
-    /// Whose prices they are.
-    pub price_source: Provenance,
+    pub prices: Sourced<Option<Vec<Price>>>,
     /// The parameters that it knows.
     pub parameters: Vec<Parameter>,
     /// Media types that it takes beside text.
@@ -187,10 +185,16 @@ pub struct ModelStatus {
     pub tags: Vec<String>,
     /// `live`, `staging` or `deprecated`.
     pub status: String,
-    /// How good the operator says that it is, 0 to 1.
-    pub quality: Option<f64>,
-    /// Seconds that a call took, as measured; none before the first.
-    pub latency_seconds: Option<f64>,
+    /// How good it is, 0 to 1; none where nobody says, which counts as the middle.
+    pub quality: Sourced<Option<f64>>,
+    /// Seconds that a call takes; none where nobody says, before the first.
+    pub latency_seconds: Sourced<Option<f64>>,
+    /// Calls that it takes at one time; none where there is no such limit.
+    pub max_concurrency: Sourced<Option<u32>>,
+    /// Tokens that it takes, in and out together; none where that is not known.
+    pub context_tokens: Sourced<Option<u32>>,
+    /// Tokens that it gives; none where that is not known.
+    pub max_output_tokens: Sourced<Option<u32>>,
     /// Calls under way.
     pub pending: u32,
     /// Whether it is called, or left alone because it has failed.
@@ -206,20 +210,30 @@ impl ModelStatus {
         Self {
             id: model.id.clone(),
             capabilities: model.capabilities.clone(),
-            prices: model.prices.clone(),
-            price_source: endpoint.price_source,
+            prices: endpoint.prices().map(|prices| prices.map(<[_]>::to_vec)),
             parameters: model.parameters.clone(),
             input_types: model.input_types.clone(),
             output_types: model.output_types.clone(),
             tags: model.tags.clone(),
             status: model.status.clone(),
-            quality: endpoint.quality,
-            latency_seconds: latency,
+            quality: by_operator(endpoint.quality),
+            latency_seconds: match latency {
+                Some(measured) => Sourced::measured(Some(measured)),
+                None => by_operator(endpoint.prior_latency.map(|latency| latency.as_secs_f64())),
+            },
+            max_concurrency: endpoint.max_concurrency(),
+            context_tokens: endpoint.context_tokens(),
+            max_output_tokens: endpoint.max_output_tokens(),
             pending,
             health,
             rate,
         }
     }
+}
+
+/// What only the operator says.
+fn by_operator<T>(value: Option<T>) -> Sourced<Option<T>> {
+    if value.is_some() { Sourced::operator(value) } else { Sourced::assumed(None) }
 }
 
 fn unix_seconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

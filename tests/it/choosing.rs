@@ -202,7 +202,7 @@ async fn explaining_runs_nothing() {
     }
     assert_eq!(calls.load(Ordering::Relaxed), 0);
     for status in host.providers() {
-        assert_eq!((status.models[0].latency_seconds, status.models[0].pending), (None, 0));
+        assert_eq!((status.models[0].latency_seconds.value, status.models[0].pending), (None, 0));
     }
 }
 

@@ -147,7 +147,7 @@ async fn all_attempts_together_keep_to_the_timeout() {
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     // Nobody knows how long it takes, so the first had all of the time; and nobody is blamed for so little of it.
     assert_eq!(counts(&calls), [1, 0, 0]);
-    assert_eq!(host.status("p0").unwrap().models[0].latency_seconds, None);
+    assert_eq!(host.status("p0").unwrap().models[0].latency_seconds.value, None);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ mod lifecycle;
 mod limits;
 mod native;
 mod paying;
+mod prices;
 mod readme;
 mod refusals;
 mod registry;

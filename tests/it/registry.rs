@@ -63,12 +63,12 @@ async fn the_status_says_what_there_is_to_say() {
     }
     let json = serde_json::to_value(status("file")).unwrap();
     assert_eq!(json["description"]["claimed_id"], "hostile", "the host knows it by another name");
-    assert_eq!(json["models"][0]["quality"], 0.9);
-    assert_eq!(json["models"][0]["prices"], serde_json::json!([]), "free");
+    assert_eq!(json["models"][0]["quality"]["value"], 0.9);
+    assert_eq!(json["models"][0]["prices"]["value"], serde_json::json!([]), "free");
     assert_eq!(json["state"]["is"], "live");
     host.get("file").unwrap().text_to_image("a fox").await.unwrap();
-    assert!(status("file").models[0].latency_seconds.is_some());
-    assert!(status("memory").models[0].latency_seconds.is_none(), "two of one component are two providers");
+    assert!(status("file").models[0].latency_seconds.value.is_some());
+    assert!(status("memory").models[0].latency_seconds.value.is_none(), "two of one component are two providers");
 }
 
 #[tokio::test]

@@ -207,7 +207,7 @@ async fn dropping_a_stream_ends_the_guest_and_gives_back_what_it_had() {
             assert_eq!(pending(provider), 0);
         }
         let status = shared().status(provider.id().as_str()).unwrap();
-        assert_eq!(status.models[0].latency_seconds, None, "what was dropped has neither succeeded nor failed");
+        assert_eq!(status.models[0].latency_seconds.value, None, "what was dropped has neither succeeded nor failed");
     })
     .await;
     assert_the_neighbour_answers().await;

@@ -1,6 +1,6 @@
 //! Why a provider was chosen, for people.
 
-use palisade::{Considered, Decision, Provenance, Rejection};
+use palisade::{Considered, Decision, Rejection};
 
 use crate::format;
 
@@ -51,10 +51,10 @@ fn row(considered: &Considered, chosen: &Considered) -> [String; 7] {
         format!("{}/{}", considered.provider, considered.model),
         format!("${:.4}", score.total),
         difference + &share,
-        format!("{cost} ({})\n${:.4}", source(considered.price_source), score.cost),
-        format!("{:.2} s ({})\n${:.4}", score.seconds, source(score.seconds_source), score.time),
+        format!("{cost} ({})\n${:.4}", considered.price_source, score.cost),
+        format!("{:.2} s ({})\n${:.4}", score.seconds, score.seconds_source, score.time),
         format!("{:.0} %\n${:.4}", score.success * 100.0, score.risk),
-        format!("{:.2} ({})\n${:.4}", score.quality, source(score.quality_source), score.quality_gap),
+        format!("{:.2} ({})\n${:.4}", score.quality, score.quality_source, score.quality_gap),
     ]
 }
 
@@ -62,15 +62,6 @@ fn row(considered: &Considered, chosen: &Considered) -> [String; 7] {
 fn signed(before: &str, number: f64, decimals: usize, behind: &str) -> String {
     let sign = if number < 0.0 { '-' } else { '+' };
     format!("{sign}{before}{:.decimals$}{behind}", number.abs())
-}
-
-fn source(source: Provenance) -> &'static str {
-    match source {
-        Provenance::Claimed => "claimed",
-        Provenance::Operator => "operator",
-        Provenance::Measured => "measured",
-        Provenance::Assumed => "assumed",
-    }
 }
 
 #[cfg(test)]

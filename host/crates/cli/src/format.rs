@@ -4,7 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use bytesize::ByteSize;
 use comfy_table::{Table, presets};
-use palisade::{PicoUsd, catalogue::Price};
+use palisade::{PicoUsd, Sourced, catalogue::Price};
 use serde::Serialize;
 
 /// A table with these columns.
@@ -84,6 +84,11 @@ pub(crate) fn prices(prices: Option<&[Price]>) -> String {
         Some([]) => "free".to_owned(),
         Some(prices) => prices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// A figure with whose word it is, or a dash.
+pub(crate) fn sourced<T>(figure: &Sourced<Option<T>>, show: impl FnOnce(&T) -> String) -> String {
+    figure.value.as_ref().map_or_else(|| "-".to_owned(), |value| format!("{} ({})", show(value), figure.source))
 }
 
 /// A number of bytes.

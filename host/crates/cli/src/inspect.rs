@@ -1,10 +1,10 @@
 //! `palisade inspect`
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use palisade::{
     Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus, Registration,
-    State, custom,
+    Sourced, State, custom,
 };
 
 use crate::{format, limits, locate, progress, providers};
@@ -117,7 +117,20 @@ fn print_model(model: &ModelStatus) -> std::io::Result<()> {
     facts.add_row(["model", model.id.as_str()]);
     facts.add_row(["status", &model.status]);
     facts.add_row(["capabilities", &format::list(&model.capabilities)]);
-    facts.add_row(["price", &format::prices(model.prices.as_deref())]);
+    let Sourced { value: prices, source } = &model.prices;
+    facts.add_row(["price", &format!("{} ({source})", format::prices(prices.as_deref()))]);
+    facts.add_row(["quality", &format::sourced(&model.quality, |quality| format!("{quality:.2}"))]);
+    let seconds = |seconds: &f64| format::time(Duration::try_from_secs_f64(*seconds).unwrap_or(Duration::MAX));
+    facts.add_row(["latency", &format::sourced(&model.latency_seconds, seconds)]);
+    for (name, limit) in [
+        ("at one time", &model.max_concurrency),
+        ("context tokens", &model.context_tokens),
+        ("output tokens", &model.max_output_tokens),
+    ] {
+        if limit.value.is_some() {
+            facts.add_row([name, &format::sourced(limit, u32::to_string)]);
+        }
+    }
     facts.add_row(["output", &format::list(&model.output_types)]);
     facts.add_row(["tags", &format::list(&model.tags)]);
     let parameters: Vec<_> =

@@ -42,8 +42,8 @@ fn add_rows(table: &mut comfy_table::Table, provider: &ProviderStatus) {
             state.to_owned(),
             format::lines(&model.capabilities),
             model.id.to_string(),
-            format::prices(model.prices.as_deref()),
-            model.quality.map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
+            format::prices(model.prices.value.as_deref()),
+            model.quality.value.map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
             format::lines(&model.tags),
         ]);
     }

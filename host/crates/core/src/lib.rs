@@ -36,6 +36,7 @@ mod limits;
 mod media;
 pub mod moderation;
 mod money;
+mod provenance;
 mod provider;
 mod rejection;
 mod report;
@@ -69,6 +70,7 @@ pub use limits::{
 };
 pub use media::{Content, Dimensions, Media};
 pub use money::{InvalidAmount, PicoUsd};
+pub use provenance::{Provenance, Sourced};
 pub use provider::{BoxFuture, Call, CallOptions, EventSink, Outcome, Provider};
 pub use rejection::{RejectReason, Rejection};
 pub use report::{CallReport, LogLevel, LogLine, Progress, ProgressSink, ResourceUsage};

@@ -20,7 +20,7 @@ use palisade_core::{
     catalogue::{FailureBilling, Model, Parameter, ParameterSpec, Price, Range},
     text_to_image,
 };
-use palisade_routing::{Endpoint, Index, Live, Need, Provenance};
+use palisade_routing::{Endpoint, Index, Live, Need, Overrides};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -143,7 +143,7 @@ fn make(count: usize, change: impl Fn(usize, &mut Endpoint)) -> Vec<Arc<Endpoint
         let mut endpoint = Endpoint {
             provider: format!("provider-{number}").parse().unwrap(),
             model,
-            price_source: Provenance::Claimed,
+            overrides: Overrides::default(),
             bills_on_failure: FailureBilling::Never,
             quality: None,
             prior_latency: None,

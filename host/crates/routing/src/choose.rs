@@ -2,11 +2,11 @@
 
 use std::borrow::Borrow;
 
-use palisade_core::{Capability, ModelId, PicoUsd, ProviderId, RejectReason, Rejection, catalogue::Model};
+use palisade_core::{Capability, ModelId, PicoUsd, Provenance, ProviderId, RejectReason, Rejection, catalogue::Model};
 use serde::Serialize;
 
 use crate::{
-    Candidate, Endpoint, Figures, Need, Nobody, Preference, Provenance, Score,
+    Candidate, Endpoint, Figures, Need, Nobody, Preference, Score,
     best::{TIE, class},
     brief::Brief,
     search::{Able, Search, Verdict, Why, Winner, last_resort},
@@ -173,7 +173,7 @@ fn considered<E: Borrow<Endpoint>>(
             provider: endpoint.provider.clone(),
             model: endpoint.model.id.clone(),
             cost: search.brief.bill(row, endpoint),
-            price_source: endpoint.price_source,
+            price_source: endpoint.prices().source,
             score,
             share,
         })

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Ending, Feature, Health, Live, Rate, Weights};
+use crate::{Ending, Feature, Health, Live, Overrides, Rate, Weights};
 
 fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut model = Model::new(name.parse().unwrap(), &[Capability::TextToImage]);
@@ -19,7 +19,7 @@ fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut endpoint = Endpoint {
         provider: name.parse().unwrap(),
         model,
-        price_source: Provenance::Claimed,
+        overrides: Overrides::default(),
         bills_on_failure: FailureBilling::Never,
         quality: None,
         prior_latency: None,

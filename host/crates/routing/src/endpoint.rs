@@ -3,36 +3,34 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{
-    ProviderId,
-    catalogue::{FailureBilling, Model},
+    ProviderId, Sourced,
+    catalogue::{FailureBilling, Model, Price},
 };
-use serde::Serialize;
 
 use crate::{Figures, Live};
 
-/// Where a figure comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Provenance {
-    /// The provider says so.
-    Claimed,
-    /// The operator says so.
-    Operator,
-    /// The host measured it.
-    Measured,
-    /// Nobody says: it is what is assumed of any provider.
-    Assumed,
+/// What others than the provider say of a model, in the place of its claims.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// What it costs, and who says so.
+    pub prices: Option<Sourced<Vec<Price>>>,
+    /// Calls at one time.
+    pub max_concurrency: Option<u32>,
+    /// Tokens in and out together.
+    pub context_tokens: Option<u32>,
+    /// Tokens out.
+    pub max_output_tokens: Option<u32>,
 }
 
-/// A model of a provider, with what the operator says of it.
+/// A model of a provider: what it claims, what others say of it, and what was measured, one beside the other.
 #[derive(Debug)]
 pub struct Endpoint {
     /// The provider.
     pub provider: ProviderId,
-    /// The model: claims, with the operator's prices in their place.
+    /// What the provider claims of the model. Of its figures, those count that [`prices`](Self::prices) and its like give.
     pub model: Model,
-    /// Whose prices they are.
-    pub price_source: Provenance,
+    /// What others say of it.
+    pub overrides: Overrides,
     /// Whether a call that failed is billed.
     pub bills_on_failure: FailureBilling,
     /// How good its results are, 0 to 1. Only the operator says; never the provider.
@@ -44,6 +42,33 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// What it costs: none is unknown, an empty list is free.
+    #[must_use]
+    pub fn prices(&self) -> Sourced<Option<&[Price]>> {
+        match &self.overrides.prices {
+            Some(Sourced { value, source }) => Sourced { value: Some(value), source: *source },
+            None => said(None, self.model.prices.as_deref()),
+        }
+    }
+
+    /// Calls at one time; none where there is no such limit.
+    #[must_use]
+    pub fn max_concurrency(&self) -> Sourced<Option<u32>> {
+        said(self.overrides.max_concurrency, self.model.max_concurrency)
+    }
+
+    /// Tokens in and out together; none where that is not known.
+    #[must_use]
+    pub fn context_tokens(&self) -> Sourced<Option<u32>> {
+        said(self.overrides.context_tokens, self.model.context_tokens)
+    }
+
+    /// Tokens out; none where that is not known.
+    #[must_use]
+    pub fn max_output_tokens(&self) -> Sourced<Option<u32>> {
+        said(self.overrides.max_output_tokens, self.model.max_output_tokens)
+    }
+
     /// Whether this is what the caller names: `model`, `provider`, `provider/model`, or the name that the model has
     /// across providers.
     #[must_use]
@@ -62,6 +87,15 @@ impl Endpoint {
         found(provider);
         found(&format!("{provider}/{model}"));
         self.model.model_ref.iter().for_each(|name| found(name));
+    }
+}
+
+/// The operator's word, else the provider's, else nobody's.
+fn said<T>(operator: Option<T>, claimed: Option<T>) -> Sourced<Option<T>> {
+    match (operator, claimed) {
+        (Some(value), _) => Sourced::operator(Some(value)),
+        (None, Some(value)) => Sourced::claimed(Some(value)),
+        (None, None) => Sourced::assumed(None),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Who cannot serve a request, and why. Every reason is given, not only the first.
 
-use palisade_core::{ErrorKind, PicoUsd, RejectReason, catalogue};
+use palisade_core::{ErrorKind, PicoUsd, Provenance, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Figures, Health, Need, Provenance, Rate, Score, breaker::in_milliseconds};
+use crate::{Endpoint, Figures, Health, Need, Rate, Score, breaker::in_milliseconds};
 
 /// What an endpoint is that serves only who names it.
 const STAGING: &str = "staging";
 
 /// What this request would cost here; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
-    catalogue::cost(endpoint.model.prices.as_deref(), &need.workload, &need.parameters)
+    catalogue::cost(endpoint.prices().value, &need.workload, &need.parameters)
 }
 
 /// Why the endpoint cannot serve the need, whatever was measured of it; empty when it can.

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Candidate, Feature, Live, Preference, Provenance, choose, filter,
+    Candidate, Feature, Live, Overrides, Preference, choose, filter,
     shelf::{Glance, Row},
 };
 
@@ -83,7 +83,7 @@ prop_compose! {
         Endpoint {
             provider: "p".parse().unwrap(),
             model,
-            price_source: Provenance::Claimed,
+            overrides: Overrides::default(),
             bills_on_failure: if billed { FailureBilling::Always } else { FailureBilling::Never },
             quality,
             prior_latency: seconds.map(Duration::from_secs),
@@ -243,7 +243,7 @@ fn plain(provider: &str, model: Model) -> Arc<Endpoint> {
     Arc::new(Endpoint {
         provider: provider.parse().unwrap(),
         model,
-        price_source: Provenance::Claimed,
+        overrides: Overrides::default(),
         bills_on_failure: FailureBilling::Never,
         quality: None,
         prior_latency: None,

@@ -1,8 +1,9 @@
 //! The generalised price of a request: one number in dollars.
 
+use palisade_core::Provenance;
 use serde::Serialize;
 
-use crate::{Figures, Provenance, Weights, age::part_left, latency::seconds, shelf::Row};
+use crate::{Figures, Weights, age::part_left, latency::seconds, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
 const UNKNOWN_PRICE: f64 = 1.0;

@@ -9,7 +9,7 @@ use palisade_core::{
 };
 use proptest::prelude::*;
 
-use crate::{Candidate, Decision, Endpoint, Figures, Live, Need, Provenance, Weights, choose};
+use crate::{Candidate, Decision, Endpoint, Figures, Live, Need, Overrides, Weights, choose};
 
 /// What a score depends on.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ fn endpoint(input: &Input, place: usize, price: u64) -> Endpoint {
     Endpoint {
         provider: format!("p{place}").parse().unwrap(),
         model,
-        price_source: Provenance::Claimed,
+        overrides: Overrides::default(),
         bills_on_failure: if input.bills_on_failure { FailureBilling::Always } else { FailureBilling::Never },
         quality: Some(input.quality),
         prior_latency: Some(Duration::from_secs(1)),

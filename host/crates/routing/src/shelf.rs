@@ -59,11 +59,11 @@ impl Row {
         Self {
             identity: identity(&endpoint.provider, &model.id),
             traits,
-            tariff: Tariff::new(model.prices.as_deref(), units),
+            tariff: Tariff::new(endpoint.prices().value, units),
             billed_on_failure: if endpoint.bills_on_failure == FailureBilling::Never { 0.0 } else { 1.0 },
             quality: quality.map_or(UNKNOWN_QUALITY, |quality| quality.clamp(0.0, 1.0)),
             prior_seconds: prior.unwrap_or(prior_seconds(capability)),
-            part_of_limit: model.max_concurrency.map_or(0.0, |limit| 1.0 / f64::from(limit.max(1))),
+            part_of_limit: endpoint.max_concurrency().value.map_or(0.0, |limit| 1.0 / f64::from(limit.max(1))),
             knows_quality: quality.is_some(),
             knows_seconds: prior.is_some(),
             is_staging: false,
@@ -124,7 +124,7 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         endpoints.extend(staging);
         let models: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.borrow().model).collect();
         let (traits, traits_of) = Traits::of(&models);
-        let units = Units::of(models.iter().filter_map(|model| model.prices.as_ref()).flatten());
+        let units = Units::of(endpoints.iter().filter_map(|endpoint| endpoint.borrow().prices().value).flatten());
         let row = |(endpoint, traits): (&E, u64)| Row::new(endpoint.borrow(), capability, traits, &units);
         let mut rows: Vec<_> = endpoints.iter().zip(traits_of).map(row).collect();
         rows.iter_mut().skip(live).for_each(|row| *row = row.staging());

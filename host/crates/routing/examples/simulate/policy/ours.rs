@@ -11,7 +11,7 @@ use palisade_core::{
     Capability, PicoUsd, Request, Unit,
     catalogue::{FailureBilling, Model, Price},
 };
-use palisade_routing::{Attempt, Endpoint, Index, Live, Need, Provenance, RetryBudget};
+use palisade_routing::{Attempt, Endpoint, Index, Live, Need, Overrides, RetryBudget};
 
 use super::Policy;
 use crate::{
@@ -35,7 +35,7 @@ pub(crate) fn endpoints(load: Load, seed: u64) -> Result<Vec<Arc<Endpoint>>> {
         Ok(Arc::new(Endpoint {
             provider: name.parse()?,
             model,
-            price_source: Provenance::Operator,
+            overrides: Overrides::default(),
             bills_on_failure: FailureBilling::Never,
             quality: None,
             prior_latency: Some(Duration::from_secs(1)),

@@ -1,0 +1,46 @@
+//! What a request costs, who says so, and who is believed.
+
+use std::time::Duration;
+
+use palisade::{PicoUsd, Provenance, Registration, Sourced, Unit, catalogue::Price};
+
+use crate::{
+    native::{Doing, Native},
+    support::builder,
+};
+
+/// A provider of the application that claims to take so much for a picture.
+fn claiming(amount: &str) -> Registration {
+    let amount: PicoUsd = amount.parse().unwrap();
+    Registration::native(Native::new(Doing::Answer).change(|catalogue| {
+        let model = &mut catalogue.models[0];
+        model.prices = Some(vec![Price { unit: Unit::Image, amount, when: vec![] }]);
+        (model.max_concurrency, model.context_tokens) = (Some(2), Some(1000));
+    }))
+}
+
+#[tokio::test]
+async fn every_figure_says_whose_word_it_is() {
+    let host = builder().build().await.unwrap();
+    host.register("claims", claiming("0.01")).await.unwrap();
+    let told = claiming("0.01").price(Unit::Image, PicoUsd(5)).quality(0.7).latency(Duration::from_secs(2));
+    host.register("told", told.max_concurrency(8.try_into().unwrap())).await.unwrap();
+    host.register("unknown", Registration::native(Native::new(Doing::Answer))).await.unwrap();
+    let model = |id: &str| host.status(id).unwrap().models.remove(0);
+
+    let claims = model("claims");
+    assert_eq!((claims.prices.source, claims.max_concurrency), (Provenance::Claimed, Sourced::claimed(Some(2))));
+    assert_eq!((claims.quality, claims.latency_seconds), (Sourced::assumed(None), Sourced::assumed(None)));
+
+    let told = model("told");
+    assert_eq!(told.prices.map(|prices| prices.unwrap()[0].amount), Sourced::operator(PicoUsd(5)));
+    assert_eq!((told.max_concurrency, told.context_tokens), (Sourced::operator(Some(8)), Sourced::claimed(Some(1000))));
+    assert_eq!((told.quality, told.latency_seconds), (Sourced::operator(Some(0.7)), Sourced::operator(Some(2.0))));
+    host.get("told").unwrap().text_to_image("a fox").await.unwrap();
+    assert_eq!(model("told").latency_seconds.source, Provenance::Measured);
+
+    let unknown = model("unknown");
+    assert_eq!((&unknown.prices, unknown.max_output_tokens), (&Sourced::assumed(None), Sourced::assumed(None)));
+    let json = serde_json::to_value(unknown).unwrap();
+    assert_eq!(json["quality"], serde_json::json!({ "value": null, "source": "assumed" }));
+}
