@@ -33,6 +33,7 @@
 //! quality = 0.7                       # 0 to 1: how good you find it
 //! latency = "80ms"                    # how long a call takes, until it is measured
 //! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
+//! trust-prices = true                 # believes what it claims to cost; at the top of the file: of all providers
 //! limits = { fuel = "5G", memory = "64MiB" }
 //! reuse = { calls = 100 }             # keeps instances between calls
 //! isolation = "process"               # runs it in a worker without files, network and secrets
@@ -49,12 +50,18 @@
 //!
 //! [providers.card.models.card]        # the same of one of its models, from `quality` to `max-output-tokens`
 //! quality = 0.8
+//! [[providers.card.models.card.prices]]    # prices with conditions, or for a time, instead of `price`
+//! unit = "image"
+//! amount = "0.08"
+//! when = ["quality = high", "width > 1024"]
+//! valid-until = "2027-01-01"
 //! ```
 
 mod breaker;
 mod budgets;
 mod host;
 mod limits;
+mod prices;
 
 use std::{
     collections::BTreeMap,
@@ -62,7 +69,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, PicoUsd, ProviderId, Result, Unit};
+use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
 use palisade_routing::Budget;
 use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
@@ -72,6 +79,7 @@ use self::{
     budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
+    prices::{PriceByUnit, PriceTable},
 };
 use crate::{
     cache_place::CachePlace,
@@ -95,10 +103,11 @@ pub struct Config {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     #[serde(default)]
     isolation: Isolation,
+    trust_prices: Option<bool>,
     #[serde(default)]
     limits: LimitsTable,
     cache: Option<CacheTable>,
@@ -119,7 +128,8 @@ struct ProviderTable {
     config: BTreeMap<String, toml::Value>,
     quality: Option<Quality>,
     latency: Option<Time>,
-    price: Option<BTreeMap<Unit, PicoUsd>>,
+    price: Option<PriceByUnit>,
+    prices: Option<Vec<PriceTable>>,
     max_concurrency: Option<NonZero<u32>>,
     context_tokens: Option<NonZero<u32>>,
     max_output_tokens: Option<NonZero<u32>>,
@@ -135,6 +145,7 @@ struct ProviderTable {
     dispose_timeout: Option<Time>,
     health_interval: Option<Time>,
     breaker: Option<BreakerTable>,
+    trust_prices: Option<bool>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
 }
@@ -144,7 +155,8 @@ struct ProviderTable {
 struct ModelTable {
     quality: Option<Quality>,
     latency: Option<Time>,
-    price: Option<BTreeMap<Unit, PicoUsd>>,
+    price: Option<PriceByUnit>,
+    prices: Option<Vec<PriceTable>>,
     max_concurrency: Option<NonZero<u32>>,
     context_tokens: Option<NonZero<u32>>,
     max_output_tokens: Option<NonZero<u32>>,
@@ -192,10 +204,18 @@ impl Config {
         let register = |(id, table): (ProviderId, ProviderTable)| {
             let limits = table.limits.effective(&file.limits);
             let isolation = table.isolation.unwrap_or(file.isolation);
-            (id, registration(table, limits, folder).isolation(isolation))
+            let trusts_prices = table.trust_prices.or(file.trust_prices);
+            let registration = registration(table, limits, folder)
+                .map_err(|reason| Error::new(ErrorKind::Config, format!("providers.{id}: {reason}")))?;
+            let registration = registration.isolation(isolation);
+            let registration = match trusts_prices {
+                Some(trusts_prices) => registration.trust_prices(trusts_prices),
+                None => registration,
+            };
+            Ok((id, registration))
         };
         Ok(Self {
-            registrations: file.providers.into_iter().map(register).collect(),
+            registrations: file.providers.into_iter().map(register).collect::<Result<_>>()?,
             cache: file.cache.map(|table| table.place(folder)),
             sandbox: file.sandbox.map(SandboxTable::settings),
             events: file.events.map(|table| table.place(folder)),
@@ -235,9 +255,10 @@ impl Config {
     }
 }
 
-fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Registration {
+fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Result<Registration, String> {
+    let (models, config) = (table.models, table.config);
     let mut registration = Registration::path(folder.join(table.component)).limits(limits);
-    for (key, value) in table.config {
+    for (key, value) in config {
         registration = registration.config(key, config_value(value));
     }
     registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
@@ -251,13 +272,15 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.staging();
     }
     registration.options.reuse = table.reuse.map(ReuseTable::reuse);
-    let ProviderTable { quality, latency, price, max_concurrency, context_tokens, max_output_tokens, .. } = table;
-    registration.settings =
-        ModelTable { quality, latency, price, max_concurrency, context_tokens, max_output_tokens }.settings();
-    for (model, table) in table.models {
-        registration = registration.model(model, table.settings());
+    let ProviderTable { quality, latency, price, prices, max_concurrency, context_tokens, max_output_tokens, .. } =
+        table;
+    let table = ModelTable { quality, latency, price, prices, max_concurrency, context_tokens, max_output_tokens };
+    registration.settings = table.settings()?;
+    for (model, table) in models {
+        let settings = table.settings().map_err(|reason| format!("models.{model}: {reason}"))?;
+        registration = registration.model(model, settings);
     }
-    registration
+    Ok(registration)
 }
 
 fn life(initialize: Option<Time>, dispose: Option<Time>) -> LifeLimits {
@@ -273,15 +296,15 @@ fn yes() -> bool {
 }
 
 impl ModelTable {
-    fn settings(self) -> ModelSettings {
-        ModelSettings {
+    fn settings(self) -> Result<ModelSettings, String> {
+        Ok(ModelSettings {
             quality: self.quality.map(|quality| quality.0),
             latency: self.latency.map(|latency| latency.0),
-            prices: self.price,
+            prices: prices::together(self.price, self.prices)?,
             max_concurrency: self.max_concurrency,
             context_tokens: self.context_tokens,
             max_output_tokens: self.max_output_tokens,
-        }
+        })
     }
 }
 
@@ -296,6 +319,7 @@ fn config_value(value: toml::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use palisade_core::{PicoUsd, Unit, catalogue::Price};
     use std::time::Duration;
 
     fn parse(text: &str) -> Result<Config> {
@@ -333,7 +357,7 @@ mod tests {
         assert_eq!((settings.quality, settings.latency), (Some(0.8), Some(Duration::from_millis(80))));
         let tokens = [settings.context_tokens, settings.max_output_tokens].map(|tokens| tokens.map(NonZero::get));
         assert_eq!(tokens, [Some(8192), Some(200)]);
-        assert_eq!(settings.prices.unwrap().get(&Unit::Image), Some(&PicoUsd(40_000_000_000)));
+        assert_eq!(settings.prices.unwrap(), [Price::new(Unit::Image, PicoUsd(40_000_000_000))]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use palisade_core::{
     Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
 };
-use palisade_routing::{Endpoint, Live};
+use palisade_routing::{Endpoint, Live, Overrides};
 use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
@@ -248,7 +248,7 @@ fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registrati
         Arc::new(Endpoint {
             provider: id.clone(),
             model: model.clone(),
-            overrides: settings.overrides(),
+            overrides: Overrides { doubts_prices: registration.doubts_prices(provider), ..settings.overrides() },
             bills_on_failure: catalogue.description.bills_on_failure,
             quality: settings.quality,
             prior_latency: settings.latency,

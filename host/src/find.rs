@@ -8,8 +8,8 @@ use std::{
 };
 
 use palisade_core::{
-    BoxFuture, Capability, Error, ErrorKind, EventSink, ModelId, Operation, PicoUsd, ProviderId, Request, Result,
-    Streaming,
+    BoxFuture, Capability, Error, ErrorKind, EventSink, ModelId, Moment, Operation, PicoUsd, ProviderId, Request,
+    Result, Streaming,
 };
 use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
@@ -128,6 +128,7 @@ impl FindProvider {
     pub fn for_request(mut self, request: &Request) -> Self {
         self.need.capability = request.capability();
         self.need.workload = request.workload();
+        self.need.at = Moment::now();
         self.need.parameters = request.parameters();
         self
     }

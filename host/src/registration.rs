@@ -41,6 +41,7 @@ pub struct Registration {
     pub(crate) health_interval: Option<Duration>,
     pub(crate) is_enabled: bool,
     is_staging: bool,
+    trusts_prices: Option<bool>,
     pub(crate) settings: ModelSettings,
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
 }
@@ -59,8 +60,9 @@ pub struct ModelSettings {
     pub quality: Option<f64>,
     /// How long a call takes, until it is measured.
     pub latency: Option<Duration>,
-    /// What it costs, instead of what the provider claims: a price for each unit; empty is free.
-    pub prices: Option<BTreeMap<Unit, PicoUsd>>,
+    /// What it costs, instead of what the provider claims; an empty list is free. Of several prices of a unit the last one that
+    /// applies counts.
+    pub prices: Option<Vec<Price>>,
     /// Calls at one time, instead of what the provider claims.
     pub max_concurrency: Option<NonZero<u32>>,
     /// Tokens in and out together, instead of what the provider claims.
@@ -112,6 +114,7 @@ impl Registration {
             health_interval: None,
             is_enabled: true,
             is_staging: false,
+            trusts_prices: None,
             settings: ModelSettings::default(),
             models: BTreeMap::new(),
         }
@@ -192,9 +195,30 @@ impl Registration {
 
     /// What a unit costs, instead of what the provider claims. Several calls add up.
     #[must_use]
-    pub fn price(mut self, unit: Unit, amount: PicoUsd) -> Self {
-        self.settings.prices.get_or_insert_default().insert(unit, amount);
+    pub fn price(self, unit: Unit, amount: PicoUsd) -> Self {
+        self.prices([Price::new(unit, amount)])
+    }
+
+    /// Prices with conditions, or for a time, instead of what the provider claims. Several calls add up; of several prices of a
+    /// unit the last one that applies counts, and where none does the price is unknown.
+    #[must_use]
+    pub fn prices(mut self, prices: impl IntoIterator<Item = Price>) -> Self {
+        self.settings.prices.get_or_insert_default().extend(prices);
         self
+    }
+
+    /// Whether its claim of what it costs is believed. By default that of a native provider is, and that of a component
+    /// which reaches nothing that could send a bill; where it is not, the price counts as unknown, or as what it claims if that is more.
+    #[must_use]
+    pub fn trust_prices(mut self, is_trusted: bool) -> Self {
+        self.trusts_prices = Some(is_trusted);
+        self
+    }
+
+    /// Whether the operator does not believe what such a provider claims to cost.
+    pub(crate) fn doubts_prices(&self, provider: &dyn Provider) -> bool {
+        let is_native = matches!(self.origin, Origin::Native(_));
+        !self.trusts_prices.unwrap_or_else(|| is_native || !provider.reaches_out())
     }
 
     /// How good its results are, 0 to 1; beyond that it is cut.
@@ -269,9 +293,9 @@ impl Registration {
 impl ModelSettings {
     /// What stands in the place of the claims.
     pub(crate) fn overrides(&self) -> Overrides {
-        let price = |(unit, amount): (&Unit, &PicoUsd)| Price { unit: unit.clone(), amount: *amount, when: vec![] };
         Overrides {
-            prices: self.prices.as_ref().map(|prices| Sourced::operator(prices.iter().map(price).collect())),
+            prices: self.prices.clone().map(Sourced::operator),
+            doubts_prices: false,
             max_concurrency: self.max_concurrency.map(NonZero::get),
             context_tokens: self.context_tokens.map(NonZero::get),
             max_output_tokens: self.max_output_tokens.map(NonZero::get),

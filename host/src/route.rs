@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::{Capability, Error, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result, catalogue};
+use palisade_core::{Capability, Error, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result};
 use palisade_routing::{Attempt, Endpoint, Need, RetryBudget};
 use palisade_storage::Lease;
 
@@ -353,7 +353,7 @@ impl Route {
 
     /// The most that the request may cost there; none when that is not known.
     fn high(&self, endpoint: &Endpoint) -> Option<PicoUsd> {
-        catalogue::cost(endpoint.prices().value, &self.need.workload, &self.need.parameters)
+        endpoint.cost(&self.need)
     }
 
     /// The time after which the request has ended, whoever polls it: the caller's, or what the first who is asked may take

@@ -16,11 +16,11 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use palisade_core::{
-    Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
-    Provider, ProviderId, Request, Result, Scope, Submitted,
+    Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Moment, Operation, Outcome,
+    PicoUsd, Provider, ProviderId, Request, Result, Scope, Submitted,
     catalogue::{self, Price},
 };
-use palisade_routing::{Attempt, Ending, Endpoint};
+use palisade_routing::{Attempt, Ending, Endpoint, Need};
 use palisade_storage::Lease;
 use serde_json::Value;
 
@@ -157,7 +157,7 @@ impl Service {
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
         let usage = outcome.response.usage();
         let prices = endpoint.prices().value;
-        let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters));
+        let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters, Moment::now()));
         payment.settle(cost);
         Ok(Served { outcome, cost })
     }
@@ -340,7 +340,7 @@ fn fair_time(endpoint: &Endpoint) -> Duration {
 
 /// What a request is expected to cost there; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
-    catalogue::cost(endpoint.prices().value, &request.workload(), &request.parameters())
+    endpoint.cost(&Need::new(request))
 }
 
 /// What prices may ask of a request. Few have conditions, and nothing else looks at the parameters.

@@ -175,6 +175,8 @@ pub struct ModelStatus {
     pub capabilities: Vec<Capability>,
     /// What it costs: none is unknown, an empty list is free.
     pub prices: Sourced<Option<Vec<Price>>>,
+    /// Whether these are claims that are not believed.
+    pub doubts_prices: bool,
     /// The parameters that it knows.
     pub parameters: Vec<Parameter>,
     /// Media types that it takes beside text.
@@ -210,6 +212,7 @@ impl ModelStatus {
         Self {
             id: model.id.clone(),
             capabilities: model.capabilities.clone(),
+            doubts_prices: endpoint.is_doubted(),
             prices: endpoint.prices().map(|prices| prices.map(<[_]>::to_vec)),
             parameters: model.parameters.clone(),
             input_types: model.input_types.clone(),

@@ -98,7 +98,7 @@ fn run_child(jobs: u64, seed: u64, folder: &Path, lines: u64) -> Result<bool> {
 /// Makes every job, whatever became of it before; at the end, asks for each once more.
 async fn work(jobs: u64, seed: u64, folder: &Path) -> Result<()> {
     let host = Host::builder().storage(folder.join("palisade.redb")).build().await?;
-    let prices = Some([(Unit::Request, "0.04".parse()?)].into());
+    let prices = Some(vec![palisade::catalogue::Price::new(Unit::Request, "0.04".parse()?)]);
     let settings = ModelSettings { prices, ..ModelSettings::default() };
     host.register("upstream", Registration::native(Upstream::new(folder)).model("chaos".parse()?, settings)).await?;
     let work = stream::iter(0..jobs).map(|job| {

@@ -145,7 +145,7 @@ async fn an_unknown_price_is_never_free_and_never_within_a_limit() {
     check_nobody(&search(&host).max_price(PicoUsd(u64::MAX)), &["unknown/brush: price-unknown"]);
 
     let priced = |amount: &str| {
-        let prices = [("image".parse().unwrap(), amount.parse().unwrap())].into();
+        let prices = vec![palisade::catalogue::Price::new(palisade::Unit::Image, amount.parse().unwrap())];
         let settings = palisade::ModelSettings { prices: Some(prices), ..palisade::ModelSettings::default() };
         Registration::native(Native::new(Doing::Answer)).model("brush".parse().unwrap(), settings)
     };

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use palisade::{PicoUsd, Provenance, Registration, Sourced, Unit, catalogue::Price};
+use palisade::{Capability, PicoUsd, Provenance, Registration, Sourced, Unit, catalogue::Price};
 
 use crate::{
     native::{Doing, Native},
-    support::builder,
+    support::{behaving, builder},
 };
 
 /// A provider of the application that claims to take so much for a picture.
@@ -14,7 +14,7 @@ fn claiming(amount: &str) -> Registration {
     let amount: PicoUsd = amount.parse().unwrap();
     Registration::native(Native::new(Doing::Answer).change(|catalogue| {
         let model = &mut catalogue.models[0];
-        model.prices = Some(vec![Price { unit: Unit::Image, amount, when: vec![] }]);
+        model.prices = Some(vec![Price::new(Unit::Image, amount)]);
         (model.max_concurrency, model.context_tokens) = (Some(2), Some(1000));
     }))
 }
@@ -43,4 +43,24 @@ async fn every_figure_says_whose_word_it_is() {
     assert_eq!((&unknown.prices, unknown.max_output_tokens), (&Sourced::assumed(None), Sourced::assumed(None)));
     let json = serde_json::to_value(unknown).unwrap();
     assert_eq!(json["quality"], serde_json::json!({ "value": null, "source": "assumed" }));
+}
+
+#[tokio::test]
+async fn who_is_not_believed_is_beyond_every_budget() {
+    let host = builder().build().await.unwrap();
+    host.register("believed", claiming("0.01")).await.unwrap();
+    host.register("doubted", claiming("0.001").trust_prices(false)).await.unwrap();
+    host.register("told", claiming("0.001").trust_prices(false).price(Unit::Image, PicoUsd(5))).await.unwrap();
+    let doubts = |id: &str| host.status(id).unwrap().models[0].doubts_prices;
+    assert_eq!(["believed", "doubted", "told"].map(doubts), [false, true, false]);
+
+    let search = || host.find_best_provider(Capability::TextToImage).max_price("0.02".parse().unwrap());
+    let decision = search().explain().unwrap();
+    assert_eq!(decision.considered.len(), 2);
+    let error = search().model("doubted").explain().unwrap_err();
+    let told: Vec<_> = error.rejected().iter().map(ToString::to_string).collect();
+    assert!(told.contains(&"doubted/brush: price-claimed($0.001)".to_owned()), "{told:?}");
+    // Nobody can send a bill for a component that reaches nothing.
+    host.register("component", behaving("well-behaved")).await.unwrap();
+    assert!(!doubts("component"));
 }

@@ -99,7 +99,8 @@ fn range(bytes: &mut Unstructured<'_>) -> Result<Range> {
 }
 
 fn price(bytes: &mut Unstructured<'_>) -> Result<Price> {
-    Ok(Price { unit: unit(bytes)?, amount: PicoUsd(bytes.arbitrary()?), when: list(bytes, condition)? })
+    let price = Price::new(unit(bytes)?, PicoUsd(bytes.arbitrary()?));
+    Ok(Price { when: list(bytes, condition)?, ..price })
 }
 
 fn condition(bytes: &mut Unstructured<'_>) -> Result<Condition> {

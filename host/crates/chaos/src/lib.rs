@@ -192,7 +192,7 @@ impl Chaos {
         self.change(|catalogue| {
             catalogue.description.bills_on_failure = bills_on_failure;
             for model in &mut catalogue.models {
-                model.prices = Some(vec![Price { unit: Unit::Request, amount: price, when: Vec::new() }]);
+                model.prices = Some(vec![Price::new(Unit::Request, price)]);
             }
         })
     }

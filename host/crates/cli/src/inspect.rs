@@ -118,7 +118,8 @@ fn print_model(model: &ModelStatus) -> std::io::Result<()> {
     facts.add_row(["status", &model.status]);
     facts.add_row(["capabilities", &format::list(&model.capabilities)]);
     let Sourced { value: prices, source } = &model.prices;
-    facts.add_row(["price", &format!("{} ({source})", format::prices(prices.as_deref()))]);
+    let doubt = if model.doubts_prices { ", not believed" } else { "" };
+    facts.add_row(["price", &format!("{} ({source}{doubt})", format::prices(prices.as_deref()))]);
     facts.add_row(["quality", &format::sourced(&model.quality, |quality| format!("{quality:.2}"))]);
     let seconds = |seconds: &f64| format::time(Duration::try_from_secs_f64(*seconds).unwrap_or(Duration::MAX));
     facts.add_row(["latency", &format::sourced(&model.latency_seconds, seconds)]);

@@ -35,6 +35,7 @@ pub mod image_upscale;
 mod limits;
 mod media;
 pub mod moderation;
+mod moment;
 mod money;
 mod provenance;
 mod provider;
@@ -69,6 +70,7 @@ pub use limits::{
     Preset,
 };
 pub use media::{Content, Dimensions, Media};
+pub use moment::{InvalidMoment, Moment};
 pub use money::{InvalidAmount, PicoUsd};
 pub use provenance::{Provenance, Sourced};
 pub use provider::{BoxFuture, Call, CallOptions, EventSink, Outcome, Provider};

@@ -83,6 +83,11 @@ pub enum RejectReason {
     },
     /// A price is asked for and it has none. An unknown price is never free.
     PriceUnknown,
+    /// A price is asked for, and what it claims is not believed: the operator says for whom it is, with `trust-prices`.
+    PriceClaimed {
+        /// What this request would cost by its claim.
+        claimed: PicoUsd,
+    },
     /// It is expected to take longer than the caller waits.
     Deadline {
         /// The seconds that it is expected to take.
@@ -140,6 +145,7 @@ impl RejectReason {
             Self::Limit { .. } => "limit",
             Self::PriceOver { .. } => "price-over",
             Self::PriceUnknown => "price-unknown",
+            Self::PriceClaimed { .. } => "price-claimed",
             Self::Deadline { .. } => "deadline",
             Self::ExcludedByCaller => "excluded-by-caller",
             Self::Throttled { .. } => "throttled",
@@ -166,6 +172,7 @@ impl fmt::Display for RejectReason {
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
             Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
+            Self::PriceClaimed { claimed } => write!(formatter, "{code}({claimed})"),
             Self::Deadline { expected, max } => write!(formatter, "{code}({expected:.1} s > {max:.1} s)"),
             Self::Throttled { retry_in_ms: Some(wait) } => write!(formatter, "{code}(for {:.1} s)", *wait as f64 / 1e3),
             Self::BreakerOpen { retry_in_ms } => write!(formatter, "{code}(for {:.1} s)", *retry_in_ms as f64 / 1e3),

@@ -166,7 +166,7 @@ fn diverse(number: usize, endpoint: &mut Endpoint) {
         let mixed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ what.wrapping_mul(0xbf58_476d_1ce4_e5b9);
         ((mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 33) % most
     };
-    let price = |unit, most| Price { unit, amount: PicoUsd(any(1, most) * 1_000_000), when: vec![] };
+    let price = |unit, most| Price::new(unit, PicoUsd(any(1, most) * 1_000_000));
     let model = &mut endpoint.model;
     model.model_ref = Some(format!("family/model-{}", any(2, 35)));
     model.prices = Some(vec![price(Unit::Image, 100_000), price(Unit::Megapixel, 50_000)]);

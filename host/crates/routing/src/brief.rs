@@ -84,7 +84,7 @@ impl<'a> Brief<'a> {
         if row.tariff.is_sum(&self.load) {
             return Some(row.tariff.dollars(&self.load));
         }
-        self.unusual_bill(row, endpoint).map(PicoUsd::as_usd)
+        row.tariff.is_intricate().then(|| self.compared(endpoint)).flatten()
     }
 
     /// What the request would cost here, as it would be billed.
@@ -92,12 +92,12 @@ impl<'a> Brief<'a> {
         if row.tariff.is_sum(&self.load) {
             return Some(row.tariff.bill(&self.load));
         }
-        self.unusual_bill(row, endpoint)
+        row.tariff.is_intricate().then(|| endpoint.cost(self.need)).flatten()
     }
 
     #[cold]
-    fn unusual_bill(&self, row: &Row, endpoint: &Endpoint) -> Option<PicoUsd> {
-        if row.tariff.is_intricate() { filter::cost(endpoint, self.need) } else { None }
+    fn compared(&self, endpoint: &Endpoint) -> Option<f64> {
+        filter::compared_cost(endpoint, self.need).map(PicoUsd::as_usd)
     }
 
     /// Whether an endpoint with this score can serve the need. For who is named.

@@ -40,7 +40,7 @@ fn fail(endpoint: &Endpoint, times: u32) {
 }
 
 fn per_image(cents: u64) -> Option<Vec<Price>> {
-    Some(vec![Price { unit: Unit::Image, amount: PicoUsd(cents * 10_000_000_000), when: vec![] }])
+    Some(vec![Price::new(Unit::Image, PicoUsd(cents * 10_000_000_000))])
 }
 
 fn need() -> Need {

@@ -3,17 +3,19 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{
-    ProviderId, Sourced,
-    catalogue::{FailureBilling, Model, Price},
+    PicoUsd, Provenance, ProviderId, Sourced,
+    catalogue::{self, FailureBilling, Model, Price},
 };
 
-use crate::{Figures, Live};
+use crate::{Figures, Live, Need};
 
 /// What others than the provider say of a model, in the place of its claims.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// What it costs, and who says so.
     pub prices: Option<Sourced<Vec<Price>>>,
+    /// Whether the operator does not believe what the provider claims to cost.
+    pub doubts_prices: bool,
     /// Calls at one time.
     pub max_concurrency: Option<u32>,
     /// Tokens in and out together.
@@ -49,6 +51,23 @@ impl Endpoint {
             Some(Sourced { value, source }) => Sourced { value: Some(value), source: *source },
             None => said(None, self.model.prices.as_deref()),
         }
+    }
+
+    /// Whether its prices are claims that the operator does not believe: they are no reason to prefer it to others.
+    #[must_use]
+    pub fn is_doubted(&self) -> bool {
+        self.overrides.doubts_prices && self.prices().source == Provenance::Claimed
+    }
+
+    /// What this request would cost here; none when that is not known, or only claimed by who is not believed.
+    #[must_use]
+    pub fn cost(&self, need: &Need) -> Option<PicoUsd> {
+        self.stated_cost(need).filter(|_| !self.is_doubted())
+    }
+
+    /// What this request would cost here by the prices, whoever states them.
+    pub(crate) fn stated_cost(&self, need: &Need) -> Option<PicoUsd> {
+        catalogue::cost(self.prices().value, &need.workload, &need.parameters, need.at)
     }
 
     /// Calls at one time; none where there is no such limit.
@@ -113,5 +132,74 @@ impl<'a> Candidate<'a> {
     #[must_use]
     pub fn at(endpoint: &'a Endpoint, now: Instant) -> Self {
         Self { endpoint, figures: endpoint.live.figures(now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::{Capability, Moment, RejectReason, Request, Unit, text_to_image};
+
+    use super::*;
+    use crate::choose;
+
+    fn endpoint(name: &str, cents: u64, overrides: Overrides) -> Endpoint {
+        let mut model = Model::new("m".parse().unwrap(), &[Capability::TextToImage]);
+        model.prices = Some(vec![per_image(cents)]);
+        Endpoint {
+            provider: name.parse().unwrap(),
+            model,
+            overrides,
+            bills_on_failure: FailureBilling::Never,
+            quality: None,
+            prior_latency: None,
+            live: Live::default(),
+        }
+    }
+
+    fn per_image(cents: u64) -> Price {
+        Price::new(Unit::Image, PicoUsd(cents * 10_000_000_000))
+    }
+
+    fn need() -> Need {
+        Need::new(&Request::from(text_to_image::Request::new("a red fox")))
+    }
+
+    #[test]
+    fn a_claim_that_is_not_believed_undercuts_nobody() {
+        let doubted = |cents| endpoint("doubted", cents, Overrides { doubts_prices: true, ..Overrides::default() });
+        let known = |cents| endpoint("known", cents, Overrides::default());
+        let chosen = |endpoints: [Endpoint; 2]| {
+            let candidates = endpoints.iter().map(|endpoint| Candidate::at(endpoint, Instant::now()));
+            choose(candidates, &Need { spread: false, ..need() }).unwrap().chosen().provider.to_string()
+        };
+        assert_eq!(chosen([doubted(0), known(90)]), "known", "it counts as unknown");
+        assert_eq!(chosen([doubted(300), known(200)]), "known", "nobody lies to look dear");
+        assert_eq!(chosen([doubted(0), known(200)]), "doubted", "an unknown price is still taken to be a dollar");
+
+        let need = Need { max_price: Some(PicoUsd(u64::MAX)), ..need() };
+        let nobody = choose([Candidate::at(&doubted(1), Instant::now())], &need).unwrap_err();
+        let claimed = PicoUsd(10_000_000_000);
+        assert_eq!(nobody.rejected[0].reasons, [RejectReason::PriceClaimed { claimed }]);
+        assert_eq!(nobody.suggestions[0].to_string(), "set no highest price: 1 candidate");
+
+        let mut told = doubted(1);
+        told.overrides.prices = Some(Sourced::feed(vec![per_image(7)]));
+        assert_eq!(told.cost(&need), Some(PicoUsd(70_000_000_000)), "what others say is believed");
+    }
+
+    #[test]
+    fn a_price_that_is_not_valid_now_is_unknown() {
+        let mut endpoint = endpoint("a", 1, Overrides::default());
+        let until = Price { valid_until: Some(Moment(100)), ..per_image(2) };
+        endpoint.overrides.prices = Some(Sourced::operator(vec![until]));
+        let choose_at = |at| {
+            let need = Need { at: Moment(at), ..need() };
+            choose([Candidate::at(&endpoint, Instant::now())], &need).unwrap().chosen().cost
+        };
+        assert_eq!(
+            [99, 100].map(choose_at),
+            [Some(PicoUsd(20_000_000_000)), None],
+            "the claim does not take its place"
+        );
     }
 }

@@ -3,14 +3,16 @@
 use palisade_core::{ErrorKind, PicoUsd, Provenance, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Figures, Health, Need, Rate, Score, breaker::in_milliseconds};
+use crate::{Endpoint, Figures, Health, Need, Rate, Score, breaker::in_milliseconds, score::UNKNOWN_PRICE};
 
 /// What an endpoint is that serves only who names it.
 const STAGING: &str = "staging";
 
-/// What this request would cost here; none when that is not known.
-pub(crate) fn cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
-    catalogue::cost(endpoint.prices().value, &need.workload, &need.parameters)
+/// What this request would cost here, for comparing. A claim that is not believed counts where it is more than an unknown price
+/// is taken to be: nobody lies to look dear.
+pub(crate) fn compared_cost(endpoint: &Endpoint, need: &Need) -> Option<PicoUsd> {
+    let cost = endpoint.stated_cost(need);
+    cost.filter(|cost| !endpoint.is_doubted() || cost.as_usd() > UNKNOWN_PRICE)
 }
 
 /// Why the endpoint cannot serve the need, whatever was measured of it; empty when it can.
@@ -51,7 +53,10 @@ pub(crate) fn reasons(endpoint: &Endpoint, is_staging: bool, need: &Need, cost: 
         match cost {
             Some(price) if price > max => reasons.push(RejectReason::PriceOver { price, max }),
             Some(_) => {}
-            None => reasons.push(RejectReason::PriceUnknown),
+            None => reasons.push(match endpoint.stated_cost(need) {
+                Some(claimed) => RejectReason::PriceClaimed { claimed },
+                None => RejectReason::PriceUnknown,
+            }),
         }
     }
     reasons

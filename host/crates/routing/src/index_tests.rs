@@ -24,7 +24,7 @@ fn any_prices() -> impl Strategy<Value = Option<Vec<Price>>> {
     let price = (unit, 0_u64..30, prop::bool::weighted(0.2)).prop_map(|(unit, cents, conditional)| {
         let condition = || Condition { parameter: "n".to_owned(), comparison: Comparison::Less, value: json!(2) };
         let when = if conditional { vec![condition()] } else { vec![] };
-        Price { unit, amount: PicoUsd(cents * 10_000_000_000), when }
+        Price { when, ..Price::new(unit, PicoUsd(cents * 10_000_000_000)) }
     });
     prop::option::weighted(0.8, prop::collection::vec(price, 0..3))
 }
@@ -78,12 +78,12 @@ prop_compose! {
         live in any_live(),
         quality in prop::option::of(0.0..=1.0),
         seconds in prop::option::of(1_u64..9),
-        billed in prop::bool::weighted(0.3),
+        (billed, doubts_prices) in (prop::bool::weighted(0.3), prop::bool::weighted(0.2)),
     ) -> Endpoint {
         Endpoint {
             provider: "p".parse().unwrap(),
             model,
-            overrides: Overrides::default(),
+            overrides: Overrides { doubts_prices, ..Overrides::default() },
             bills_on_failure: if billed { FailureBilling::Always } else { FailureBilling::Never },
             quality,
             prior_latency: seconds.map(Duration::from_secs),
@@ -187,7 +187,7 @@ proptest! {
         let shelf = Shelf::new(need.capability, endpoints, staging);
         let brief = Brief::new(&need, &shelf);
         for (_, row, endpoint) in shelf.all() {
-            let cost = filter::cost(endpoint, &need);
+            let cost = endpoint.cost(&need);
             prop_assert_eq!(brief.bill(row, endpoint), cost);
             let reasons = filter::reasons(endpoint, row.is_staging, &need, cost);
             prop_assert_eq!(brief.fits(row, endpoint), reasons.is_empty(), "{:?} {:?}", row, reasons);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
 
-use palisade_core::{Capability, PicoUsd, Request, Unit, Usage};
+use palisade_core::{Capability, Moment, PicoUsd, Request, Unit, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -146,6 +146,8 @@ pub struct Need {
     pub weights: Weights,
     /// What the request would use, for an estimate of its cost.
     pub workload: Usage,
+    /// When it is: of prices, those count that are valid then.
+    pub at: Moment,
     /// The parameters that the request sets.
     pub parameters: BTreeMap<&'static str, Value>,
     /// Options of a provider's own that the request sets.
@@ -179,6 +181,7 @@ impl Need {
             preference,
             weights: preference.into(),
             workload: request.workload(),
+            at: Moment::now(),
             parameters: request.parameters(),
             options: BTreeMap::new(),
             strict: false,

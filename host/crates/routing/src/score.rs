@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{Figures, Weights, age::part_left, latency::seconds, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
-const UNKNOWN_PRICE: f64 = 1.0;
+pub(crate) const UNKNOWN_PRICE: f64 = 1.0;
 /// Calls that every provider is taken to have made before: 19 of 20 succeeded.
 const PRIOR_SUCCESSES: f64 = 3.8;
 const PRIOR_FAILURES: f64 = 0.2;

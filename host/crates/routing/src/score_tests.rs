@@ -37,7 +37,7 @@ prop_compose! {
 fn endpoint(input: &Input, place: usize, price: u64) -> Endpoint {
     let mut model = Model::new("m".parse().unwrap(), &[Capability::TextToImage]);
     let amount = PicoUsd(input.cents * 10_000_000_000 * price);
-    model.prices = Some(vec![Price { unit: Unit::Image, amount, when: vec![] }]);
+    model.prices = Some(vec![Price::new(Unit::Image, amount)]);
     model.max_concurrency = input.max_concurrency;
     Endpoint {
         provider: format!("p{place}").parse().unwrap(),

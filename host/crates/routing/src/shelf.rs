@@ -56,10 +56,12 @@ impl Row {
         let model = &endpoint.model;
         let quality = endpoint.quality.filter(|quality| quality.is_finite());
         let prior = endpoint.prior_latency.map(|latency| latency.as_secs_f64());
+        let tariff =
+            if endpoint.is_doubted() { Tariff::doubted() } else { Tariff::new(endpoint.prices().value, units) };
         Self {
             identity: identity(&endpoint.provider, &model.id),
             traits,
-            tariff: Tariff::new(endpoint.prices().value, units),
+            tariff,
             billed_on_failure: if endpoint.bills_on_failure == FailureBilling::Never { 0.0 } else { 1.0 },
             quality: quality.map_or(UNKNOWN_QUALITY, |quality| quality.clamp(0.0, 1.0)),
             prior_seconds: prior.unwrap_or(prior_seconds(capability)),

@@ -41,7 +41,7 @@ impl Undo for Relaxation {
             RejectReason::MissingFeature { feature } => Self::Drop { name: feature.clone() },
             RejectReason::Limit { name, allowed, .. } => Self::Adjust { name: name.clone(), allowed: allowed.clone() },
             RejectReason::PriceOver { price, .. } => Self::RaisePrice { to: *price },
-            RejectReason::PriceUnknown => Self::DropPrice,
+            RejectReason::PriceUnknown | RejectReason::PriceClaimed { .. } => Self::DropPrice,
             RejectReason::Deadline { expected, .. } => Self::AllowSeconds { to: *expected },
             RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => {
                 Self::Wait { milliseconds: *retry_in_ms }

@@ -250,7 +250,7 @@ mod tests {
                 Box::new(|c| {
                     let value = "x".repeat(4 * Condition::MAX_VALUE_BYTES).into();
                     let when = vec![Condition { parameter: "n".to_owned(), comparison: Comparison::Equal, value }];
-                    c.models[0].prices = Some(vec![Price { unit: crate::Unit::Image, amount: PicoUsd(1), when }]);
+                    c.models[0].prices = Some(vec![Price { when, ..Price::new(crate::Unit::Image, PicoUsd(1)) }]);
                 }),
             ),
             ("max-concurrency", Box::new(|c| c.models[0].max_concurrency = Some(0))),

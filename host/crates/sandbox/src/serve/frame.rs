@@ -375,7 +375,7 @@ mod tests {
         check(custom::Task { id: text(), summary: text(), input: schema(), output: schema() });
         check(Model::new("m".parse().unwrap(), &[]));
         check(Parameter { name: text(), spec: ParameterSpec::Flag });
-        check(Price { unit: Unit::Image, amount: PicoUsd(0), when: vec![] });
+        check(Price::new(Unit::Image, PicoUsd(0)));
         check(Condition { parameter: text(), comparison: Comparison::Equal, value: Value::Null });
         check(Quota { unit: Unit::Image, per_ms: 0, amount: 0 });
         check(Catalogue::new(Description::default(), vec![]));

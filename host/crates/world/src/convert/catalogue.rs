@@ -109,11 +109,8 @@ fn price(price: wit::Price) -> Result<Price, String> {
             parameter: when.param,
         })
     };
-    Ok(Price {
-        unit: Unit::from(price.unit),
-        amount: PicoUsd(price.pico_usd),
-        when: price.when.into_iter().map(condition).collect::<Result<_, String>>()?,
-    })
+    let when = price.when.into_iter().map(condition).collect::<Result<_, String>>()?;
+    Ok(Price { when, ..Price::new(Unit::from(price.unit), PicoUsd(price.pico_usd)) })
 }
 
 /// The length comes first: JSON takes many times its length in memory.

@@ -29,7 +29,7 @@ pub(crate) fn endpoints(load: Load, seed: u64) -> Result<Vec<Arc<Endpoint>>> {
     let endpoint = |place: usize| {
         let mut model = Model::new("model".parse()?, &[Capability::TextToImage]);
         let cents = if load == Load::OneByOne && place > 0 { 4 } else { 1 };
-        model.prices = Some(vec![Price { unit: Unit::Image, amount: PicoUsd(cents * 10_000_000_000), when: vec![] }]);
+        model.prices = Some(vec![Price::new(Unit::Image, PicoUsd(cents * 10_000_000_000))]);
         model.max_concurrency = Some(CONCURRENCY);
         let name = format!("provider-{place}-{seed}");
         Ok(Arc::new(Endpoint {
