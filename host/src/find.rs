@@ -9,7 +9,7 @@ use std::{
 
 use palisade_core::{
     BoxFuture, Capability, Error, ErrorKind, EventSink, ModelId, Moment, Operation, PicoUsd, ProviderId, Request,
-    Result, Streaming,
+    Result, Streaming, catalogue::Estimate,
 };
 use palisade_routing::{Decision, Feature, Need, Preference, Weights};
 use serde_json::Value;
@@ -213,6 +213,15 @@ impl FindProvider {
     pub fn choose(&self) -> Option<(ProviderId, ModelId)> {
         let choice = self.router.supervisor.snapshot().index.choose(&self.need, Instant::now(), &[])?;
         Some((choice.endpoint.provider.clone(), choice.endpoint.model.id.clone()))
+    }
+
+    /// What the request is expected to cost by who would serve it, from the least to the most. Nothing runs.
+    ///
+    /// # Errors
+    ///
+    /// `no-provider`, with everybody and their reasons.
+    pub fn estimate(&self) -> Result<Estimate> {
+        Ok(self.explain()?.chosen().estimate.clone())
     }
 
     fn find(&self) -> Result<ProviderHandle> {

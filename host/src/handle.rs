@@ -2,8 +2,10 @@
 
 use std::{fmt, slice, sync::Arc, time::Instant};
 
-use palisade_core::{BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming};
-use palisade_routing::{Decision, Endpoint, size};
+use palisade_core::{
+    BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming, catalogue::Estimate,
+};
+use palisade_routing::{Decision, Endpoint, Need, size};
 
 use crate::{
     accounts::Claim,
@@ -61,6 +63,15 @@ impl ProviderHandle {
     /// Says why it could not: of its own, or because too many calls of it are under way.
     pub async fn check(&self) -> Result<()> {
         self.service.check().await
+    }
+
+    /// What a request is expected to cost here by the prices, whoever states them, from the least to the most. Nothing runs.
+    ///
+    /// # Errors
+    ///
+    /// `unsupported` when the provider does not serve the capability.
+    pub fn estimate(&self, request: &Request) -> Result<Estimate> {
+        Ok(self.endpoint(request.capability())?.estimate(&Need::new(request)))
     }
 
     /// Serves a request of any capability.

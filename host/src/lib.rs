@@ -89,10 +89,11 @@ pub use palisade_core::{
     EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES, Image,
     InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, Limit, LimitGroup, LimitSource, LimitSources, LimitValue,
     Limits, LogLevel, LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Moment,
-    Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, RejectReason,
-    Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming, Submitted,
-    Suggestion, Unit, UnknownCapability, Usage, UsageItem, Warning, catalogue, chat, custom, embedding, image_edit,
-    image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image, text_to_speech,
+    Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
+    RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
+    Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Warning, Workload, catalogue, chat, custom,
+    embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
+    text_to_speech,
 };
 pub use palisade_routing::{
     BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, Period, Preference, Rate, Score, Weights,

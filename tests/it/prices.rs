@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use palisade::{Capability, PicoUsd, Provenance, Registration, Sourced, Unit, catalogue::Price};
+use palisade::{
+    Capability, ErrorKind, PicoUsd, Provenance, Registration, Request, Sourced, Unit, catalogue::Price, text_to_image,
+};
 
 use crate::{
     native::{Doing, Native},
@@ -63,4 +65,29 @@ async fn who_is_not_believed_is_beyond_every_budget() {
     // Nobody can send a bill for a component that reaches nothing.
     host.register("component", behaving("well-behaved")).await.unwrap();
     assert!(!doubts("component"));
+}
+
+#[tokio::test]
+async fn a_request_is_estimated_before_anything_runs() {
+    let host = builder().build().await.unwrap();
+    let price = |text: &str, conditions: &[&str]| Price {
+        when: conditions.iter().map(|condition| condition.parse().unwrap()).collect(),
+        ..Price::new(Unit::Image, text.parse().unwrap())
+    };
+    let prices = [price("0.04", &[]), price("0.08", &["quality = high"])];
+    host.register("priced", Registration::native(Native::new(Doing::Answer)).prices(prices)).await.unwrap();
+    host.register("unknown", Registration::native(Native::new(Doing::Answer))).await.unwrap();
+
+    let request = text_to_image::Request::new("a fox").into();
+    let estimate = host.get("priced").unwrap().estimate(&request).unwrap();
+    assert_eq!(estimate.to_string(), "$0.04 to $0.08", "the quality is left to the provider");
+    assert_eq!(estimate.expected, Some("0.04".parse().unwrap()));
+    let found = host.find_best_provider(Capability::TextToImage).for_request(&request).estimate().unwrap();
+    assert_eq!(found, estimate);
+
+    let unknown = host.get("unknown").unwrap().estimate(&request).unwrap();
+    assert_eq!((unknown.expected, unknown.high), (None, None), "unknown is never free");
+    assert!(unknown.unknown.contains(&Unit::Image));
+    let error = host.get("priced").unwrap().estimate(&Request::typical(Capability::Chat)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }

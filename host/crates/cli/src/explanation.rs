@@ -8,7 +8,7 @@ use crate::format;
 /// not, with the reasons.
 pub(crate) fn tables(decision: &Decision) -> String {
     let chosen = decision.chosen();
-    let mut table = format::table(&["considered", "J", "difference", "cost", "time", "success", "quality"]);
+    let mut table = format::table(&["considered", "J", "difference", "cost", "estimate", "time", "success", "quality"]);
     for considered in &decision.considered {
         table.add_row(row(considered, chosen));
     }
@@ -32,7 +32,7 @@ fn name(rejection: &Rejection) -> String {
 }
 
 /// In each cell a figure with whose word it is, and below it what it is worth.
-fn row(considered: &Considered, chosen: &Considered) -> [String; 7] {
+fn row(considered: &Considered, chosen: &Considered) -> [String; 8] {
     let score = &considered.score;
     let difference = if (&considered.provider, &considered.model) == (&chosen.provider, &chosen.model) {
         "chosen".to_owned()
@@ -46,12 +46,16 @@ fn row(considered: &Considered, chosen: &Considered) -> [String; 7] {
     } else {
         String::new()
     };
-    let cost = format::cost(considered.cost);
+    let cost = match (considered.cost, considered.estimate.expected) {
+        (None, Some(claimed)) => format!("{claimed}, not believed"),
+        (cost, _) => format::cost(cost),
+    };
     [
         format!("{}/{}", considered.provider, considered.model),
         format!("${:.4}", score.total),
         difference + &share,
         format!("{cost} ({})\n${:.4}", considered.price_source, score.cost),
+        considered.estimate.to_string(),
         format!("{:.2} s ({})\n${:.4}", score.seconds, score.seconds_source, score.time),
         format!("{:.0} %\n${:.4}", score.success * 100.0, score.risk),
         format!("{:.2} ({})\n${:.4}", score.quality, score.quality_source, score.quality_gap),

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Collect as _, ErrorKind, Result, Usage, check};
+use crate::{Collect as _, ErrorKind, Result, Usage, Workload, check};
 
 /// A name that is no capability of this version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,7 @@ macro_rules! capabilities {
 
             /// What it would use, as far as that can be told before: for an estimate of its cost.
             #[must_use]
-            pub fn workload(&self) -> Usage {
+            pub fn workload(&self) -> Workload {
                 match self { $(Self::$variant(request) => request.workload(),)+ }
             }
         }

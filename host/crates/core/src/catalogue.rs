@@ -3,6 +3,7 @@
 //! These are claims. They are bounded and checked by [`Catalogue::validate`], the operator may override them, and what
 //! can be measured is measured.
 
+mod estimate;
 mod parameter;
 mod price;
 mod validate;
@@ -14,6 +15,7 @@ use serde::{
     de::{self, IgnoredAny, SeqAccess, Visitor},
 };
 
+pub use estimate::{Estimate, estimate};
 pub use parameter::{Parameter, ParameterSpec, Range};
 pub use price::{Comparison, Condition, Price, cost};
 

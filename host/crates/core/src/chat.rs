@@ -12,8 +12,8 @@ pub use answer::{Collector, Event, Finish, FinishReason, Response, ToolCallDelta
 pub use conversation::{Message, Part, Role, ToolCall, ToolResult};
 
 use crate::{
-    Error, Result, Unit, Usage,
-    check::{self, set, tokens},
+    Error, Quantity, Result, Unit, Workload,
+    check::{self, set},
 };
 
 /// Most tools of a request.
@@ -24,6 +24,8 @@ const MAX_TOOL_NAME: usize = 64;
 const MAX_STOPS: usize = 16;
 /// Tokens that an answer is taken to have when the request does not bound it.
 const TYPICAL_OUTPUT_TOKENS: u32 = 300;
+/// Tokens that a picture or another file of a conversation is taken to have at the most.
+const MOST_MEDIA_TOKENS: f64 = 16_000.0;
 
 /// A tool that the model may ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -178,13 +180,26 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
-        let characters = self.messages.iter().flat_map(|message| &message.parts).map(Part::characters).sum();
-        let output = self.max_output_tokens.unwrap_or(TYPICAL_OUTPUT_TOKENS).min(TYPICAL_OUTPUT_TOKENS);
+    pub(crate) fn workload(&self) -> Workload {
+        let parts = || self.messages.iter().flat_map(|message| &message.parts);
+        let characters = parts().map(Part::characters).sum();
+        let (mut media, mut media_bytes) = (0_u32, 0);
+        for part in parts().filter(|part| matches!(part, Part::Media(_))) {
+            media += 1;
+            media_bytes += part.size_in_bytes();
+        }
+        let text_bytes = self.size_in_bytes().saturating_sub(media_bytes);
+        let text = check::text_tokens(characters, text_bytes);
+        let input = Quantity { high: text.high + f64::from(media) * MOST_MEDIA_TOKENS, ..text };
+        let answer = check::answer_tokens(TYPICAL_OUTPUT_TOKENS, self.max_output_tokens);
         check::workload([
-            (Unit::InputToken, tokens(characters)),
-            (Unit::OutputToken, output.into()),
-            (Unit::Character, characters as f64),
+            // What is read from a cache is billed for less, and nobody relies on that.
+            Quantity::exactly(Unit::CachedInputToken, 0.0),
+            Quantity::between(Unit::CacheWriteToken, 0.0, 0.0, input.high),
+            Quantity::between(Unit::ReasoningToken, 0.0, 0.0, answer.high),
+            input,
+            answer,
+            Quantity::exactly(Unit::Character, characters as f64),
         ])
     }
 }

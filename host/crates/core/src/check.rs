@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Content, Dimensions, Error, ErrorKind, Image, Media, Result, Unit, Usage, UsageItem, text::escape};
+use crate::{
+    Content, Dimensions, Error, ErrorKind, Image, Media, Quantity, Result, Unit, Usage, Workload, text::escape,
+};
 
 /// Longest text of a request, in bytes: more than any model reads at once, and little enough to copy into a sandbox.
 pub const MAX_TEXT_BYTES: usize = 1 << 20;
@@ -87,9 +89,10 @@ pub(crate) fn contents_in_bytes(items: &[Content]) -> u64 {
 }
 
 /// What reading the texts of a list is expected to use.
-pub(crate) fn reading(items: &[Content]) -> Usage {
+pub(crate) fn reading(items: &[Content]) -> Workload {
     let characters = items.iter().map(Content::characters).sum();
-    workload([(Unit::InputToken, tokens(characters)), (Unit::Character, characters as f64)])
+    let tokens = text_tokens(characters, contents_in_bytes(items));
+    workload([tokens, Quantity::exactly(Unit::Character, characters as f64)])
 }
 
 /// The texts of a list together, by their lengths.
@@ -146,9 +149,25 @@ pub(crate) fn pixels(size: Dimensions) -> [(&'static str, Option<Value>); 2] {
 }
 
 /// What a call is expected to use: the call itself, and so much of each unit.
-pub(crate) fn workload<const N: usize>(amounts: [(Unit, f64); N]) -> Usage {
-    let items = [(Unit::Request, 1.0)].into_iter().chain(amounts);
-    Usage { items: items.map(|(unit, quantity)| UsageItem { unit, quantity }).collect(), reported_cost: None }
+pub(crate) fn workload<const N: usize>(quantities: [Quantity; N]) -> Workload {
+    let items = [Quantity::exactly(Unit::Request, 1.0)].into_iter().chain(quantities);
+    Workload { items: items.collect() }
+}
+
+/// The tokens that so many characters are taken to have: a token has seldom more than six characters, and never less than a byte.
+pub(crate) fn text_tokens(characters: usize, bytes: u64) -> Quantity {
+    Quantity::between(Unit::InputToken, characters as f64 / 6.0, tokens(characters), bytes as f64)
+}
+
+/// The tokens of an answer: as many as the request allows, or the model.
+pub(crate) fn answer_tokens(usual: u32, most: Option<u32>) -> Quantity {
+    let high = most.map_or(f64::INFINITY, f64::from);
+    Quantity::between(Unit::OutputToken, 1.0, f64::from(most.unwrap_or(usual).min(usual)), high)
+}
+
+/// The pixels of so many pictures of a size that the provider chooses, in millions: from 256 x 256 to 4096 x 4096 each.
+pub(crate) fn megapixels(pictures: f64, usual: f64) -> Quantity {
+    Quantity::between(Unit::Megapixel, 0.065, pictures * usual, pictures * 16.8)
 }
 
 /// Bytes that JSON of so many bytes takes at most when it is read: an object of one member is 7 bytes of JSON, and hundreds
@@ -156,7 +175,7 @@ pub(crate) fn workload<const N: usize>(amounts: [(Unit, f64); N]) -> Usage {
 pub const JSON_GROWTH: u64 = 80;
 
 /// Tokens that a text of so many characters is taken to have: four characters each, as is usual for English.
-pub(crate) fn tokens(characters: usize) -> f64 {
+fn tokens(characters: usize) -> f64 {
     (characters as f64 / 4.0).ceil()
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Media, Result, Schema, Unit, Usage, Warning,
+    Error, Media, Quantity, Result, Schema, Unit, Usage, Warning, Workload,
     check::{self, MAX_IMAGES, bad_output},
     clean,
     text::escape,
@@ -84,8 +84,9 @@ impl Request {
     /// The parameter that names the task.
     pub const TASK: &str = "task";
 
-    pub(crate) fn workload(&self) -> Usage {
-        check::workload([(Unit::Character, self.input.to_string().chars().count() as f64)])
+    pub(crate) fn workload(&self) -> Workload {
+        let characters = self.input.to_string().chars().count() as f64;
+        check::workload([Quantity::exactly(Unit::Character, characters)])
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Content, Error, Result, Usage, Warning,
+    Content, Error, Result, Usage, Warning, Workload,
     check::{self, bad_output, set},
     clean,
 };
@@ -55,7 +55,7 @@ impl Request {
         check::parameters([("dimensions", set(&self.dimensions)), ("task", set(&self.task))])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         check::reading(&self.items)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Dimensions, Error, Image, Media, Result, Unit, Usage, Warning,
+    Dimensions, Error, Image, Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, MAX_IMAGES, set},
     clean,
 };
@@ -83,10 +83,10 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         let images = f64::from(self.n.max(1));
         // What the first picture measures is not known before it is decoded.
-        check::workload([(Unit::Image, images), (Unit::Megapixel, images)])
+        check::workload([Quantity::between(Unit::Image, 1.0, images, images), check::megapixels(images, 1.0)])
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Media, Result, Unit, Usage, Warning,
+    Error, Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, set},
     clean,
 };
@@ -69,9 +69,11 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
-        let output = f64::from(self.max_output_tokens.unwrap_or(100));
-        check::workload([(Unit::Image, 1.0), (Unit::InputToken, PICTURE_TOKENS), (Unit::OutputToken, output)])
+    pub(crate) fn workload(&self) -> Workload {
+        // A large picture is read in parts.
+        let tokens = Quantity::between(Unit::InputToken, 50.0, PICTURE_TOKENS, 16.0 * PICTURE_TOKENS);
+        let answer = check::answer_tokens(self.max_output_tokens.unwrap_or(100), self.max_output_tokens);
+        check::workload([Quantity::exactly(Unit::Image, 1.0), tokens, answer])
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Image, Media, Result, Unit, Usage, Warning,
+    Error, Image, Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, set},
     clean,
 };
@@ -95,12 +95,17 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         let pixels = match self.scale {
-            Scale::Factor(factor) => TYPICAL_PIXELS * f64::from(factor) * f64::from(factor),
-            Scale::Pixels(width, height) => f64::from(width) * f64::from(height),
+            Scale::Factor(factor) => {
+                let larger = f64::from(factor) * f64::from(factor);
+                Quantity::between(Unit::Megapixel, 0.0, TYPICAL_PIXELS * larger / 1e6, 16.8 * larger)
+            }
+            Scale::Pixels(width, height) => {
+                Quantity::exactly(Unit::Megapixel, f64::from(width) * f64::from(height) / 1e6)
+            }
         };
-        check::workload([(Unit::Image, 1.0), (Unit::Megapixel, pixels / 1e6)])
+        check::workload([Quantity::exactly(Unit::Image, 1.0), pixels])
     }
 }
 

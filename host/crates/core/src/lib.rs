@@ -53,6 +53,7 @@ pub mod text_to_image;
 pub mod text_to_speech;
 mod unit;
 mod usage;
+mod workload;
 
 pub use capability::{Capability, Event, Operation, Pieces, Request, Response, Streaming, UnknownCapability};
 pub use catalogue::Catalogue;
@@ -83,6 +84,7 @@ pub use submitted::Submitted;
 pub use suggestion::{Relaxation, Suggestion};
 pub use unit::Unit;
 pub use usage::{Usage, UsageItem, Warning};
+pub use workload::{Quantity, Workload};
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Content, Result, Usage, Warning,
+    Content, Result, Usage, Warning, Workload,
     check::{self, bad_output},
     clean,
 };
@@ -44,7 +44,7 @@ impl Request {
         BTreeMap::new()
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         check::reading(&self.items)
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Result, Unit, Usage, Warning,
-    check::{self, bad_output, set, tokens},
+    Error, Quantity, Result, Unit, Usage, Warning, Workload,
+    check::{self, bad_output, set},
     clean,
 };
 
@@ -54,9 +54,10 @@ impl Request {
         check::parameters([("top-n", set(&self.top_n))])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         let characters = self.documents.iter().chain([&self.query]).map(|text| text.chars().count()).sum();
-        check::workload([(Unit::InputToken, tokens(characters)), (Unit::Character, characters as f64)])
+        let tokens = check::text_tokens(characters, self.size_in_bytes());
+        check::workload([tokens, Quantity::exactly(Unit::Character, characters as f64)])
     }
 }
 

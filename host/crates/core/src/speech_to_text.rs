@@ -6,13 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Media, Result, Unit, Usage, Warning,
+    Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, bad_output, set},
     clean,
 };
 
 /// Bytes of sound that make a second: compressed speech of ordinary quality, 64 kbit/s.
 const BYTES_A_SECOND: f64 = 8000.0;
+/// The same of 48 kHz, two channels and two bytes each.
+const RECORDED_BYTES_A_SECOND: f64 = 192_000.0;
+/// The same of 6 kbit/s.
+const LEAST_BYTES_A_SECOND: f64 = 750.0;
 
 /// What to write down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,9 +69,11 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
-        let seconds = (self.audio.data.len() as f64 / BYTES_A_SECOND).max(1.0);
-        check::workload([(Unit::AudioSecond, seconds)])
+    pub(crate) fn workload(&self) -> Workload {
+        let bytes = self.audio.data.len() as f64;
+        // From a file as it is recorded to one in which speech takes as little as it can.
+        let (low, high) = (bytes / RECORDED_BYTES_A_SECOND, bytes / LEAST_BYTES_A_SECOND);
+        check::workload([Quantity::between(Unit::AudioSecond, low, (bytes / BYTES_A_SECOND).max(1.0), high)])
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 pub use crate::image::Image;
 use crate::{
-    Dimensions, Error, Media, Result, Unit, Usage, Warning,
+    Dimensions, Error, Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, MAX_IMAGES, set},
     clean,
 };
@@ -90,16 +90,20 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         let images = f64::from(self.n.max(1));
         let pixels = match self.size {
-            Dimensions::Pixels(width, height) => f64::from(width) * f64::from(height),
-            Dimensions::Auto | Dimensions::Aspect(..) => TYPICAL_PIXELS,
+            Dimensions::Pixels(width, height) => {
+                let each = f64::from(width) * f64::from(height) / 1e6;
+                Quantity::between(Unit::Megapixel, each, images * each, images * each)
+            }
+            Dimensions::Auto | Dimensions::Aspect(..) => check::megapixels(images, TYPICAL_PIXELS / 1e6),
         };
         check::workload([
-            (Unit::Image, images),
-            (Unit::Megapixel, images * pixels / 1e6),
-            (Unit::Character, self.prompt.chars().count() as f64),
+            // Fewer may be made than were asked for.
+            Quantity::between(Unit::Image, 1.0, images, images),
+            pixels,
+            Quantity::exactly(Unit::Character, self.prompt.chars().count() as f64),
         ])
     }
 }

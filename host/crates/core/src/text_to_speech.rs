@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Collect, Error, Media, Result, Unit, Usage, Warning,
+    Collect, Error, Media, Quantity, Result, Unit, Usage, Warning, Workload,
     check::{self, bad_output, set},
     clean,
     text::escape,
@@ -74,9 +74,14 @@ impl Request {
         ])
     }
 
-    pub(crate) fn workload(&self) -> Usage {
+    pub(crate) fn workload(&self) -> Workload {
         let characters = self.text.chars().count() as f64;
-        check::workload([(Unit::Character, characters), (Unit::AudioSecond, characters / CHARACTERS_A_SECOND)])
+        let speed = f64::from(self.speed.unwrap_or(1.0));
+        let seconds = |a_second: f64| characters / a_second / speed;
+        check::workload([
+            Quantity::exactly(Unit::Character, characters),
+            Quantity::between(Unit::AudioSecond, seconds(30.0), seconds(CHARACTERS_A_SECOND), seconds(3.0)),
+        ])
     }
 }
 

@@ -1,6 +1,6 @@
 //! A need, worked out once for all endpoints of a capability.
 
-use palisade_core::{PicoUsd, RejectReason};
+use palisade_core::{PicoUsd, RejectReason, catalogue::Estimate};
 
 use crate::{
     Endpoint, Figures, Need, Preference, Score,
@@ -93,6 +93,11 @@ impl<'a> Brief<'a> {
             return Some(row.tariff.bill(&self.load));
         }
         row.tariff.is_intricate().then(|| endpoint.cost(self.need)).flatten()
+    }
+
+    /// What the request would cost here by the prices, whoever states them, from the least to the most.
+    pub(crate) fn estimate(&self, row: &Row, endpoint: &Endpoint) -> Estimate {
+        row.tariff.estimate(&self.load).unwrap_or_else(|| endpoint.estimate(self.need))
     }
 
     #[cold]

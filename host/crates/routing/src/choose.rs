@@ -2,7 +2,10 @@
 
 use std::borrow::Borrow;
 
-use palisade_core::{Capability, ModelId, PicoUsd, Provenance, ProviderId, RejectReason, Rejection, catalogue::Model};
+use palisade_core::{
+    Capability, ModelId, PicoUsd, Provenance, ProviderId, RejectReason, Rejection,
+    catalogue::{Estimate, Model},
+};
 use serde::Serialize;
 
 use crate::{
@@ -23,6 +26,8 @@ pub struct Considered {
     pub model: ModelId,
     /// What the request is expected to cost; none when that is not known.
     pub cost: Option<PicoUsd>,
+    /// What it costs by the prices, whoever states them, from the least to the most.
+    pub estimate: Estimate,
     /// Whose prices they are.
     pub price_source: Provenance,
     /// The number that decided.
@@ -173,6 +178,7 @@ fn considered<E: Borrow<Endpoint>>(
             provider: endpoint.provider.clone(),
             model: endpoint.model.id.clone(),
             cost: search.brief.bill(row, endpoint),
+            estimate: search.brief.estimate(row, endpoint),
             price_source: endpoint.prices().source,
             score,
             share,

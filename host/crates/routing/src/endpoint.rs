@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use palisade_core::{
     PicoUsd, Provenance, ProviderId, Sourced,
-    catalogue::{self, FailureBilling, Model, Price},
+    catalogue::{self, Estimate, FailureBilling, Model, Price},
 };
 
 use crate::{Figures, Live, Need};
@@ -67,7 +67,14 @@ impl Endpoint {
 
     /// What this request would cost here by the prices, whoever states them.
     pub(crate) fn stated_cost(&self, need: &Need) -> Option<PicoUsd> {
-        catalogue::cost(self.prices().value, &need.workload, &need.parameters, need.at)
+        self.estimate(need).expected
+    }
+
+    /// What this request would cost here by the prices, whoever states them, from the least to the most.
+    #[must_use]
+    pub fn estimate(&self, need: &Need) -> Estimate {
+        let workload = need.workload.bounded(self.max_output_tokens().value.or(self.context_tokens().value));
+        catalogue::estimate(self.prices().value, &workload, &need.parameters, need.at)
     }
 
     /// Calls at one time; none where there is no such limit.

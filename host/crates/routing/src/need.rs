@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
 
-use palisade_core::{Capability, Moment, PicoUsd, Request, Unit, Usage};
+use palisade_core::{Capability, Moment, PicoUsd, Request, Unit, Workload};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -145,7 +145,7 @@ pub struct Need {
     /// What it is worth; the preference's own by default.
     pub weights: Weights,
     /// What the request would use, for an estimate of its cost.
-    pub workload: Usage,
+    pub workload: Workload,
     /// When it is: of prices, those count that are valid then.
     pub at: Moment,
     /// The parameters that the request sets.
@@ -201,10 +201,6 @@ impl Need {
 
 /// How much a workload asks for: see [`Need::size`].
 #[must_use]
-pub fn size(workload: &Usage) -> Option<f64> {
-    let quantity = |unit: &Unit| {
-        let items = workload.items.iter().filter(|item| item.unit == *unit);
-        items.map(|item| item.quantity).reduce(|sum, quantity| sum + quantity)
-    };
-    GROWING_UNITS.iter().find_map(quantity)
+pub fn size(workload: &Workload) -> Option<f64> {
+    GROWING_UNITS.iter().find_map(|unit| Some(workload.quantity(unit)?.expected))
 }

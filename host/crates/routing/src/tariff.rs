@@ -1,6 +1,9 @@
 //! Prices as rows of numbers, so that what a request costs is a short sum.
 
-use palisade_core::{PicoUsd, Unit, Usage, catalogue::Price};
+use palisade_core::{
+    PicoUsd, Unit, Workload,
+    catalogue::{Estimate, Price},
+};
 
 use crate::need::sound;
 
@@ -96,7 +99,19 @@ impl Tariff {
 
     /// What this much costs where it is a sum, as it is billed: to the pico-dollar, each unit rounded up.
     pub(crate) fn bill(&self, load: &Load) -> PicoUsd {
-        self.amounts.iter().zip(&load.quantities).map(|(amount, quantity)| pico(*amount).times(*quantity)).sum()
+        self.bill_of(&load.quantities)
+    }
+
+    fn bill_of(&self, quantities: &[f64; SLOTS]) -> PicoUsd {
+        self.amounts.iter().zip(quantities).map(|(amount, quantity)| pico(*amount).times(*quantity)).sum()
+    }
+
+    /// What this much costs from the least to the most; none where that can only be worked out from the prices themselves.
+    pub(crate) fn estimate(&self, load: &Load) -> Option<Estimate> {
+        let [low, expected, high] =
+            [&load.low, &load.quantities, &load.high].map(|quantities| self.bill_of(quantities));
+        let estimate = Estimate { low, expected: Some(expected), high: Some(high), unknown: Vec::new() };
+        (self.is_sum(load) && !load.is_open).then_some(estimate)
     }
 }
 
@@ -125,24 +140,31 @@ impl RoughTariff {
 #[derive(Debug)]
 pub(crate) struct Load {
     quantities: [f64; SLOTS],
+    low: [f64; SLOTS],
+    high: [f64; SLOTS],
     rough: [f32; SLOTS],
     /// A bit for each unit of which nobody knows how much, and the marks.
     no_sum: u8,
+    /// Whether it depends on the model how much it is at the most.
+    is_open: bool,
 }
 
 impl Load {
-    pub(crate) fn new(workload: &Usage, units: &Units) -> Self {
-        let mut load = Self { quantities: [0.0; SLOTS], rough: [0.0; SLOTS], no_sum: UNKNOWN | INTRICATE };
-        for (slot, (unit, quantity)) in units.0.iter().zip(&mut load.quantities).enumerate() {
-            let mut items =
-                workload.items.iter().filter(|item| item.unit == *unit).map(|item| item.quantity).peekable();
-            if items.peek().is_none() {
-                load.no_sum |= 1 << slot;
+    pub(crate) fn new(workload: &Workload, units: &Units) -> Self {
+        let none = [0.0; SLOTS];
+        let (mut quantities, mut low, mut high, mut no_sum) = (none, none, none, UNKNOWN | INTRICATE);
+        let places = quantities.iter_mut().zip(&mut low).zip(&mut high);
+        for (slot, (unit, ((quantity, low), high))) in units.0.iter().zip(places).enumerate() {
+            match workload.quantity(unit) {
+                Some(item) => {
+                    (*quantity, *low, *high) =
+                        (sound(item.expected, MOST), sound(item.low, MOST), sound(item.high, MOST));
+                }
+                None => no_sum |= 1 << slot,
             }
-            *quantity = sound(items.sum(), MOST);
         }
-        load.rough = load.quantities.map(|quantity| quantity as f32);
-        load
+        let rough = quantities.map(|quantity| quantity as f32);
+        Self { quantities, low, high, rough, no_sum, is_open: workload.has_answer() }
     }
 }
 
@@ -151,7 +173,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use palisade_core::{
-        Moment, UsageItem,
+        Moment, Quantity,
         catalogue::{self, Condition},
     };
     use proptest::prelude::*;
@@ -169,22 +191,32 @@ mod tests {
         }
     }
 
+    fn any_quantity() -> impl Strategy<Value = f64> {
+        prop_oneof![Just(0.0), 0.0..1e7, Just(f64::NAN), Just(f64::INFINITY)]
+    }
+
     proptest! {
         #[test]
         fn a_tariff_costs_what_its_prices_cost(
             prices in prop::option::of(prop::collection::vec(any_price(), 0..6)),
-            items in prop::collection::vec((0..UNITS.len(), prop_oneof![Just(0.0), 0.0..1e7, Just(f64::NAN), Just(f64::INFINITY)]), 0..8),
+            items in prop::collection::btree_map(0..UNITS.len(), (any_quantity(), any_quantity(), any_quantity()), 0..6),
         ) {
             let units = Units::of(prices.iter().flatten());
             let tariff = Tariff::new(prices.as_deref(), &units);
             if tariff.is_intricate() {
                 return Ok(());
             }
-            let items = items.into_iter().map(|(unit, quantity)| UsageItem { unit: UNITS[unit].clone(), quantity }).collect();
-            let workload = Usage { items, reported_cost: None };
+            let quantity = |(unit, (low, expected, high)): (usize, (f64, f64, f64))| {
+                Quantity::between(UNITS[unit].clone(), low, expected, high)
+            };
+            let workload = Workload { items: items.into_iter().map(quantity).collect() };
             let load = Load::new(&workload, &units);
-            let expected = catalogue::cost(prices.as_deref(), &workload, &BTreeMap::new(), Moment(0));
+            let estimate = catalogue::estimate(prices.as_deref(), &workload, &BTreeMap::new(), Moment(0));
+            let expected = estimate.expected;
             prop_assert_eq!(tariff.is_sum(&load).then(|| tariff.bill(&load)), expected);
+            if let Some(quick) = tariff.estimate(&load) {
+                prop_assert_eq!(quick, estimate);
+            }
             if let Some(expected) = expected.filter(|expected| expected.0 < u64::MAX) {
                 let (dollars, expected) = (tariff.dollars(&load), expected.as_usd());
                 prop_assert!((dollars - expected).abs() <= 1e-9 * expected + 1e-11, "{dollars} and {expected}");

@@ -37,8 +37,15 @@ impl Price {
         self.when.is_empty() && self.valid_from.is_none() && self.valid_until.is_none()
     }
 
-    fn is_valid(&self, at: Moment) -> bool {
-        self.valid_from.is_none_or(|from| from <= at) && self.valid_until.is_none_or(|until| at < until)
+    /// Whether it applies at this moment to a request with these parameters; none where that depends on what the request leaves to
+    /// the provider.
+    pub(super) fn applies(&self, parameters: &BTreeMap<&str, Value>, at: Moment) -> Option<bool> {
+        let is_valid = self.valid_from.is_none_or(|from| from <= at) && self.valid_until.is_none_or(|until| at < until);
+        let mut conditions = self.when.iter().map(|condition| condition.holds(parameters));
+        if !is_valid || conditions.clone().any(|holds| holds == Some(false)) {
+            return Some(false);
+        }
+        conditions.try_for_each(|holds| holds.map(drop)).map(|()| true)
     }
 }
 
@@ -111,21 +118,20 @@ impl Condition {
     /// Most bytes of the JSON of its value.
     pub const MAX_VALUE_BYTES: usize = 256;
 
-    fn holds(&self, parameters: &BTreeMap<&str, Value>) -> bool {
-        let Some(value) = parameters.get(self.parameter.as_str()) else {
-            return false;
-        };
+    /// None where the parameter is not set.
+    fn holds(&self, parameters: &BTreeMap<&str, Value>) -> Option<bool> {
+        let value = parameters.get(self.parameter.as_str())?;
         let numbers = value.as_f64().zip(self.value.as_f64());
         let ordered = |holds: fn(f64, f64) -> bool| numbers.is_some_and(|(left, right)| holds(left, right));
         let equal = numbers.map_or_else(|| *value == self.value, |(left, right)| left == right);
-        match self.comparison {
+        Some(match self.comparison {
             Comparison::Equal => equal,
             Comparison::NotEqual => !equal,
             Comparison::Less => ordered(|left, right| left < right),
             Comparison::LessOrEqual => ordered(|left, right| left <= right),
             Comparison::Greater => ordered(|left, right| left > right),
             Comparison::GreaterOrEqual => ordered(|left, right| left >= right),
-        }
+        })
     }
 }
 
@@ -186,7 +192,7 @@ pub fn cost(
     let mut by_unit: BTreeMap<&Unit, Option<PicoUsd>> = BTreeMap::new();
     for price in prices? {
         let amount = by_unit.entry(&price.unit).or_default();
-        if price.is_valid(at) && price.when.iter().all(|condition| condition.holds(parameters)) {
+        if price.applies(parameters, at) == Some(true) {
             *amount = Some(price.amount);
         }
     }
