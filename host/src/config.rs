@@ -23,6 +23,9 @@
 //! period = "day"                      # or "hour", "forever", "6h"
 //! capability = "text-to-image"        # of this capability; scope and provider likewise
 //!
+//! [prices]
+//! file = "prices.toml"                # what models cost, instead of what providers claim; relative to this file
+//!
 //! [limits]                            # of all providers; `limits = "tight"` for short
 //! preset = "tight"
 //! timeout = "10s"
@@ -61,7 +64,6 @@ mod breaker;
 mod budgets;
 mod host;
 mod limits;
-mod prices;
 
 use std::{
     collections::BTreeMap,
@@ -77,15 +79,16 @@ use serde::{Deserialize, Deserializer, de};
 use self::{
     breaker::BreakerTable,
     budgets::{BudgetTable, StorageTable},
-    host::{CacheTable, EventsTable, ReuseTable, SandboxTable},
+    host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
-    prices::{PriceByUnit, PriceTable},
 };
 use crate::{
     cache_place::CachePlace,
     decisions::Decisions,
     event_log::EventLogPlace,
     life::LifeLimits,
+    price_feed::PriceFeedPlace,
+    price_table::{PriceByUnit, PriceTable, together},
     registration::{ModelSettings, Registration},
     units::Time,
 };
@@ -100,6 +103,7 @@ pub struct Config {
     pub(crate) decisions: Option<Decisions>,
     pub(crate) storage: Option<PathBuf>,
     pub(crate) budgets: Vec<Budget>,
+    pub(crate) prices: Option<PriceFeedPlace>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +120,7 @@ struct File {
     storage: Option<StorageTable>,
     #[serde(default)]
     budgets: Vec<BudgetTable>,
+    prices: Option<PricesTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -222,6 +227,7 @@ impl Config {
             decisions: None,
             storage: file.storage.map(|table| table.file(folder)),
             budgets: file.budgets.into_iter().map(BudgetTable::budget).collect(),
+            prices: file.prices.map(|table| table.place(folder)),
         })
     }
 
@@ -300,7 +306,7 @@ impl ModelTable {
         Ok(ModelSettings {
             quality: self.quality.map(|quality| quality.0),
             latency: self.latency.map(|latency| latency.0),
-            prices: prices::together(self.price, self.prices)?,
+            prices: together(self.price, self.prices)?,
             max_concurrency: self.max_concurrency,
             context_tokens: self.context_tokens,
             max_output_tokens: self.max_output_tokens,
@@ -408,6 +414,50 @@ mod tests {
         ];
         for (text, expected) in cases {
             let error = parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.message().contains(expected), "{expected:?} is not in {:?}", error.message());
+        }
+    }
+
+    #[test]
+    fn prices_have_conditions_and_dates() {
+        let config = Config::parse(
+            r#"
+            [providers.a]
+            component = "a"
+            [[providers.a.models.m.prices]]
+            unit = "image"
+            amount = "0.04"
+            valid-from = 2026-01-01
+            [[providers.a.models.m.prices]]
+            unit = "image"
+            amount = "0.08"
+            when = ["quality = high", "width > 1024"]
+            valid-until = "2027-01-01T00:00:01Z"
+            "#,
+            Path::new(""),
+        );
+        let settings = config.unwrap().registrations.remove(0).1.settings_of(&"m".parse().unwrap());
+        let told: Vec<_> = settings.prices.unwrap().iter().map(ToString::to_string).collect();
+        let high = "$0.08/image when quality = high and width > 1024 until 2027-01-01T00:00:01Z";
+        assert_eq!(told, ["$0.04/image from 2026-01-01", high]);
+    }
+
+    #[test]
+    fn a_price_that_cannot_be_meant_is_refused() {
+        for (price, expected) in [
+            ("unit = \"image\"", "missing field `amount`"),
+            ("unit = \"image\"\namount = \"0.1\"\nwhem = []", "line 6"),
+            ("unit = \"image\"\namount = \"0.1\"\nwhen = [\"quality\"]", "is no condition"),
+            ("unit = \"image\"\namount = \"0.1\"\nvalid-until = \"soon\"", "`soon` is no date"),
+            (
+                "unit = \"image\"\namount = \"0.1\"\nvalid-from = 2027-01-01\nvalid-until = 2027-01-01",
+                "a price from 2027-01-01 until 2027-01-01 never applies",
+            ),
+            ("unit = \"image\"\namount = \"0.1\"\n[providers.a.price]\nimage = \"1\"", "as `prices`"),
+        ] {
+            let text = format!("[providers.a]\ncomponent = \"a\"\n[[providers.a.prices]]\n{price}");
+            let error = Config::parse(&text, Path::new("")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.message().contains(expected), "{expected:?} is not in {:?}", error.message());
         }

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::SystemTime};
 use arc_swap::ArcSwapOption;
 use palisade_core::{
     Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
+    catalogue::Model,
 };
-use palisade_routing::{Endpoint, Live, Overrides};
+use palisade_routing::{Endpoint, ListedPrices, Live, Overrides};
 use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
@@ -209,12 +210,12 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         Origin::Native(provider) => {
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
-            let endpoints = endpoints(id, &provider, &registration)?;
+            let endpoints = endpoints(id, &provider, &registration, loading).await?;
             let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None);
             return Ok(Body::Live { service, component: None });
         }
     };
-    let endpoints = endpoints(id, &component, &registration)?;
+    let endpoints = endpoints(id, &component, &registration, loading).await?;
     let component = Arc::new(component);
     let provider: Arc<dyn Provider> = Arc::<Component>::clone(&component);
     let (limits, mut sources) = (component.limits(), registration.limit_sources);
@@ -239,21 +240,29 @@ fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {
     }
 }
 
-fn endpoints(id: &ProviderId, provider: &dyn Provider, registration: &Registration) -> Result<Vec<Arc<Endpoint>>> {
+async fn endpoints(
+    id: &ProviderId,
+    provider: &dyn Provider,
+    registration: &Registration,
+    loading: &Loading,
+) -> Result<Vec<Arc<Endpoint>>> {
     let catalogue = provider.catalogue();
     registration.check_models(&catalogue.models)?;
-    let endpoint = |model: &palisade_core::catalogue::Model| {
+    let listed = loading.prices.listed(id, &catalogue.models).await?;
+    let endpoint = |(model, listed): (&Model, Option<ListedPrices>)| {
         let settings = registration.settings_of(&model.id);
+        let overrides = settings.overrides();
+        let doubts_prices = registration.doubts_prices(provider);
         let live = Live::of((id, &model.id)).with_breaker(registration.breaker);
         Arc::new(Endpoint {
             provider: id.clone(),
             model: model.clone(),
-            overrides: Overrides { doubts_prices: registration.doubts_prices(provider), ..settings.overrides() },
+            overrides: Overrides { listed, doubts_prices, ..overrides },
             bills_on_failure: catalogue.description.bills_on_failure,
             quality: settings.quality,
             prior_latency: settings.latency,
             live,
         })
     };
-    Ok(catalogue.models.iter().map(endpoint).collect())
+    Ok(catalogue.models.iter().zip(listed).map(endpoint).collect())
 }

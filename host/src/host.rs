@@ -27,6 +27,7 @@ use crate::{
     handle::ProviderHandle,
     in_flight::ShutdownReport,
     loading::{Loading, ProviderObserver, at_one_time},
+    price_feed::{PriceFeed, PriceFeedPlace},
     registration::{Registration, parse_id},
     route::Router,
     status::{ProviderStatus, Statistics},
@@ -197,6 +198,7 @@ pub struct HostBuilder {
     budgets: Vec<Budget>,
     events: Option<EventLogPlace>,
     decisions: Option<Decisions>,
+    prices: PriceFeedPlace,
     sandbox: Option<SandboxSettings>,
     compiler: Compiler,
     cache: CachePlace,
@@ -208,11 +210,12 @@ impl HostBuilder {
     /// serving.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        let Config { registrations, cache, sandbox, events, decisions, storage, budgets } = config;
+        let Config { registrations, cache, sandbox, events, decisions, storage, budgets, prices } = config;
         self.storage = storage.or(self.storage);
         self.budgets.extend(budgets);
         self.events = events.or(self.events);
         self.decisions = decisions.or(self.decisions);
+        self.prices = prices.unwrap_or(self.prices);
         self.registrations.extend(registrations);
         self.cache = cache.unwrap_or(self.cache);
         self.sandbox = sandbox.or(self.sandbox);
@@ -287,6 +290,13 @@ impl HostBuilder {
         self
     }
 
+    /// What models cost, instead of what providers claim; what is said of a provider when it is registered goes before it.
+    #[must_use]
+    pub fn prices(mut self, feed: PriceFeed) -> Self {
+        self.prices = PriceFeedPlace::Given(feed);
+        self
+    }
+
     /// Calls this at each step of loading a provider, which may take seconds when it is compiled. It must not block.
     #[must_use]
     pub fn on_load(mut self, observer: impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) -> Self {
@@ -298,13 +308,14 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// `already-exists` when two have the same id; `io` when the folder that was named for the cache, or the file for events,
-    /// or the one for what was spent, cannot be used;
+    /// `already-exists` when two have the same id; `io` and `config` when the list of prices cannot be read or is wrong; `io`
+    /// when the folder that was named for the cache, or the file for events, or the one for what was spent, cannot be used;
     /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
         let events = EventBus::default();
         let accounts = Arc::new(Accounts::open(self.budgets, self.storage, events.clone()).await?);
         let (alarms, alarmed) = mpsc::unbounded_channel();
+        self.prices.check().await?;
         let loading = Loading::new(
             self.sandbox,
             self.compiler,
@@ -313,7 +324,7 @@ impl HostBuilder {
             (events.clone(), alarms),
             Arc::clone(&accounts),
         )?;
-        let loading = Arc::new(loading);
+        let loading = Arc::new(loading.with_prices(self.prices));
         let log = match self.events {
             Some(place) => Some(EventLog::start(place, &events).await?),
             None => None,

@@ -59,6 +59,8 @@ mod life;
 mod lifecycle;
 mod loading;
 mod native;
+mod price_feed;
+mod price_table;
 mod registration;
 mod route;
 mod service;
@@ -96,7 +98,8 @@ pub use palisade_core::{
     text_to_speech,
 };
 pub use palisade_routing::{
-    BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, Period, Preference, Rate, Score, Weights,
+    BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, ListedPrices, Period, Preference, Rate,
+    Score, Weights,
 };
 pub use palisade_sandbox::{
     Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,
@@ -104,6 +107,7 @@ pub use palisade_sandbox::{
 };
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
+pub use price_feed::PriceFeed;
 pub use registration::{ModelSettings, Registration};
-pub use status::{CallCounts, ComponentDetails, ModelStatus, ProviderStatus, Source, State, Statistics};
+pub use status::{CallCounts, ComponentDetails, ModelStatus, PriceLayers, ProviderStatus, Source, State, Statistics};
 pub use stream::CallStream;

@@ -5,7 +5,10 @@ use std::{fmt, num::NonZero, sync::Arc, thread};
 use palisade_core::{ProviderId, Result};
 use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
 
-use crate::{accounts::Accounts, alarm::Alarms, cache_place::CachePlace, events::EventBus, in_flight::InFlight};
+use crate::{
+    accounts::Accounts, alarm::Alarms, cache_place::CachePlace, events::EventBus, in_flight::InFlight,
+    price_feed::PriceFeedPlace,
+};
 
 /// What a host loads with, and what all its providers share.
 pub(crate) struct Loading {
@@ -13,6 +16,7 @@ pub(crate) struct Loading {
     pub(crate) events: EventBus,
     pub(crate) alarms: Alarms,
     pub(crate) accounts: Arc<Accounts>,
+    pub(crate) prices: PriceFeedPlace,
     observer: ProviderObserver,
     in_flight: Arc<InFlight>,
 }
@@ -27,7 +31,13 @@ impl Loading {
         accounts: Arc<Accounts>,
     ) -> Result<Self> {
         let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
-        Ok(Self { loader, events, alarms, accounts, observer, in_flight: Arc::default() })
+        let prices = PriceFeedPlace::Nowhere;
+        Ok(Self { loader, events, alarms, accounts, prices, observer, in_flight: Arc::default() })
+    }
+
+    /// The same, with a list of prices.
+    pub(crate) fn with_prices(self, prices: PriceFeedPlace) -> Self {
+        Self { prices, ..self }
     }
 
     /// The calls of this host.

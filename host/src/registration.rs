@@ -11,7 +11,7 @@ use std::{
 
 use palisade_core::{
     Capability, EffectiveLimits, Error, ErrorKind, InvalidId, LimitSources, ModelId, PicoUsd, Provider, ProviderId,
-    Result, Sourced, Unit,
+    Result, Unit,
     catalogue::{Model, Price},
 };
 use palisade_routing::{BreakerSettings, Overrides};
@@ -294,7 +294,8 @@ impl ModelSettings {
     /// What stands in the place of the claims.
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
-            prices: self.prices.clone().map(Sourced::operator),
+            prices: self.prices.clone(),
+            listed: None,
             doubts_prices: false,
             max_concurrency: self.max_concurrency.map(NonZero::get),
             context_tokens: self.context_tokens.map(NonZero::get),

@@ -11,7 +11,7 @@ use palisade_core::{
     catalogue::{Description, Parameter, Price},
     custom,
 };
-use palisade_routing::{Figures, Health, Rate};
+use palisade_routing::{Figures, Health, ListedPrices, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
@@ -175,6 +175,8 @@ pub struct ModelStatus {
     pub capabilities: Vec<Capability>,
     /// What it costs: none is unknown, an empty list is free.
     pub prices: Sourced<Option<Vec<Price>>>,
+    /// What each says that it costs, of whom the operator goes before a list, and that before the provider.
+    pub price_layers: PriceLayers,
     /// Whether these are claims that are not believed.
     pub doubts_prices: bool,
     /// The parameters that it knows.
@@ -205,6 +207,17 @@ pub struct ModelStatus {
     pub rate: Rate,
 }
 
+/// What each says that a model costs; none where one says nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriceLayers {
+    /// The provider.
+    pub claimed: Option<Vec<Price>>,
+    /// A list of prices, with where it comes from.
+    pub feed: Option<ListedPrices>,
+    /// The operator.
+    pub operator: Option<Vec<Price>>,
+}
+
 impl ModelStatus {
     pub(crate) fn new(endpoint: &palisade_routing::Endpoint) -> Self {
         let Figures { pending, latency, health, rate, .. } = endpoint.live.figures(Instant::now());
@@ -212,6 +225,11 @@ impl ModelStatus {
         Self {
             id: model.id.clone(),
             capabilities: model.capabilities.clone(),
+            price_layers: PriceLayers {
+                claimed: model.prices.clone(),
+                feed: endpoint.overrides.listed.clone(),
+                operator: endpoint.overrides.prices.clone(),
+            },
             doubts_prices: endpoint.is_doubted(),
             prices: endpoint.prices().map(|prices| prices.map(<[_]>::to_vec)),
             parameters: model.parameters.clone(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use palisade::{
-    Capability, ErrorKind, PicoUsd, Provenance, Registration, Request, Sourced, Unit, catalogue::Price, text_to_image,
+    Capability, Config, ErrorKind, PicoUsd, PriceFeed, Provenance, Registration, Request, Sourced, Unit,
+    catalogue::Price, text_to_image,
 };
 
 use crate::{
@@ -90,4 +91,58 @@ async fn a_request_is_estimated_before_anything_runs() {
     assert!(unknown.unknown.contains(&Unit::Image));
     let error = host.get("priced").unwrap().estimate(&Request::typical(Capability::Chat)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn a_list_goes_before_claims_and_behind_the_operator() {
+    let feed = r#"
+        source = "https://prices.example"
+        date = "2026-11-01"
+        [models."listed/brush"]
+        price = { image = "0.07" }
+        [models."acme/fox"]
+        price = { image = "0.09" }
+    "#;
+    let host = builder().prices(PriceFeed::parse(feed).unwrap()).build().await.unwrap();
+    let named = Native::new(Doing::Answer).change(|own| own.models[0].model_ref = Some("acme/fox".to_owned()));
+    host.register("listed", claiming("0.01").trust_prices(false)).await.unwrap();
+    host.register("named", Registration::native(named)).await.unwrap();
+    host.register("claims", claiming("0.01")).await.unwrap();
+    host.replace("claims", claiming("0.02")).await.unwrap();
+    let model = |id: &str| host.status(id).unwrap().models.remove(0);
+    let told = |id: &str| model(id).prices.map(|prices| prices.map(|prices| prices[0].to_string()));
+    assert_eq!(told("listed"), Sourced::feed(Some("$0.07/image".to_owned())));
+    assert!(!model("listed").doubts_prices, "a list that the operator has chosen is believed");
+    assert_eq!(told("named"), Sourced::feed(Some("$0.09/image".to_owned())));
+    assert_eq!(told("claims"), Sourced::claimed(Some("$0.02/image".to_owned())));
+
+    host.replace("listed", claiming("0.01").price(Unit::Image, PicoUsd(5))).await.unwrap();
+    let layers = model("listed").price_layers;
+    assert_eq!((layers.claimed.unwrap().len(), layers.operator.unwrap()[0].amount), (1, PicoUsd(5)));
+    let listed = layers.feed.unwrap();
+    assert_eq!((listed.source.as_deref(), listed.date), (Some("https://prices.example"), "2026-11-01".parse().ok()));
+}
+
+#[tokio::test]
+async fn a_list_that_has_changed_is_taken_up_by_replacing_a_provider() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    let config = || Config::parse("[prices]\nfile = \"prices.toml\"", folder.path()).unwrap();
+    let error = builder().config(config()).build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "a list that is not there is no list without prices");
+
+    let write =
+        |amount: &str| std::fs::write(&file, format!("[models.\"a/brush\"]\nprice = {{ image = \"{amount}\" }}"));
+    write("0.07").unwrap();
+    let host = builder().config(config()).build().await.unwrap();
+    let told = || host.status("a").unwrap().models[0].prices.value.as_ref().unwrap()[0].to_string();
+    host.register("a", claiming("0.01")).await.unwrap();
+    write("0.08").unwrap();
+    assert_eq!(told(), "$0.07/image");
+    host.replace("a", claiming("0.01")).await.unwrap();
+    assert_eq!(told(), "$0.08/image");
+    write("much").unwrap();
+    let error = host.replace("a", claiming("0.01")).await.unwrap_err();
+    assert!(error.message().contains("line 2"), "{error}");
+    assert_eq!(told(), "$0.08/image", "who was there goes on");
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::{
     cache_place::CachePlace,
     event_log::EventLogPlace,
+    price_feed::PriceFeedPlace,
     units::{Bytes, Time},
 };
 
@@ -37,6 +38,13 @@ pub(super) struct EventsTable {
     size: Option<Bytes>,
     #[serde(default)]
     decisions: bool,
+}
+
+/// `[prices]`: a list of what models cost.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PricesTable {
+    file: PathBuf,
 }
 
 /// `reuse`: instances that are kept between calls.
@@ -94,6 +102,13 @@ impl EventsTable {
             max_bytes: self.size.map_or(EventLogPlace::DEFAULT_BYTES, |size| size.0),
             decisions: self.decisions,
         }
+    }
+}
+
+impl PricesTable {
+    /// The place. The file is relative to that of the configuration.
+    pub(super) fn place(self, folder: &Path) -> PriceFeedPlace {
+        PriceFeedPlace::File(folder.join(self.file))
     }
 }
 

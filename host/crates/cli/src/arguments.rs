@@ -64,6 +64,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists what every model costs, and who says so.
+    Prices {
+        /// Only those of whom provider, list and operator say different things, with what each says.
+        #[arg(long)]
+        diff: bool,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Asks every provider whether it could serve a call now, free of charge.
     Health {
         /// Only this one.
@@ -140,7 +149,10 @@ impl Command {
             // Where stdout is the result, an error would end up in it.
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
-            Self::Providers { json } | Self::Inspect { json, .. } | Self::Doctor { json } => *json,
+            Self::Providers { json }
+            | Self::Prices { json, .. }
+            | Self::Inspect { json, .. }
+            | Self::Doctor { json } => *json,
             Self::Cache { command: CacheCommand::Ls { json } } => *json,
             // What it prints is JSON all the same, and who is not well is in there.
             Self::Health { .. }

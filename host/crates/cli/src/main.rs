@@ -27,6 +27,7 @@ mod media_type;
 mod operate;
 mod output;
 mod outputs;
+mod prices;
 mod progress;
 mod providers;
 mod report;
@@ -62,6 +63,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Explain { task } => task.explain(config).await,
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
+        Command::Prices { diff, json } => prices::list(config, diff, json).await,
         Command::Health { provider, json } => operate::health(config, provider.as_deref(), json).await,
         Command::Quarantine { provider, reason } => operate::quarantine(config, &provider, reason).await,
         Command::Release { provider } => operate::release(config, &provider).await,

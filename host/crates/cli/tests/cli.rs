@@ -341,3 +341,33 @@ fn an_operator_takes_a_provider_out_and_back_and_reads_what_has_happened() {
     let (_, stderr) = palisade(&["events"], 1);
     assert!(stderr.contains("add `[events]`"), "{stderr}");
 }
+
+#[test]
+fn prices_are_told_with_who_says_so_and_where_that_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let component =
+        |name: &str| format!("[providers.{name}]\ncomponent = {:?}\n", providers().join(format!("{name}.wasm")));
+    let config = format!("{}{}price = {{}}\n[prices]\nfile = \"prices.toml\"\n", component("card"), component("qr"));
+    write("palisade.toml", &config);
+    write(
+        "prices.toml",
+        "source = \"a list\"\ndate = 2026-11-01\n[models.\"card/card\"]\nprice = { image = \"0.04\" }\n",
+    );
+    let lines = |arguments: &[&str]| {
+        let table = check(folder.path(), arguments, 0);
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_row = |line: &String| line.starts_with("card") || line.starts_with("qr");
+        table.lines().map(words).filter(is_row).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&["prices"]), ["card card $0.04/image feed: a list (2026-11-01)", "qr qr free operator"]);
+    assert_eq!(lines(&["prices", "--diff"]), ["card card free $0.04/image -"]);
+    let json: Value = serde_json::from_str(&check(folder.path(), &["prices", "--json"], 0)).unwrap();
+    assert_eq!(json[0]["prices"]["source"], "feed");
+    assert_eq!(json[0]["price_layers"]["feed"]["date"], "2026-11-01");
+
+    write("prices.toml", "[models.\"card/card\"]\nprise = {}\n");
+    let output = palisade(folder.path(), &["prices"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("line 2"), "{output:?}");
+}

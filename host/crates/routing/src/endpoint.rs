@@ -3,17 +3,20 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{
-    PicoUsd, Provenance, ProviderId, Sourced,
+    Moment, PicoUsd, Provenance, ProviderId, Sourced,
     catalogue::{self, Estimate, FailureBilling, Model, Price},
 };
+use serde::Serialize;
 
 use crate::{Figures, Live, Need};
 
 /// What others than the provider say of a model, in the place of its claims.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// What it costs, and who says so.
-    pub prices: Option<Sourced<Vec<Price>>>,
+    /// What the operator says that it costs; goes before what a list says.
+    pub prices: Option<Vec<Price>>,
+    /// What a list of prices says that it costs.
+    pub listed: Option<ListedPrices>,
     /// Whether the operator does not believe what the provider claims to cost.
     pub doubts_prices: bool,
     /// Calls at one time.
@@ -22,6 +25,17 @@ pub struct Overrides {
     pub context_tokens: Option<u32>,
     /// Tokens out.
     pub max_output_tokens: Option<u32>,
+}
+
+/// What a list of prices says of a model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ListedPrices {
+    /// What it costs; an empty list is free.
+    pub prices: Vec<Price>,
+    /// Where that comes from.
+    pub source: Option<String>,
+    /// How old it is.
+    pub date: Option<Moment>,
 }
 
 /// A model of a provider: what it claims, what others say of it, and what was measured, one beside the other.
@@ -47,9 +61,10 @@ impl Endpoint {
     /// What it costs: none is unknown, an empty list is free.
     #[must_use]
     pub fn prices(&self) -> Sourced<Option<&[Price]>> {
-        match &self.overrides.prices {
-            Some(Sourced { value, source }) => Sourced { value: Some(value), source: *source },
-            None => said(None, self.model.prices.as_deref()),
+        match (&self.overrides.prices, &self.overrides.listed) {
+            (Some(prices), _) => Sourced::operator(Some(prices)),
+            (None, Some(listed)) => Sourced::feed(Some(&listed.prices)),
+            (None, None) => said(None, self.model.prices.as_deref()),
         }
     }
 
@@ -144,7 +159,7 @@ impl<'a> Candidate<'a> {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::{Capability, Moment, RejectReason, Request, Unit, text_to_image};
+    use palisade_core::{Capability, RejectReason, Request, Unit, text_to_image};
 
     use super::*;
     use crate::choose;
@@ -190,15 +205,17 @@ mod tests {
         assert_eq!(nobody.suggestions[0].to_string(), "set no highest price: 1 candidate");
 
         let mut told = doubted(1);
-        told.overrides.prices = Some(Sourced::feed(vec![per_image(7)]));
-        assert_eq!(told.cost(&need), Some(PicoUsd(70_000_000_000)), "what others say is believed");
+        told.overrides.listed = Some(ListedPrices { prices: vec![per_image(7)], source: None, date: None });
+        assert_eq!(told.cost(&need), Some(PicoUsd(70_000_000_000)), "what a list says is believed");
+        told.overrides.prices = Some(vec![per_image(8)]);
+        assert_eq!(told.cost(&need), Some(PicoUsd(80_000_000_000)), "the operator has the last word");
     }
 
     #[test]
     fn a_price_that_is_not_valid_now_is_unknown() {
         let mut endpoint = endpoint("a", 1, Overrides::default());
         let until = Price { valid_until: Some(Moment(100)), ..per_image(2) };
-        endpoint.overrides.prices = Some(Sourced::operator(vec![until]));
+        endpoint.overrides.prices = Some(vec![until]);
         let choose_at = |at| {
             let need = Need { at: Moment(at), ..need() };
             choose([Candidate::at(&endpoint, Instant::now())], &need).unwrap().chosen().cost

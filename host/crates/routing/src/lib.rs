@@ -48,7 +48,7 @@ pub use breaker::Health;
 pub use breaker_settings::BreakerSettings;
 pub use budget::{Budget, Budgets, Period, Refused, Reservation};
 pub use choose::{Considered, Decision, choose};
-pub use endpoint::{Candidate, Endpoint, Overrides};
+pub use endpoint::{Candidate, Endpoint, ListedPrices, Overrides};
 pub use index::{Choice, Index};
 pub use live::{Attempt, Ending, Figures, HealthChange, Live};
 pub use need::{Feature, Need, Preference, Weights, size};
