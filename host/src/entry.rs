@@ -13,6 +13,7 @@ use palisade_sandbox::{Component, LoadOptions};
 use crate::{
     admission::Admission,
     alarm::Crashes,
+    drift::Bills,
     health,
     hedge::Recent,
     life::Life,
@@ -198,6 +199,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             tally: Tally::default(),
             recent: Recent::default(),
             accounts,
+            bills: Bills::default(),
         });
         if let Some(interval) = health_interval {
             health::keep_checking(&service, interval);

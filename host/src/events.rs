@@ -198,6 +198,28 @@ pub enum HostEvent {
         /// A sentence.
         message: String,
     },
+    /// What a model settles is off from what was expected by more than a tenth, over several calls. Told once, until it is no more.
+    #[serde(rename = "price.drift")]
+    PriceDrift {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+        /// What was expected of the latest call: by its usage and the prices, or by the estimate.
+        expected: PicoUsd,
+        /// What it cost: as the provider reports it, or by its usage and the prices.
+        settled: PicoUsd,
+        /// How many times what was expected is settled, of late.
+        ratio: f64,
+    },
+    /// A call was served, and nobody knows what it has cost. Told once for each model.
+    #[serde(rename = "price.unknown")]
+    PriceUnknown {
+        /// The provider.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+    },
     /// A component has crashed.
     #[serde(rename = "plugin.trap")]
     PluginTrap {

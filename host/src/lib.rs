@@ -44,6 +44,7 @@ mod capabilities;
 mod config;
 mod decide;
 mod decisions;
+mod drift;
 mod entry;
 mod event_log;
 mod events;

@@ -16,9 +16,8 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use palisade_core::{
-    Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Moment, Operation, Outcome,
-    PicoUsd, Provider, ProviderId, Request, Result, Scope, Submitted,
-    catalogue::{self, Price},
+    Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
+    Provider, ProviderId, Request, Result, Scope, Submitted,
 };
 use palisade_routing::{Attempt, Ending, Endpoint, Need};
 use palisade_storage::Lease;
@@ -29,6 +28,7 @@ use crate::{
     admission::Admission,
     alarm::{Alarm, Alarms, Crashes},
     call::{CallSettings, Completion},
+    drift::{Bills, Finding, Settlement},
     events::{EventBus, HostEvent},
     fallback::{self, Bill},
     health_report::HealthReport,
@@ -49,6 +49,7 @@ pub(crate) struct Service {
     /// Of calls that are short, whatever their model.
     pub(crate) recent: Recent,
     pub(crate) accounts: Arc<Accounts>,
+    pub(crate) bills: Bills,
 }
 
 /// How many calls have ended.
@@ -137,7 +138,6 @@ impl Service {
             strict: settings.strict,
             scope: settings.scope,
         };
-        let parameters = parameters_of_price(endpoint.prices().value, &request);
         permit.guard.unless_aborted(payment.submit(lease.as_deref_mut())).await.map_err(|error| self.own(error))?;
         let call = Call { request: Arc::clone(&request), options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
@@ -155,9 +155,9 @@ impl Service {
             }
         };
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
-        let usage = outcome.response.usage();
-        let prices = endpoint.prices().value;
-        let cost = usage.reported_cost.or_else(|| catalogue::cost(prices, usage, &parameters, Moment::now()));
+        let settlement = Settlement::of(endpoint, &request, outcome.response.usage());
+        self.settle(endpoint, settlement);
+        let cost = settlement.cost();
         payment.settle(cost);
         Ok(Served { outcome, cost })
     }
@@ -231,6 +231,18 @@ impl Service {
             // Where nobody listens, the host is gone.
             let _unheard = self.watch.alarms.send(Alarm { provider: provider.clone(), digest, reason });
         }
+    }
+
+    /// Takes the bill of a call into account, and tells what is odd about it.
+    fn settle(&self, endpoint: &Endpoint, settlement: Settlement) {
+        let Some(finding) = self.bills.settle(&endpoint.model.id, settlement) else { return };
+        let (provider, model) = (self.id.clone(), endpoint.model.id.clone());
+        self.watch.events.emit(|| match finding {
+            Finding::Unknown => HostEvent::PriceUnknown { provider, model },
+            Finding::Drift { expected, settled, ratio } => {
+                HostEvent::PriceDrift { provider, model, expected, settled, ratio }
+            }
+        });
     }
 
     /// Tells the endpoint how an attempt ended, where that says something of it.
@@ -341,12 +353,6 @@ fn fair_time(endpoint: &Endpoint) -> Duration {
 /// What a request is expected to cost there; none when that is not known.
 pub(crate) fn cost(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
     endpoint.cost(&Need::new(request))
-}
-
-/// What prices may ask of a request. Few have conditions, and nothing else looks at the parameters.
-fn parameters_of_price(prices: Option<&[Price]>, request: &Request) -> BTreeMap<&'static str, Value> {
-    let is_conditional = prices.unwrap_or_default().iter().any(|price| !price.when.is_empty());
-    if is_conditional { request.parameters() } else { BTreeMap::new() }
 }
 
 /// Options of the provider's own must be in its catalogue.

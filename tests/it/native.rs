@@ -26,6 +26,7 @@ pub(crate) struct Native {
     doing: Doing,
     catalogue: Catalogue,
     calls: Arc<AtomicU32>,
+    usage: Usage,
 }
 
 impl Native {
@@ -33,12 +34,18 @@ impl Native {
         let description =
             Description { claimed_id: "native".to_owned(), version: "1.0.0".to_owned(), ..Description::default() };
         let models = vec![Model::new("brush".parse().unwrap(), &[Capability::TextToImage])];
-        Self { doing, catalogue: Catalogue::new(description, models), calls: Arc::default() }
+        Self { doing, catalogue: Catalogue::new(description, models), calls: Arc::default(), usage: Usage::default() }
     }
 
     /// With something else in its catalogue.
     pub(crate) fn change(mut self, change: impl FnOnce(&mut Catalogue)) -> Self {
         change(&mut self.catalogue);
+        self
+    }
+
+    /// With this usage in each response.
+    pub(crate) fn using(mut self, usage: Usage) -> Self {
+        self.usage = usage;
         self
     }
 
@@ -78,7 +85,7 @@ impl Provider for Native {
         };
         let content = Media { media_type: "image/png".to_owned(), data: vec![1] };
         let image = Image { content, width: None, height: None, seed: None, revised_prompt: None };
-        let response = Response { images: vec![image; images], usage: Usage::default(), warnings: Vec::new() };
+        let response = Response { images: vec![image; images], usage: self.usage.clone(), warnings: Vec::new() };
         Box::pin(async { Ok(Outcome { response: response.into(), report: CallReport::default() }) })
     }
 }

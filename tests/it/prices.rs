@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use palisade::{
-    Capability, Config, ErrorKind, PicoUsd, PriceFeed, Provenance, Registration, Request, Sourced, Unit,
-    catalogue::Price, text_to_image,
+    Capability, Config, ErrorKind, HostEvent, PicoUsd, PriceFeed, Provenance, Registration, Request, Sourced, Unit,
+    Usage, UsageItem, catalogue::Price, text_to_image,
 };
 
 use crate::{
@@ -145,4 +145,34 @@ async fn a_list_that_has_changed_is_taken_up_by_replacing_a_provider() {
     let error = host.replace("a", claiming("0.01")).await.unwrap_err();
     assert!(error.message().contains("line 2"), "{error}");
     assert_eq!(told(), "$0.08/image", "who was there goes on");
+}
+
+#[tokio::test]
+async fn a_bill_that_is_not_what_was_expected_is_told() {
+    let host = builder().build().await.unwrap();
+    let mut events = host.events();
+    let price: PicoUsd = "0.04".parse().unwrap();
+    let using = |reported_cost| Usage { items: vec![UsageItem { unit: Unit::Image, quantity: 1.0 }], reported_cost };
+    let native = |reported| Registration::native(Native::new(Doing::Answer).using(using(reported)));
+    host.register("honest", native(Some(price)).price(Unit::Image, price)).await.unwrap();
+    host.register("dearer", native("0.052".parse().ok()).price(Unit::Image, price)).await.unwrap();
+    host.register("unknown", native(None)).await.unwrap();
+    for _ in 0..10 {
+        for id in ["honest", "dearer", "unknown"] {
+            host.get(id).unwrap().text_to_image("a fox").await.unwrap();
+        }
+    }
+    host.unregister("unknown").await.unwrap();
+    let mut told = Vec::new();
+    while let Some(record) = events.next().await {
+        match record.event {
+            HostEvent::PriceDrift { provider, expected, settled, ratio, .. } => {
+                told.push(format!("{provider}: {settled} for {expected}, {ratio:.2}"));
+            }
+            HostEvent::PriceUnknown { provider, .. } => told.push(format!("{provider}: unknown")),
+            HostEvent::ProviderUnregistered { .. } => break,
+            _ => {}
+        }
+    }
+    assert_eq!(told, ["unknown: unknown", "dearer: $0.052 for $0.04, 1.30"]);
 }
