@@ -38,6 +38,8 @@ pub(crate) struct Brief<'a> {
     part_at_least: f64,
     mask: Mask,
     load: Load,
+    /// Whether it depends on the tokens of an endpoint.
+    asks_for_tokens: bool,
     ties: Dice,
     ramp: Dice,
     race: Dice,
@@ -58,6 +60,7 @@ impl<'a> Brief<'a> {
             part_at_least: (1.0 - ROUGHNESS) * (1.0 - most_affinity),
             mask: shelf.traits.mask(need),
             load: Load::new(&need.workload, &shelf.units),
+            asks_for_tokens: need.context_tokens().max(need.max_output_tokens()) > 0.0,
             ties: Dice::new(need.seed, Purpose::Tie),
             ramp: Dice::new(need.seed, Purpose::Ramp),
             race: Dice::new(need.seed, Purpose::Race),
@@ -113,6 +116,9 @@ impl<'a> Brief<'a> {
     /// Whether an endpoint can serve the need, whatever was measured of it: what [`filter::reasons`] says, and mostly without asking it.
     pub(crate) fn fits(&self, row: &Row, endpoint: &Endpoint) -> bool {
         if self.mask.refuses(row.traits) {
+            return false;
+        }
+        if self.asks_for_tokens && filter::too_many_tokens(endpoint, self.need).next().is_some() {
             return false;
         }
         if self.mask.doubts(row.traits) || !self.need.excluded.is_empty() {

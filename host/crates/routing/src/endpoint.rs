@@ -159,7 +159,7 @@ impl<'a> Candidate<'a> {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::{Capability, RejectReason, Request, Unit, text_to_image};
+    use palisade_core::{Capability, RejectReason, Request, Unit, chat, text_to_image};
 
     use super::*;
     use crate::choose;
@@ -225,5 +225,20 @@ mod tests {
             [Some(PicoUsd(20_000_000_000)), None],
             "the claim does not take its place"
         );
+    }
+    #[test]
+    fn a_model_that_cannot_read_or_answer_so_much_is_out() {
+        let model = Model::new("m".parse().unwrap(), &[Capability::Chat]);
+        let mut endpoint = Endpoint { model, ..endpoint("a", 1, Overrides::default()) };
+        (endpoint.model.context_tokens, endpoint.overrides.context_tokens) = (Some(10), Some(25));
+        endpoint.model.max_output_tokens = Some(50);
+        let told = |characters: usize, max_output_tokens| {
+            let request = chat::Request { max_output_tokens, ..chat::Request::new("a".repeat(characters)) };
+            let nobody = choose([Candidate::at(&endpoint, Instant::now())], &Need::new(&request.into())).err();
+            nobody.map_or(String::new(), |nobody| nobody.rejected[0].to_string())
+        };
+        assert_eq!(told(100, Some(50)), "");
+        assert_eq!(told(104, None), "a/m: limit(context-tokens 26, takes at most 25)");
+        assert_eq!(told(4, Some(51)), "a/m: limit(max-output-tokens 51, takes at most 50)");
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn reasons(endpoint: &Endpoint, is_staging: bool, need: &Need, cost: 
     for (name, value) in &need.options {
         reasons.extend(parameter(endpoint, name, value, true));
     }
+    reasons.extend(too_many_tokens(endpoint, need));
     if need.excluded.iter().any(|name| endpoint.is_named(name)) {
         reasons.push(RejectReason::ExcludedByCaller);
     }
@@ -98,6 +99,20 @@ fn disabled(error: ErrorKind, retry_in_ms: u64) -> RejectReason {
         ErrorKind::Auth | ErrorKind::InsufficientCredit => RejectReason::NoCredential { error, retry_in_ms },
         _ => RejectReason::Disabled { error, retry_in_ms },
     }
+}
+
+/// Why the endpoint cannot read the request, or answer at such length.
+pub(crate) fn too_many_tokens(endpoint: &Endpoint, need: &Need) -> impl Iterator<Item = RejectReason> {
+    let context = tokens("context-tokens", need.context_tokens(), endpoint.context_tokens().value);
+    let output = tokens("max-output-tokens", need.max_output_tokens(), endpoint.max_output_tokens().value);
+    [context, output].into_iter().flatten()
+}
+
+/// Why so many tokens are too many.
+fn tokens(name: &str, asked: f64, most: Option<u32>) -> Option<RejectReason> {
+    let most = most.filter(|most| asked > f64::from(*most))?;
+    let (asked, allowed) = (format!("{asked:.0}"), format!("at most {most}"));
+    Some(RejectReason::Limit { name: name.to_owned(), asked, allowed })
 }
 
 fn parameter(endpoint: &Endpoint, name: &str, value: &Value, required: bool) -> Option<RejectReason> {

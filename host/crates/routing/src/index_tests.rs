@@ -57,6 +57,8 @@ prop_compose! {
         (model.model_ref, model.prices, model.parameters, model.max_concurrency) = (model_ref, prices, parameters, max_concurrency);
         model.tags = tags.into_iter().map(str::to_owned).collect();
         model.output_types = formats;
+        // Some that are too short for a request, and some that are not.
+        (model.context_tokens, model.max_output_tokens) = (max_concurrency.map(|tokens| tokens * 2), max_concurrency);
         if staging { model.status = "staging".to_owned(); }
         model
     }

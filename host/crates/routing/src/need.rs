@@ -192,6 +192,16 @@ impl Need {
         }
     }
 
+    /// Tokens that the request is expected to have: a model that takes fewer cannot even read it.
+    pub(crate) fn context_tokens(&self) -> f64 {
+        self.workload.quantity(&Unit::InputToken).map_or(0.0, |quantity| quantity.expected)
+    }
+
+    /// Tokens that the request asks for at the most; none are 0.
+    pub(crate) fn max_output_tokens(&self) -> f64 {
+        self.parameters.get("max-output-tokens").and_then(Value::as_f64).unwrap_or_default()
+    }
+
     /// How much is asked for, in the unit that the time of such a request grows with; none when that is not known.
     #[must_use]
     pub fn size(&self) -> Option<f64> {

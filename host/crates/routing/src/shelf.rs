@@ -84,6 +84,11 @@ impl Row {
     }
 }
 
+/// The tokens that an endpoint takes, and gives. Few requests ask, so that no row has them.
+fn tokens(endpoint: &Endpoint) -> [Option<u32>; 2] {
+    [endpoint.context_tokens().value, endpoint.max_output_tokens().value]
+}
+
 /// What of a row is enough to rule out most endpoints: so little that all of them are looked at in no time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Glance {
@@ -141,8 +146,13 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         }
         for named in names.values_mut().filter(|named| named.places.len() > LARGE) {
             let row = |place: &u32| rows.get(*place as usize);
-            let first = named.places.first().and_then(row);
-            named.is_pool = named.places.iter().all(|place| row(place).zip(first).is_some_and(|(a, b)| a.is_like(b)));
+            let tokens = |place: &u32| endpoints.get(*place as usize).map(|endpoint| tokens(endpoint.borrow()));
+            let first = named.places.first().and_then(|place| Some((row(place)?, tokens(place)?)));
+            let is_like_first = |place: &u32| {
+                let own = row(place).zip(tokens(place));
+                own.zip(first).is_some_and(|((row, tokens), first)| row.is_like(first.0) && tokens == first.1)
+            };
+            named.is_pool = named.places.iter().all(is_like_first);
             // Whoever is drawn is the same in whatever order they came.
             named.places.sort_by_key(|place| row(place).map(|row| row.identity));
         }
