@@ -1,11 +1,14 @@
 //! Whatever a provider does, it does the same in a worker.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
 use futures_util::StreamExt as _;
 use palisade::{
-    CallSettings, Completion, Host, Isolation, Operation, ProgressSink, ProviderHandle, Registration, Response, chat,
-    custom, embedding, image_upscale, rerank, text_to_image, text_to_speech,
+    CallSettings, Completion, Host, Isolation, Operation, ProgressSink, ProviderHandle, Registration, Response, Scope,
+    chat, custom, embedding, image_upscale, rerank, text_to_image, text_to_speech,
 };
 use serde_json::json;
 
@@ -21,8 +24,11 @@ async fn both(id: &str) -> (ProviderHandle, ProviderHandle, Host) {
     (host.get("here").unwrap(), host.get("there").unwrap(), host)
 }
 
+/// The same key, which decides what is random; each time for somebody else, since nobody is served twice under one key.
 fn seeded() -> CallSettings {
-    CallSettings { idempotency_key: Some("the same".to_owned()), ..CallSettings::default() }
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let scope = Scope::new(CALLS.fetch_add(1, Ordering::Relaxed).to_string());
+    CallSettings { idempotency_key: Some("the same".to_owned()), scope, ..CallSettings::default() }
 }
 
 /// Fails unless both give the same for this, at the same cost.
