@@ -136,7 +136,7 @@ impl ProviderHandle {
         };
         // Where it makes no difference, nobody asks what it costs.
         let may_matter = lease.is_some() || accounts.has_budgets();
-        let high = may_matter.then(|| service::cost(endpoint, &request)).flatten();
+        let high = may_matter.then(|| service::high(endpoint, &request)).flatten();
         let bought = Bought::reserve(accounts, endpoint, O::CAPABILITY, &settings.scope, high, lease.as_mut())?;
         let begun = endpoint.live.begin(Instant::now()).with_size(size(&request.workload()));
         let served = self.service.attempt(endpoint, begun, request, settings, events, bought).await;

@@ -353,7 +353,7 @@ impl Route {
 
     /// The most that the request may cost there; none when that is not known.
     fn high(&self, endpoint: &Endpoint) -> Option<PicoUsd> {
-        endpoint.cost(&self.need)
+        endpoint.highest_cost(&self.need)
     }
 
     /// The time after which the request has ended, whoever polls it: the caller's, or what the first who is asked may take

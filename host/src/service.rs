@@ -350,9 +350,9 @@ fn fair_time(endpoint: &Endpoint) -> Duration {
     usual.map_or(Duration::MAX, |usual| Duration::try_from_secs_f64(usual * TIMES).unwrap_or(Duration::MAX))
 }
 
-/// What a request is expected to cost there; none when that is not known.
-pub(crate) fn cost(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
-    endpoint.cost(&Need::new(request))
+/// The most that a request can cost there; none when that is not known.
+pub(crate) fn high(endpoint: &Endpoint, request: &Request) -> Option<PicoUsd> {
+    endpoint.highest_cost(&Need::new(request))
 }
 
 /// Options of the provider's own must be in its catalogue.

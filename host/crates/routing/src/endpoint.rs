@@ -80,6 +80,12 @@ impl Endpoint {
         self.stated_cost(need).filter(|_| !self.is_doubted())
     }
 
+    /// The most that this request can cost here; none when that is not known, or only claimed by who is not believed.
+    #[must_use]
+    pub fn highest_cost(&self, need: &Need) -> Option<PicoUsd> {
+        self.estimate(need).high.filter(|_| !self.is_doubted())
+    }
+
     /// What this request would cost here by the prices, whoever states them.
     pub(crate) fn stated_cost(&self, need: &Need) -> Option<PicoUsd> {
         self.estimate(need).expected
