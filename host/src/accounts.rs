@@ -26,6 +26,9 @@ use crate::{
     events::{EventBus, HostEvent},
 };
 
+/// Most bytes of results that are kept for idempotency keys where there is no file for them.
+const RESULTS_IN_MEMORY: u64 = 32 << 20;
+
 /// The accounts of a host.
 pub(crate) struct Accounts {
     budgets: Budgets,
@@ -168,7 +171,8 @@ impl Accounts {
         match self.storage.get() {
             Some(storage) => Ok(storage),
             None => {
-                let memory = Storage::in_memory(Options::default())?;
+                let options = Options { results_bytes: RESULTS_IN_MEMORY, ..Options::default() };
+                let memory = Storage::in_memory(options)?;
                 Ok(self.storage.get_or_init(|| memory))
             }
         }
