@@ -11,12 +11,12 @@
 //! let request = RequestHash::of(&request, &"flux")?;
 //! let tenant = Scope::new("tenant-a");
 //!
-//! let Begin::New(mut job) = storage.ledger().begin(&tenant, "order-1", request).await? else { unreachable!() };
+//! let Begin::New(mut job) = storage.ledger().begin(&tenant, "order-1", request).await? else { panic!("the key is new") };
 //! job.attempt(&"fal".parse().unwrap(), &"flux".parse().unwrap(), Vec::new()).await?;
 //! // Only now is anything sent.
 //! job.finished("a picture".into(), None).await?;
 //!
-//! let Begin::Finished(job) = storage.ledger().begin(&tenant, "order-1", request).await? else { unreachable!() };
+//! let Begin::Finished(job) = storage.ledger().begin(&tenant, "order-1", request).await? else { panic!("the job is done") };
 //! assert_eq!(job.into_result()?, "a picture");
 //! # Ok(())
 //! # }
