@@ -37,8 +37,8 @@ pub(crate) struct Crashes(Mutex<Record>);
 
 #[derive(Debug, Default)]
 struct Record {
-    /// When, and by which request.
-    crashes: VecDeque<(Instant, u64)>,
+    /// When, and by which request, where that is known.
+    crashes: VecDeque<(Instant, Option<u64>)>,
     /// Calls that have ended since the first of them.
     calls: u64,
 }
@@ -54,9 +54,15 @@ impl Crashes {
         }
     }
 
+    /// What tells this request from others, where one has crashed of late: nobody else pays for that. Taken before the call,
+    /// which takes the request.
+    pub(crate) fn fingerprint(&self, request: &Request, now: Instant) -> Option<u64> {
+        let latest = self.0.try_lock().ok()?.crashes.back().map(|(at, _)| *at)?;
+        (now.saturating_duration_since(latest) <= WITHIN).then(|| fingerprint(request))
+    }
+
     /// A request has crashed it. Says how many were too many, once they are.
-    pub(crate) fn crashed(&self, request: &Request, now: Instant) -> Option<usize> {
-        let request = fingerprint(request);
+    pub(crate) fn crashed(&self, request: Option<u64>, now: Instant) -> Option<usize> {
         let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         record.crashes.retain(|(at, _)| now.saturating_duration_since(*at) <= WITHIN);
         if record.crashes.is_empty() {
@@ -88,28 +94,30 @@ mod tests {
 
     use super::*;
 
-    fn request(number: usize) -> Request {
-        text_to_image::Request::new(format!("fox {number}")).into()
+    fn crash(crashes: &Crashes, number: usize, now: Instant) -> Option<usize> {
+        let request = text_to_image::Request::new(format!("fox {number}")).into();
+        let fingerprint = crashes.fingerprint(&request, now);
+        crashes.crashed(fingerprint, now)
     }
 
     #[test]
     fn three_crashes_by_different_requests_are_too_many() {
         let (crashes, now) = (Crashes::default(), Instant::now());
-        assert!((0..100).all(|_| crashes.crashed(&request(0), now).is_none()), "the same request");
+        assert!((0..100).all(|_| crash(&crashes, 0, now).is_none()), "the same request");
         let crashes = Crashes::default();
-        assert_eq!([0, 1, 2].map(|number| crashes.crashed(&request(number), now)), [None, None, Some(3)]);
-        assert_eq!(crashes.crashed(&request(3), now), None, "it begins anew");
+        assert_eq!([0, 1, 2].map(|number| crash(&crashes, number, now)), [None, None, Some(3)]);
+        assert_eq!(crash(&crashes, 3, now), None, "it begins anew");
     }
 
     #[test]
     fn crashes_that_are_rare_or_long_ago_are_not() {
         let (crashes, now) = (Crashes::default(), Instant::now());
         for number in 0..3 {
-            assert_eq!(crashes.crashed(&request(number), now), None);
+            assert_eq!(crash(&crashes, number, now), None);
             (0..100).for_each(|_| crashes.passed());
         }
         let crashes = Crashes::default();
         let later = |number: usize| now + WITHIN * number as u32 / 2 + Duration::from_secs(number as u64);
-        assert!((0..20).all(|number| crashes.crashed(&request(number), later(number)).is_none()));
+        assert!((0..20).all(|number| crash(&crashes, number, later(number)).is_none()));
     }
 }

@@ -34,17 +34,16 @@ pub(crate) struct Settlement {
 
 impl Settlement {
     /// The bill of a call that was served.
-    pub(crate) fn of(endpoint: &Endpoint, request: &Request, usage: &Usage) -> Self {
+    pub(crate) fn of(endpoint: &Endpoint, need: Option<&Need>, usage: &Usage) -> Self {
         let reported = usage.reported_cost;
-        match endpoint.prices().value {
-            None => Self { reported, ..Self::default() },
+        match (endpoint.prices().value, need) {
             // There is nothing to work out.
-            Some([]) => {
+            (Some([]), _) => {
                 Self { reported, by_usage: Some(PicoUsd::ZERO), estimate: Some((PicoUsd::ZERO, PicoUsd::ZERO)) }
             }
-            Some(prices) => {
-                let need = Need::new(request);
-                let estimate = endpoint.estimate(&need);
+            (None, _) | (_, None) => Self { reported, ..Self::default() },
+            (Some(prices), Some(need)) => {
+                let estimate = endpoint.estimate(need);
                 Self {
                     reported,
                     by_usage: catalogue::cost(Some(prices), usage, &need.parameters, need.at),
@@ -52,6 +51,12 @@ impl Settlement {
                 }
             }
         }
+    }
+
+    /// What there is to know of a request for its bill. Taken before the call, which takes the request; few prices ask for it.
+    pub(crate) fn need(endpoint: &Endpoint, request: &Request) -> Option<Need> {
+        let prices = endpoint.prices().value.unwrap_or_default();
+        (!prices.is_empty()).then(|| Need::new(request))
     }
 
     /// What the caller is told.

@@ -139,14 +139,17 @@ impl Service {
             scope: settings.scope,
         };
         permit.guard.unless_aborted(payment.submit(lease.as_deref_mut())).await.map_err(|error| self.own(error))?;
-        let call = Call { request: Arc::clone(&request), options, progress: settings.progress, events: events.clone() };
+        // Nobody holds the request while it is served: its media are handed over rather than copied.
+        let need = Settlement::need(endpoint, &request);
+        let fingerprint = self.watch.crashes.fingerprint(&request, Instant::now());
+        let call = Call { request, options, progress: settings.progress, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
         drop(permit);
         let is_fair = given >= self.admission.timeout(None) || given >= fair_time(endpoint);
         self.record(endpoint, begun, result.as_ref(), &events, is_fair);
         let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
         counted.fetch_add(1, Ordering::Relaxed);
-        self.look_for_crash(&request, result.as_ref().err());
+        self.look_for_crash(fingerprint, result.as_ref().err());
         let outcome = match result.map_err(|error| self.own(self.with_submitted(error))) {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -155,7 +158,7 @@ impl Service {
             }
         };
         tracing::debug!(provider = %self.id, model = %endpoint.model.id, "a call succeeded");
-        let settlement = Settlement::of(endpoint, &request, outcome.response.usage());
+        let settlement = Settlement::of(endpoint, need.as_ref(), outcome.response.usage());
         self.settle(endpoint, settlement);
         let cost = settlement.cost();
         payment.settle(cost);
@@ -214,7 +217,7 @@ impl Service {
     }
 
     /// Counts a crash of the component, and sounds the alarm when it is one too many.
-    fn look_for_crash(&self, request: &Request, error: Option<&Error>) {
+    fn look_for_crash(&self, request: Option<u64>, error: Option<&Error>) {
         let (Some(digest), crashes) = (self.watch.digest, &self.watch.crashes) else { return };
         let Some(error) = error.filter(|error| error.kind() == ErrorKind::Trap) else {
             crashes.passed();
