@@ -5,9 +5,9 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{future::IntoFuture, path::Path, sync::Arc, time::Duration};
 
-use criterion::Criterion;
+use criterion::{BatchSize, Criterion};
 use palisade::{
     BoxFuture, Call, CallSettings, Capability, Catalogue, Error, ErrorKind, Host, Media, Outcome, Provider,
     ProviderHandle, Registration, Reuse,
@@ -100,14 +100,19 @@ fn calls(criterion: &mut Criterion, runtime: &Runtime, bare: &Bare, providers: &
     group.finish();
 }
 
-/// Everything that `find_best_provider` does but running somebody: filter, score, sort and explain all endpoints.
+/// The three ways to ask who is the best, as an application does: what each attempt of a call begins with; a handle to call; and
+/// everybody with scores and reasons.
 fn choices(criterion: &mut Criterion, runtime: &Runtime) -> Result<()> {
-    let mut group = criterion.benchmark_group("choose");
+    let mut group = criterion.benchmark_group("find");
     for endpoints in ENDPOINTS {
         let host = runtime.block_on(host_of(endpoints))?;
         let search = host.find_best_provider(Capability::TextToImage);
         ensure!(search.explain()?.considered.len() == endpoints, "not all endpoints can be chosen");
-        group.bench_function(format!("{endpoints} endpoints"), |bencher| bencher.iter(|| search.explain()));
+        group.bench_function(format!("choose/{endpoints} endpoints"), |bencher| bencher.iter(|| search.choose()));
+        group.bench_function(format!("handle/{endpoints} endpoints"), |bencher| {
+            bencher.to_async(runtime).iter_batched(|| search.clone(), IntoFuture::into_future, BatchSize::SmallInput);
+        });
+        group.bench_function(format!("explain/{endpoints} endpoints"), |bencher| bencher.iter(|| search.explain()));
     }
     group.finish();
     Ok(())

@@ -1,11 +1,46 @@
 //! Who of a snapshot serves a need, and the error when nobody does.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 use palisade_core::{Capability, Error, ErrorKind, RejectReason, Rejection, Result};
-use palisade_routing::{Decision, Need, Nobody};
+use palisade_routing::{Decision, Endpoint, Need, Nobody, Record};
 
 use crate::{entry::Entry, supervisor::Snapshot};
+
+/// A choice, and what it was made from.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) endpoint: Arc<Endpoint>,
+    record: Record,
+    /// Everybody who was refused when it was loaded.
+    refused: Vec<Rejection>,
+    /// Why, once somebody has asked.
+    decision: OnceLock<Option<Decision>>,
+}
+
+impl Chosen {
+    /// Why.
+    pub(crate) fn decision(&self) -> Option<&Decision> {
+        let decide = || explain(&self.record, self.refused.clone()).ok();
+        self.decision.get_or_init(decide).as_ref()
+    }
+}
+
+/// Who serves a need, and what is needed to say why.
+///
+/// # Errors
+///
+/// `no-provider`, with everybody and their reasons.
+pub(crate) fn choose(snapshot: &Snapshot, need: Need) -> Result<Chosen> {
+    let (record, refused) = (snapshot.index.record(need, Instant::now()), refused(snapshot));
+    match record.chosen().cloned() {
+        Some(endpoint) => Ok(Chosen { endpoint, record, refused, decision: OnceLock::new() }),
+        None => explain(&record, refused).and_then(|_| Err(Error::new(ErrorKind::Internal, "nobody was chosen"))),
+    }
+}
 
 /// The decision, with everybody who was refused when it was loaded among the rejected.
 ///
@@ -13,15 +48,18 @@ use crate::{entry::Entry, supervisor::Snapshot};
 ///
 /// `no-provider`, with everybody and their reasons.
 pub(crate) fn decide(snapshot: &Snapshot, need: &Need) -> Result<Decision> {
-    let refused = snapshot.entries.values().filter_map(|entry| refusal(entry));
-    match snapshot.index.explain(need, Instant::now()) {
+    explain(&snapshot.index.record(need.clone(), Instant::now()), refused(snapshot))
+}
+
+fn explain(record: &Record, refused: Vec<Rejection>) -> Result<Decision> {
+    match record.explain() {
         Ok(mut decision) => {
             decision.rejected.extend(refused);
             Ok(decision)
         }
         Err(Nobody { mut rejected, suggestions }) => {
             rejected.extend(refused);
-            Err(no_provider(need.capability, rejected).with_suggestions(suggestions))
+            Err(no_provider(record.need().capability, rejected).with_suggestions(suggestions))
         }
     }
 }
@@ -57,7 +95,10 @@ fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
     rejected.iter().filter_map(wait).min()
 }
 
-fn refusal(entry: &Entry) -> Option<Rejection> {
-    let reasons = vec![entry.reject_reason()?];
-    Some(Rejection { provider: entry.id.clone(), model: None, reasons })
+fn refused(snapshot: &Snapshot) -> Vec<Rejection> {
+    let refusal = |entry: &Arc<Entry>| {
+        let reasons = vec![entry.reject_reason()?];
+        Some(Rejection { provider: entry.id.clone(), model: None, reasons })
+    };
+    snapshot.entries.values().filter_map(refusal).collect()
 }

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     call::{CallSettings, Completion},
-    decide::decide,
+    decide,
     fallback::Fallback,
     handle::ProviderHandle,
     route::{Route, Router},
@@ -204,7 +204,7 @@ impl FindProvider {
     ///
     /// `no-provider`, with everybody and their reasons.
     pub fn explain(&self) -> Result<Decision> {
-        decide(&self.router.supervisor.snapshot(), &self.need)
+        decide::decide(&self.router.supervisor.snapshot(), &self.need)
     }
 
     /// Who would be asked now, without saying why and without running anything: what each attempt of a [`call`](Self::call)
@@ -224,14 +224,12 @@ impl FindProvider {
         Ok(self.explain()?.chosen().estimate.clone())
     }
 
-    fn find(&self) -> Result<ProviderHandle> {
+    fn find(self) -> Result<ProviderHandle> {
         let snapshot = self.router.supervisor.snapshot();
-        let decision = decide(&snapshot, &self.need)?;
-        let chosen = decision.chosen();
+        let chosen = decide::choose(&snapshot, self.need)?;
         let gone = || Error::new(ErrorKind::Internal, "the chosen provider is not in the snapshot");
-        let entry = snapshot.entries.get(&chosen.provider).ok_or_else(gone)?;
-        let endpoint = entry.endpoints().iter().find(|endpoint| endpoint.model.id == chosen.model).ok_or_else(gone)?;
-        Ok(ProviderHandle::chosen(entry.service()?, Arc::clone(endpoint), Arc::new(decision)))
+        let entry = snapshot.entries.get(&chosen.endpoint.provider).ok_or_else(gone)?;
+        Ok(ProviderHandle::chosen(entry.service()?, chosen))
     }
 }
 

@@ -10,6 +10,7 @@ use palisade_routing::{Decision, Endpoint, Need, size};
 use crate::{
     accounts::Claim,
     call::{CallSettings, Completion},
+    decide::Chosen,
     service::{self, Bought, Service},
     stream::CallStream,
 };
@@ -20,12 +21,12 @@ use crate::{
 pub struct ProviderHandle {
     service: Arc<Service>,
     /// The model that was chosen, and why.
-    chosen: Option<(Arc<Endpoint>, Arc<Decision>)>,
+    chosen: Option<Arc<Chosen>>,
 }
 
 impl ProviderHandle {
-    pub(crate) fn chosen(service: &Arc<Service>, endpoint: Arc<Endpoint>, decision: Arc<Decision>) -> Self {
-        Self { service: Arc::clone(service), chosen: Some((endpoint, decision)) }
+    pub(crate) fn chosen(service: &Arc<Service>, chosen: Chosen) -> Self {
+        Self { service: Arc::clone(service), chosen: Some(Arc::new(chosen)) }
     }
 
     pub(crate) fn of(service: &Arc<Service>) -> Self {
@@ -50,10 +51,10 @@ impl ProviderHandle {
         self.service.provider.capabilities()
     }
 
-    /// Why it was chosen; none when it was got by its id.
+    /// Why it was chosen, by what was known then; none when it was got by its id. Worked out when it is first asked for.
     #[must_use]
     pub fn decision(&self) -> Option<&Decision> {
-        self.chosen.as_ref().map(|(_, decision)| &**decision)
+        self.chosen.as_ref()?.decision()
     }
 
     /// Whether it could serve a call now. Free of charge; it takes the place of a call meanwhile.
@@ -155,7 +156,7 @@ impl ProviderHandle {
 
     /// The chosen model, or all when it was got by its id.
     fn endpoints(&self) -> &[Arc<Endpoint>] {
-        self.chosen.as_ref().map_or(&self.service.endpoints, |(endpoint, _)| slice::from_ref(endpoint))
+        self.chosen.as_ref().map_or(&self.service.endpoints, |chosen| slice::from_ref(&chosen.endpoint))
     }
 }
 

@@ -59,6 +59,9 @@ fn choices(criterion: &mut Criterion) {
     }
     group.finish();
     let (index, need) = (Index::new(make(TARGET, diverse)), need());
+    criterion.bench_function("record/10000 endpoints", |bencher| {
+        bencher.iter_batched(|| need.clone(), |need| index.record(need, Instant::now()), BatchSize::SmallInput);
+    });
     criterion.bench_function("explain/10000 endpoints", |bencher| {
         bencher.iter_with_large_drop(|| index.explain(black_box(&need), Instant::now()));
     });
@@ -86,7 +89,7 @@ fn arranging(criterion: &mut Criterion) {
 fn recording(criterion: &mut Criterion) {
     let (live, now) = (Live::default(), Instant::now());
     let took = Duration::from_secs(1);
-    criterion.bench_function("record/success", |bencher| bencher.iter(|| live.begin(now).succeeded(took, now)));
+    criterion.bench_function("outcome/success", |bencher| bencher.iter(|| live.begin(now).succeeded(took, now)));
 }
 
 /// The time of an outcome where two threads tell of the same endpoint.
@@ -96,7 +99,7 @@ fn from_two_threads() {
     let record = || (0..OUTCOMES).for_each(|_| live.begin(now).succeeded(Duration::from_secs(1), now));
     let start = Instant::now();
     std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(record))));
-    println!("record, two threads on one endpoint: {:?} for one of each", start.elapsed() / OUTCOMES);
+    println!("outcome, two threads on one endpoint: {:?} for one of each", start.elapsed() / OUTCOMES);
 }
 
 fn memory() {

@@ -72,16 +72,17 @@ impl Decision {
 pub fn choose<'a>(candidates: impl IntoIterator<Item = Candidate<'a>>, need: &Need) -> Result<Decision, Nobody> {
     let serves = |candidate: &Candidate<'_>| candidate.endpoint.model.capabilities.contains(&need.capability);
     let (serving, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(serves);
-    let (endpoints, figures) = serving.into_iter().map(|candidate| (candidate.endpoint, candidate.figures)).unzip();
+    let (endpoints, figures): (_, Vec<_>) =
+        serving.into_iter().map(|candidate| (candidate.endpoint, candidate.figures)).unzip();
     let shelf = Shelf::new(need.capability, endpoints, Vec::new());
     let others = others.into_iter().map(|candidate| candidate.endpoint);
-    decide(&shelf, figures, need, others.filter(|other| need.model.as_ref().is_some_and(|name| other.is_named(name))))
+    decide(&shelf, &figures, need, others.filter(|other| need.model.as_ref().is_some_and(|name| other.is_named(name))))
 }
 
 /// Chooses from a shelf, by figures for each of its places. The others are those who serve another capability, and are named.
 pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
     shelf: &Shelf<E>,
-    figures: Vec<Figures>,
+    figures: &[Figures],
     need: &Need,
     others: impl Iterator<Item = &'a Endpoint>,
 ) -> Result<Decision, Nobody> {
@@ -124,7 +125,7 @@ struct Candidates {
 }
 
 /// Finds everybody who can serve the request, and for everybody else why not.
-fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, Vec<Figures>>) -> Candidates {
+fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, &[Figures]>) -> Candidates {
     let (mut able, mut spared, mut rejected) = (Vec::with_capacity(search.shelf.len()), Vec::new(), Vec::new());
     for (place, row, endpoint) in search.shelf.all() {
         let endpoint = endpoint.borrow();
@@ -158,7 +159,7 @@ fn reject(endpoint: &Endpoint, is_staging: bool, reasons: Vec<RejectReason>, cos
 
 /// The winner, and then the others by their scores.
 fn considered<E: Borrow<Endpoint>>(
-    search: &Search<'_, E, Vec<Figures>>,
+    search: &Search<'_, E, &[Figures]>,
     winner: &Winner,
     able: &[Able],
 ) -> Vec<Considered> {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! endpoints ─► Index::new (when the registry changes) ─► choose: the best, for a call
-//!                                                      └► explain: everybody, with scores and reasons
+//!                                                      └► record: the best, and what it was chosen by
+//!                                                           └► explain: everybody, with scores and reasons
 //! ```
 
 use std::{
@@ -14,9 +15,8 @@ use std::{
 use palisade_core::{Capability, PicoUsd};
 
 use crate::{
-    Decision, Endpoint, Need, Nobody, Score,
+    Decision, Endpoint, Need, Nobody, Record, Score,
     brief::Brief,
-    choose::decide,
     search::{Search, Why},
     shelf::Shelf,
 };
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Index {
     /// Those of each capability that anybody serves.
-    shelves: BTreeMap<Capability, Shelf<Arc<Endpoint>>>,
+    shelves: BTreeMap<Capability, Arc<Shelf<Arc<Endpoint>>>>,
     /// Those who serve nothing that this version knows.
     idle: Vec<Arc<Endpoint>>,
 }
@@ -69,7 +69,7 @@ impl Index {
         serving.into_iter().for_each(|endpoint| arrange(endpoint, false));
         staging.into_iter().for_each(|endpoint| arrange(endpoint, true));
         let shelf = |(capability, [serving, staging]): (Capability, [Vec<_>; 2])| {
-            (capability, Shelf::new(capability, serving, staging))
+            (capability, Arc::new(Shelf::new(capability, serving, staging)))
         };
         Self { shelves: by_capability.into_iter().map(shelf).collect(), idle }
     }
@@ -90,21 +90,26 @@ impl Index {
         })
     }
 
+    /// Chooses, and keeps what is needed to say why.
+    #[must_use]
+    pub fn record(&self, need: Need, now: Instant) -> Record {
+        let none = || Arc::new(Shelf::new(need.capability, Vec::new(), Vec::new()));
+        let shelf = self.shelves.get(&need.capability).map_or_else(none, Arc::clone);
+        let others = need.model.iter().flat_map(|name| self.others(need.capability, name)).cloned().collect();
+        Record::new(shelf, others, need, now)
+    }
+
     /// Chooses with everything there is to say about it.
     ///
     /// # Errors
     ///
     /// Gives everybody with the reasons, and what to change, when nobody can serve the need.
     pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Nobody> {
-        let none = Shelf::new(need.capability, Vec::new(), Vec::new());
-        let shelf = self.shelves.get(&need.capability).unwrap_or(&none);
-        let figures = shelf.all().map(|(_, _, endpoint)| endpoint.live.figures(now)).collect();
-        let others = need.model.iter().flat_map(|name| self.others(need.capability, name));
-        decide(shelf, figures, need, others)
+        self.record(need.clone(), now).explain()
     }
 
     /// Those who are named, and do not serve this capability.
-    fn others<'a>(&'a self, capability: Capability, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
+    fn others<'a>(&'a self, capability: Capability, name: &'a str) -> impl Iterator<Item = &'a Arc<Endpoint>> {
         let idle = self.idle.iter().filter(move |endpoint| endpoint.is_named(name));
         let on_shelves = self.shelves.iter().flat_map(move |(own, shelf)| {
             // Who serves several is on several, and counts on the first.
@@ -114,7 +119,7 @@ impl Index {
             };
             shelf.named(name).filter_map(|(place, _)| Some(shelf.get(place)?.1)).filter(counts)
         });
-        idle.chain(on_shelves).map(Arc::as_ref)
+        idle.chain(on_shelves)
     }
 }
 

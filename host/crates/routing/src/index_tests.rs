@@ -179,6 +179,20 @@ proptest! {
     }
 
     #[test]
+    fn a_record_explains_what_was_chosen_whatever_has_happened_since(endpoints in any_endpoints(), need in any_need()) {
+        let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
+        let (record, explained) = (index.record(need.clone(), now), index.explain(&need, now));
+        let quick = index.choose(&need, now, &[]).map(|choice| id(&choice.endpoint));
+        prop_assert_eq!(record.chosen().map(|endpoint| id(endpoint)), quick);
+        endpoints.iter().for_each(|endpoint| (0..5).for_each(|_| endpoint.live.begin(now).failed(now, None)));
+        match (record.explain(), explained) {
+            (Ok(later), Ok(explained)) => prop_assert_eq!(later, explained),
+            (Err(later), Err(explained)) => prop_assert_eq!(later.rejected, explained.rejected),
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
     fn a_glance_at_the_traits_says_what_a_closer_look_says(
         (endpoints, staging) in (any_endpoints(), any_endpoints()),
         need in any_need(),

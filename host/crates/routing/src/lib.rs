@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A decision is a pure function of the candidates and the need, seed included: the same input gives the same decision. What
-//! changes while calls run ([`Live`]) is copied before. [`Index::choose`] and [`Index::explain`] use the same filter and score,
-//! and choose the same; one says who, the other everything.
+//! changes while calls run ([`Live`]) is copied before. [`Index::choose`], [`Index::record`] and [`Index::explain`] use the same
+//! filter and score, and choose the same: the first says who, the second keeps what is needed to say why, the third says everything.
 //!
 //! The score is a *generalised price* in dollars: what the request costs, plus what its time, its risk and its lack of
 //! quality are worth to the caller. So a decision can be explained in dollars, and removing a loser never changes the
@@ -30,6 +30,7 @@ mod live;
 mod need;
 mod noise;
 mod pair;
+mod record;
 mod retry_budget;
 mod score;
 mod search;
@@ -52,6 +53,7 @@ pub use endpoint::{Candidate, Endpoint, ListedPrices, Overrides};
 pub use index::{Choice, Index};
 pub use live::{Attempt, Ending, Figures, HealthChange, Live};
 pub use need::{Feature, Need, Preference, Weights, size};
+pub use record::Record;
 pub use retry_budget::RetryBudget;
 pub use score::Score;
 pub use suggestion::Nobody;
