@@ -50,8 +50,9 @@
 //! max-concurrency = 4                 # calls that its upstream takes at one time, instead of what it claims
 //! context-tokens = 8192               # and what its models take of text, in and out together
 //! max-output-tokens = 1024            # and out
+//! quotas = [{ unit = "request", amount = 60, per = "1m" }]    # and what may be used in a time; [] is as much as you like
 //!
-//! [providers.card.models.card]        # the same of one of its models, from `quality` to `max-output-tokens`
+//! [providers.card.models.card]        # the same of one of its models, from `quality` to `quotas`
 //! quality = 0.8
 //! [[providers.card.models.card.prices]]    # prices with conditions, or for a time, instead of `price`
 //! unit = "image"
@@ -64,6 +65,7 @@ mod breaker;
 mod budgets;
 mod host;
 mod limits;
+mod quotas;
 
 use std::{
     collections::BTreeMap,
@@ -81,6 +83,7 @@ use self::{
     budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
+    quotas::QuotaTable,
 };
 use crate::{
     cache_place::CachePlace,
@@ -138,6 +141,7 @@ struct ProviderTable {
     max_concurrency: Option<NonZero<u32>>,
     context_tokens: Option<NonZero<u32>>,
     max_output_tokens: Option<NonZero<u32>>,
+    quotas: Option<Vec<QuotaTable>>,
     #[serde(default)]
     limits: LimitsTable,
     reuse: Option<ReuseTable>,
@@ -165,6 +169,7 @@ struct ModelTable {
     max_concurrency: Option<NonZero<u32>>,
     context_tokens: Option<NonZero<u32>>,
     max_output_tokens: Option<NonZero<u32>>,
+    quotas: Option<Vec<QuotaTable>>,
 }
 
 struct Quality(f64);
@@ -278,9 +283,10 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.staging();
     }
     registration.options.reuse = table.reuse.map(ReuseTable::reuse);
-    let ProviderTable { quality, latency, price, prices, max_concurrency, context_tokens, max_output_tokens, .. } =
-        table;
-    let table = ModelTable { quality, latency, price, prices, max_concurrency, context_tokens, max_output_tokens };
+    let ProviderTable { quality, latency, price, prices, .. } = table;
+    let ProviderTable { max_concurrency, context_tokens, max_output_tokens, quotas, .. } = table;
+    let table =
+        ModelTable { quality, latency, price, prices, max_concurrency, context_tokens, max_output_tokens, quotas };
     registration.settings = table.settings()?;
     for (model, table) in models {
         let settings = table.settings().map_err(|reason| format!("models.{model}: {reason}"))?;
@@ -310,6 +316,7 @@ impl ModelTable {
             max_concurrency: self.max_concurrency,
             context_tokens: self.context_tokens,
             max_output_tokens: self.max_output_tokens,
+            quotas: self.quotas.map(|quotas| quotas.into_iter().map(QuotaTable::quota).collect()),
         })
     }
 }

@@ -86,9 +86,11 @@ fn no_provider(capability: Capability, rejected: Vec<Rejection>) -> Error {
 /// When the first of those who only have to be waited for is tried again.
 fn retry_after(rejected: &[Rejection]) -> Option<Duration> {
     let wait = |rejection: &Rejection| match rejection.reasons.as_slice() {
-        [RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) }] => {
-            Some(Duration::from_millis(*retry_in_ms))
-        }
+        [
+            RejectReason::BreakerOpen { retry_in_ms }
+            | RejectReason::Quota { retry_in_ms, .. }
+            | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) },
+        ] => Some(Duration::from_millis(*retry_in_ms)),
         [RejectReason::BreakerProbation | RejectReason::Throttled { .. }] => Some(Duration::ZERO),
         _ => None,
     };

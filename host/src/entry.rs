@@ -255,7 +255,8 @@ async fn endpoints(
         let settings = registration.settings_of(&model.id);
         let overrides = settings.overrides();
         let doubts_prices = registration.doubts_prices(provider);
-        let live = Live::of((id, &model.id)).with_breaker(registration.breaker);
+        let quotas = overrides.quotas.as_ref().unwrap_or(&model.quotas);
+        let live = Live::of((id, &model.id)).with_breaker(registration.breaker).with_quotas(quotas);
         Arc::new(Endpoint {
             provider: id.clone(),
             model: model.clone(),

@@ -37,7 +37,9 @@ impl FindProvider {
     pub(crate) fn new(router: Arc<Router>, capability: Capability) -> Self {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         // Who asks for the best gets the best: who has many requests spreads them.
-        let need = Need { seed, spread: false, ..Need::new(&Request::typical(capability)) };
+        let typical = Need::new(&Request::typical(capability));
+        // Nobody knows what kind of media will come.
+        let need = Need { seed, spread: false, media_types: Default::default(), ..typical };
         Self { router, need, fallback: Fallback::default() }
     }
 
@@ -74,6 +76,12 @@ impl FindProvider {
     /// Not this one, in any of the ways of [`model`](Self::model). Several calls add up.
     pub fn exclude(mut self, name: impl Into<String>) -> Self {
         self.need.excluded.push(name.into());
+        self
+    }
+
+    /// Only where it is served in this region, as catalogues name them. Several calls add up: any of them will do.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.need.regions.insert(region.into());
         self
     }
 
@@ -130,6 +138,7 @@ impl FindProvider {
         self.need.workload = request.workload();
         self.need.at = Moment::now();
         self.need.parameters = request.parameters();
+        self.need.media_types = request.media_types();
         self
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, slice, sync::Arc, time::Instant};
 use palisade_core::{
     BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming, catalogue::Estimate,
 };
-use palisade_routing::{Decision, Endpoint, Need, size};
+use palisade_routing::{Decision, Endpoint, Need};
 
 use crate::{
     accounts::Claim,
@@ -139,7 +139,8 @@ impl ProviderHandle {
         let may_matter = lease.is_some() || accounts.has_budgets();
         let high = may_matter.then(|| service::high(endpoint, &request)).flatten();
         let bought = Bought::reserve(accounts, endpoint, O::CAPABILITY, &settings.scope, high, lease.as_mut())?;
-        let begun = endpoint.live.begin(Instant::now()).with_size(size(&request.workload()));
+        let now = Instant::now();
+        let begun = endpoint.live.begin(now).with_workload(&request.workload(), now);
         let served = self.service.attempt(endpoint, begun, request, settings, events, bought).await;
         let completed = served.and_then(|served| self.service.complete::<O>(endpoint, served));
         accounts.end::<O>(lease, completed).await

@@ -12,7 +12,7 @@ use std::{
 use palisade_core::{
     Capability, EffectiveLimits, Error, ErrorKind, InvalidId, LimitSources, ModelId, PicoUsd, Provider, ProviderId,
     Result, Unit,
-    catalogue::{Model, Price},
+    catalogue::{Model, Price, Quota},
 };
 use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
@@ -69,6 +69,8 @@ pub struct ModelSettings {
     pub context_tokens: Option<NonZero<u32>>,
     /// Tokens out, instead of what the provider claims.
     pub max_output_tokens: Option<NonZero<u32>>,
+    /// What may be used in a time, instead of what the provider claims; an empty list is as much as anybody wants.
+    pub quotas: Option<Vec<Quota>>,
 }
 
 impl Registration {
@@ -243,6 +245,14 @@ impl Registration {
         self
     }
 
+    /// What each of its models may be used for in a time, instead of what it claims; an empty list is as much as anybody wants. It is
+    /// counted by this host, from its start on.
+    #[must_use]
+    pub fn quotas(mut self, quotas: impl IntoIterator<Item = Quota>) -> Self {
+        self.settings.quotas = Some(quotas.into_iter().collect());
+        self
+    }
+
     /// What the operator says of one model, where it differs.
     #[must_use]
     pub fn model(mut self, model: ModelId, settings: ModelSettings) -> Self {
@@ -286,6 +296,7 @@ impl Registration {
             max_concurrency: own.max_concurrency.or(self.settings.max_concurrency),
             context_tokens: own.context_tokens.or(self.settings.context_tokens),
             max_output_tokens: own.max_output_tokens.or(self.settings.max_output_tokens),
+            quotas: own.quotas.or_else(|| self.settings.quotas.clone()),
         }
     }
 }
@@ -300,6 +311,7 @@ impl ModelSettings {
             max_concurrency: self.max_concurrency.map(NonZero::get),
             context_tokens: self.context_tokens.map(NonZero::get),
             max_output_tokens: self.max_output_tokens.map(NonZero::get),
+            quotas: self.quotas.clone(),
         }
     }
 }

@@ -100,9 +100,10 @@ struct Turn {
 
 impl Turn {
     /// Begins an attempt, unless others have taken the places that there are for one.
-    fn begin(&self) -> Option<Attempt<'_>> {
+    fn begin(&self, need: &Need) -> Option<Attempt<'_>> {
         let (live, now) = (&self.endpoint.live, Instant::now());
-        if self.is_last_resort { live.begin_alone(now) } else { live.try_begin(now) }
+        let begun = if self.is_last_resort { live.begin_alone(now) } else { live.try_begin(now) };
+        Some(begun?.with_workload(&need.workload, now))
     }
 
     /// How long the request takes there as usual, by what is known.
@@ -171,7 +172,7 @@ impl Route {
                 last = Some(error);
                 continue;
             };
-            let Some(begun) = turn.begin().map(|begun| begun.with_size(self.need.size())) else {
+            let Some(begun) = turn.begin(&self.need) else {
                 self.tried.push(Arc::clone(&turn.endpoint));
                 continue;
             };
@@ -254,7 +255,7 @@ impl Route {
         if turn.service.admission.is_full() || !self.is_cheap(high) || !self.router.hedges.spend(Instant::now()) {
             return None;
         }
-        let begun = turn.begin()?.with_size(self.need.size());
+        let begun = turn.begin(&self.need)?;
         let (accounts, scope) = (&self.router.accounts, &self.settings.scope);
         let bought = Bought::reserve(accounts, &turn.endpoint, self.need.capability, scope, high, None).ok()?;
         self.tell_decision(&turn, snapshot.version);

@@ -257,6 +257,9 @@ impl Service {
         events: &EventSink,
         is_fair: bool,
     ) {
+        if let Ok(outcome) = result {
+            begun.has_used(outcome.response.usage());
+        }
         let Some(ending) = ending(result, events, is_fair) else { return };
         if let (Ending::Succeeded { took }, Ok(outcome)) = (ending, result)
             && hedge::is_short(outcome.response.capability())

@@ -8,7 +8,7 @@ use std::{
 
 use palisade_core::{
     Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId, Sourced,
-    catalogue::{Description, Parameter, Price},
+    catalogue::{Description, Parameter, Price, Quota},
     custom,
 };
 use palisade_routing::{Figures, Health, ListedPrices, Rate};
@@ -199,6 +199,8 @@ pub struct ModelStatus {
     pub context_tokens: Sourced<Option<u32>>,
     /// Tokens that it gives; none where that is not known.
     pub max_output_tokens: Sourced<Option<u32>>,
+    /// What may be used in a time; empty where there is no such limit.
+    pub quotas: Sourced<Vec<Quota>>,
     /// Calls under way.
     pub pending: u32,
     /// Whether it is called, or left alone because it has failed.
@@ -245,6 +247,7 @@ impl ModelStatus {
             max_concurrency: endpoint.max_concurrency(),
             context_tokens: endpoint.context_tokens(),
             max_output_tokens: endpoint.max_output_tokens(),
+            quotas: endpoint.quotas().map(<[_]>::to_vec),
             pending,
             health,
             rate,

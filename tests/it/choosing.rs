@@ -3,8 +3,8 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use palisade::{
-    Capability, Dimensions, ErrorKind, Feature, FindProvider, Host, PicoUsd, Preference, Provenance, Registration,
-    text_to_image::Request,
+    CallSettings, Capability, Dimensions, ErrorKind, Feature, FindProvider, Host, Media, PicoUsd, Preference,
+    Provenance, Registration, Sourced, Unit, Usage, UsageItem, catalogue::Quota, image_to_text, text_to_image::Request,
 };
 
 use crate::{
@@ -312,4 +312,55 @@ async fn many_requests_are_spread_over_those_that_are_nearly_as_good() {
         *served.entry(made.provider.to_string()).or_default() += 1;
     }
     assert!(served["a"] >= 20 && served["b"] >= 20 && served.len() == 2, "{served:?}");
+}
+
+#[tokio::test]
+async fn a_picture_goes_to_who_reads_its_type() {
+    let picture = |media_type: &str| Media { media_type: media_type.to_owned(), data: vec![1] };
+    let ask = |media_type| {
+        let request = image_to_text::Request::new(picture(media_type)).into();
+        untouched().find_best_provider(Capability::ImageToText).for_request(&request)
+    };
+    check(ask("image/png"), "barcode").await;
+    // Nobody knows yet what will come.
+    check(untouched().find_best_provider(Capability::ImageToText), "barcode").await;
+    let error = ask("image/tiff").explain().unwrap_err();
+    let told = error.rejected()[0].to_string();
+    assert!(told.starts_with("barcode/barcode: limit(input-type image/tiff, takes image/png, "), "{told}");
+}
+
+#[tokio::test]
+async fn a_provider_is_used_for_no_more_than_its_quota() {
+    let host = builder().build().await.unwrap();
+    let quota = |unit, amount| Quota { unit, amount, per_ms: 3_600_000 };
+    // What it used counts, not what a request is expected to use.
+    let usage = Usage { items: vec![UsageItem { unit: Unit::Image, quantity: 40.0 }], reported_cost: None };
+    let used = Native::new(Doing::Answer).using(usage).change(|catalogue| {
+        let model = &mut catalogue.models[0];
+        model.regions = vec!["eu-west-1".to_owned()];
+        model.quotas = vec![Quota { unit: Unit::Image, amount: 100, per_ms: 3_600_000 }];
+    });
+    host.register("limited", Registration::native(used).quality(0.9)).await.unwrap();
+    host.register("plain", Registration::native(Native::new(Doing::Answer)).quality(0.1)).await.unwrap();
+    let call = async || {
+        let call = search(&host).prefer(Preference::Best).call(Request::new("a fox"), CallSettings::default());
+        call.await.unwrap().provider.to_string()
+    };
+    for expected in ["limited", "limited", "limited", "plain"] {
+        assert_eq!(call().await, expected);
+    }
+    let rejected = search(&host).explain().unwrap().rejected[0].to_string();
+    assert!(rejected.starts_with("limited/brush: quota(100 image in 3600 s, for 39"), "{rejected}");
+    let status = host.status("limited").unwrap().models.remove(0);
+    assert_eq!(status.quotas, Sourced::claimed(vec![quota(Unit::Image, 100)]));
+    check_nobody(
+        &search(&host).region("eu-west-1").exclude("limited"),
+        &[&format!("{rejected}").replace(": quota", ": excluded-by-caller; quota"), "plain/brush: region(unknown)"],
+    );
+
+    let operators = Registration::native(Native::new(Doing::Answer)).quotas([quota(Unit::Request, 1)]);
+    host.replace("limited", operators.quality(0.9)).await.unwrap();
+    for expected in ["limited", "plain"] {
+        assert_eq!(call().await, expected);
+    }
 }

@@ -21,6 +21,15 @@ pub(crate) struct Common {
     /// Only providers with this feature or tag, for example `seed`.
     #[arg(long, value_name = "FEATURE")]
     pub(crate) require: Vec<Feature>,
+    /// Not this model or provider, in any of the ways of `--model`.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) exclude: Vec<String>,
+    /// Only where it is served in this region, as catalogues name them; of several any will do.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Only providers that are expected to take no longer, for example `5s`.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) within: Option<Duration>,
     /// An option of the provider's own, as JSON or plain text.
     #[arg(long = "option", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) options: Vec<(String, Value)>,

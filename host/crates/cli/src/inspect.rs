@@ -132,6 +132,13 @@ fn print_model(model: &ModelStatus) -> std::io::Result<()> {
             facts.add_row([name, &format::sourced(limit, u32::to_string)]);
         }
     }
+    if !model.quotas.value.is_empty() {
+        let Sourced { value: quotas, source } = &model.quotas;
+        facts.add_row(["quotas", &format!("{} ({source})", format::list(quotas))]);
+    }
+    if !model.input_types.is_empty() {
+        facts.add_row(["input", &format::list(&model.input_types)]);
+    }
     facts.add_row(["output", &format::list(&model.output_types)]);
     facts.add_row(["tags", &format::list(&model.tags)]);
     let parameters: Vec<_> =

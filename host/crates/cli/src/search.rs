@@ -29,6 +29,15 @@ pub(crate) fn search(host: &Host, request: &Request, common: &Common) -> FindPro
     for feature in &common.require {
         search = search.require(feature.clone());
     }
+    for name in &common.exclude {
+        search = search.exclude(name);
+    }
+    for region in &common.region {
+        search = search.region(region);
+    }
+    if let Some(time) = common.within {
+        search = search.within(time);
+    }
     for (name, value) in &common.options {
         search = search.option(name, value.clone());
     }

@@ -19,7 +19,8 @@ pub use estimate::{Estimate, estimate};
 pub use parameter::{Parameter, ParameterSpec, Range};
 pub use price::{Comparison, Condition, Price, cost};
 
-use crate::{Capability, ModelId, Request, Response, Result, Unit, custom};
+pub use crate::quota::Quota;
+use crate::{Capability, ModelId, Request, Response, Result, custom};
 
 /// A provider's description of itself, with its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -236,17 +237,6 @@ impl Model {
     pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|own| own == tag)
     }
-}
-
-/// How much may be used in a time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Quota {
-    /// What is counted.
-    pub unit: Unit,
-    /// Length of the window in milliseconds.
-    pub per_ms: u64,
-    /// Units in one window.
-    pub amount: u64,
 }
 
 #[cfg(test)]

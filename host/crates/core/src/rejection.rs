@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{ErrorKind, ModelId, PicoUsd, ProviderId};
+use crate::{ErrorKind, ModelId, PicoUsd, ProviderId, quota::Quota};
 
 /// Somebody who was considered and not chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,6 +65,11 @@ pub enum RejectReason {
         /// The feature.
         feature: String,
     },
+    /// It is not served where the caller wants it to be.
+    Region {
+        /// Where it is served; empty when nobody says.
+        regions: Vec<String>,
+    },
     /// The request asks for more, or less, than it takes.
     Limit {
         /// The name of the parameter.
@@ -101,6 +106,13 @@ pub enum RejectReason {
     Throttled {
         /// For how long, in milliseconds; none when it is until another call of it ends.
         retry_in_ms: Option<u64>,
+    },
+    /// What it may be used for in a time is used up.
+    Quota {
+        /// What it may be used for.
+        quota: Quota,
+        /// When some of it is free again, in milliseconds.
+        retry_in_ms: u64,
     },
     /// Its credential was refused, or has no credit left.
     NoCredential {
@@ -142,6 +154,7 @@ impl RejectReason {
             Self::ExplicitOnly => "explicit-only",
             Self::NotLive { .. } => "not-live",
             Self::MissingFeature { .. } => "missing-feature",
+            Self::Region { .. } => "region",
             Self::Limit { .. } => "limit",
             Self::PriceOver { .. } => "price-over",
             Self::PriceUnknown => "price-unknown",
@@ -149,6 +162,7 @@ impl RejectReason {
             Self::Deadline { .. } => "deadline",
             Self::ExcludedByCaller => "excluded-by-caller",
             Self::Throttled { .. } => "throttled",
+            Self::Quota { .. } => "quota",
             Self::NoCredential { .. } => "no-credential",
             Self::Disabled { .. } => "disabled",
             Self::BreakerOpen { .. } => "breaker-open",
@@ -171,10 +185,15 @@ impl fmt::Display for RejectReason {
             Self::NotLive { status } => write!(formatter, "{code}({status})"),
             Self::MissingFeature { feature } => write!(formatter, "{code}({feature})"),
             Self::Limit { name, asked, allowed } => write!(formatter, "{code}({name} {asked}, takes {allowed})"),
+            Self::Region { regions } if regions.is_empty() => write!(formatter, "{code}(unknown)"),
+            Self::Region { regions } => write!(formatter, "{code}({})", regions.join(", ")),
             Self::PriceOver { price, max } => write!(formatter, "{code}({price} > {max})"),
             Self::PriceClaimed { claimed } => write!(formatter, "{code}({claimed})"),
             Self::Deadline { expected, max } => write!(formatter, "{code}({expected:.1} s > {max:.1} s)"),
             Self::Throttled { retry_in_ms: Some(wait) } => write!(formatter, "{code}(for {:.1} s)", *wait as f64 / 1e3),
+            Self::Quota { quota, retry_in_ms } => {
+                write!(formatter, "{code}({quota}, for {:.1} s)", *retry_in_ms as f64 / 1e3)
+            }
             Self::BreakerOpen { retry_in_ms } => write!(formatter, "{code}(for {:.1} s)", *retry_in_ms as f64 / 1e3),
             Self::BreakerRamp { share } => write!(formatter, "{code}({:.0} %)", share * 100.0),
             Self::OtherCapability

@@ -52,6 +52,11 @@ pub enum Relaxation {
         /// What it may be.
         allowed: String,
     },
+    /// Be served in this region too.
+    AllowRegion {
+        /// The region.
+        region: String,
+    },
     /// Pay more.
     RaisePrice {
         /// How much.
@@ -88,6 +93,7 @@ impl fmt::Display for Relaxation {
         match self {
             Self::Drop { name } => write!(formatter, "drop `{name}`"),
             Self::Adjust { name, allowed } => write!(formatter, "change `{name}` to {allowed}"),
+            Self::AllowRegion { region } => write!(formatter, "allow the region {region}"),
             Self::RaisePrice { to } => write!(formatter, "raise the price to {to}"),
             Self::DropPrice => formatter.write_str("set no highest price"),
             Self::AllowSeconds { to } => write!(formatter, "allow {:.1} s", tenths_above(*to)),

@@ -121,7 +121,9 @@ impl<'a> Brief<'a> {
         if self.asks_for_tokens && filter::too_many_tokens(endpoint, self.need).next().is_some() {
             return false;
         }
-        if self.mask.doubts(row.traits) || !self.need.excluded.is_empty() {
+        let asks_for_more =
+            !(self.need.excluded.is_empty() && self.need.media_types.is_empty() && self.need.regions.is_empty());
+        if self.mask.doubts(row.traits) || asks_for_more {
             return filter::reasons(endpoint, row.is_staging, self.need, self.bill(row, endpoint)).is_empty();
         }
         self.need.max_price.is_none_or(|max| self.bill(row, endpoint).is_some_and(|price| price <= max))
@@ -190,8 +192,8 @@ impl<'a> Brief<'a> {
     }
 
     /// Why an endpoint that could serve the need is spared at this moment.
-    pub(crate) fn spare(&self, row: &Row, figures: &Figures) -> Option<RejectReason> {
-        filter::spare(figures, || self.ramp.share(row.identity))
+    pub(crate) fn spare(&self, row: &Row, endpoint: &Endpoint, figures: &Figures) -> Option<RejectReason> {
+        filter::spare(endpoint, figures, || self.ramp.share(row.identity))
     }
 }
 

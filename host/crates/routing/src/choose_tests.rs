@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{
-    Capability, ErrorKind, ModelId, PicoUsd, RejectReason, Request, Unit,
-    catalogue::{FailureBilling, Model, Parameter, ParameterSpec, Price, Range},
-    text_to_image,
+    Capability, ErrorKind, Media, ModelId, PicoUsd, Quantity, RejectReason, Request, Unit, Workload,
+    catalogue::{FailureBilling, Model, Parameter, ParameterSpec, Price, Quota, Range},
+    image_to_text, text_to_image,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -189,12 +189,83 @@ fn who_was_bad_once_is_called_again_after_a_while() {
 }
 
 #[test]
+fn a_model_that_cannot_read_what_comes_with_the_request_is_out() {
+    let picture = |media_type: &str| Media { media_type: media_type.to_owned(), data: vec![1] };
+    let reads = |types: &[&str]| {
+        endpoint("a", |e| {
+            e.model.capabilities = vec![Capability::ImageToText];
+            e.model.input_types = types.iter().map(|name| (*name).to_owned()).collect();
+        })
+    };
+    let told = |types: &[&str], media_type| {
+        let need = Need::new(&image_to_text::Request::new(picture(media_type)).into());
+        let chosen = choose([Candidate::at(&reads(types), Instant::now())], &need);
+        chosen.err().map(|nobody| (nobody.rejected[0].to_string(), nobody.suggestions[0].to_string()))
+    };
+    assert_eq!(told(&[], "image/tiff"), None, "nobody says what it reads");
+    assert_eq!(told(&["image/png", "IMAGE/jpeg"], "image/jpeg"), None);
+    assert_eq!(told(&["audio/wav", "image/*"], "image/png"), None);
+    let (reason, suggestion) = told(&["image/png", "image/jpeg"], "image/tiff").unwrap();
+    assert_eq!(reason, "a/a: limit(input-type image/tiff, takes image/png, image/jpeg)");
+    assert_eq!(suggestion, "change `input-type` to image/png, image/jpeg: 1 candidate, free of charge");
+    assert!(told(&["image"], "image/png").is_some() && told(&["*"], "image/png").is_some());
+}
+
+#[test]
+fn a_region_that_is_asked_for_must_be_known() {
+    let served_in = |name, regions: &[&str]| {
+        endpoint(name, |e| e.model.regions = regions.iter().map(|name| (*name).to_owned()).collect())
+    };
+    let endpoints = [served_in("a", &["us-east"]), served_in("b", &["eu-west", "eu-north"]), served_in("c", &[])];
+    let within = |regions: &[&str]| Need { regions: regions.iter().map(|name| (*name).to_owned()).collect(), ..need() };
+    assert_eq!(winner(&endpoints, &within(&["eu-north", "eu-south"])), "b");
+    let candidates = endpoints.iter().map(|endpoint| Candidate::at(endpoint, Instant::now()));
+    let nobody = choose(candidates, &within(&["mars"])).unwrap_err();
+    let reasons: Vec<_> = nobody.rejected.iter().map(ToString::to_string).collect();
+    assert_eq!(reasons, ["a/a: region(us-east)", "b/b: region(eu-west, eu-north)", "c/c: region(unknown)"]);
+    let suggestions: Vec<_> = nobody.suggestions.iter().map(ToString::to_string).collect();
+    let expected = ["allow the region eu-west", "allow the region us-east"]
+        .map(|what| format!("{what}: 1 candidate, free of charge"));
+    assert_eq!(suggestions, expected);
+}
+
+#[test]
+fn whose_quota_is_used_up_is_spared_until_some_of_it_is_free() {
+    let now = Instant::now();
+    let quota = Quota { unit: Unit::Request, per_ms: 60_000, amount: 2 };
+    let limited = endpoint("limited", |e| {
+        e.overrides.quotas = Some(vec![quota.clone()]);
+        e.quality = Some(0.9);
+        e.live = Live::default().with_quotas(std::slice::from_ref(&quota));
+    });
+    let endpoints = [limited, endpoint("plain", |_| {})];
+    let chosen_at = |at| {
+        let candidates = endpoints.iter().map(|endpoint| Candidate::at(endpoint, at));
+        choose(candidates, &Need { spread: false, ..need() }).unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(chosen_at(now).chosen().provider.as_str(), "limited");
+        drop(endpoints[0].live.begin(now).with_workload(&need().workload, now));
+    }
+    let decision = chosen_at(now);
+    assert_eq!(decision.chosen().provider.as_str(), "plain");
+    assert_eq!(decision.rejected[0].to_string(), "limited/limited: quota(2 request in 60 s, for 66.0 s)");
+    assert_eq!(chosen_at(now + Duration::from_secs(66)).chosen().provider.as_str(), "limited");
+    let alone = choose([Candidate::at(&endpoints[0], now)], &need()).unwrap_err();
+    assert_eq!(alone.suggestions[0].to_string(), "wait 66 s: 1 candidate, free of charge");
+}
+
+fn pixels(megapixels: f64) -> Workload {
+    Workload { items: vec![Quantity::exactly(Unit::Megapixel, megapixels)] }
+}
+
+#[test]
 fn what_was_measured_of_large_requests_is_no_guess_for_small_ones() {
     let now = Instant::now();
     let after = |name, calls: &[(f64, u64)]| {
         endpoint(name, |e| {
             for &(size, seconds) in calls {
-                e.live.begin(now).with_size(Some(size)).succeeded(Duration::from_secs(seconds), now);
+                e.live.begin(now).with_workload(&pixels(size), now).succeeded(Duration::from_secs(seconds), now);
             }
         })
     };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use palisade_core::{
     Moment, PicoUsd, Provenance, ProviderId, Sourced,
-    catalogue::{self, Estimate, FailureBilling, Model, Price},
+    catalogue::{self, Estimate, FailureBilling, Model, Price, Quota},
 };
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub struct Overrides {
     pub context_tokens: Option<u32>,
     /// Tokens out.
     pub max_output_tokens: Option<u32>,
+    /// What may be used in a time; an empty list is as much as anybody wants.
+    pub quotas: Option<Vec<Quota>>,
 }
 
 /// What a list of prices says of a model.
@@ -114,6 +116,15 @@ impl Endpoint {
     #[must_use]
     pub fn max_output_tokens(&self) -> Sourced<Option<u32>> {
         said(self.overrides.max_output_tokens, self.model.max_output_tokens)
+    }
+
+    /// What may be used in a time; empty where there is no such limit. Its record must [know](Live::with_quotas) them.
+    #[must_use]
+    pub fn quotas(&self) -> Sourced<&[Quota]> {
+        match &self.overrides.quotas {
+            Some(quotas) => Sourced::operator(quotas),
+            None => Sourced::claimed(&self.model.quotas),
+        }
     }
 
     /// Whether this is what the caller names: `model`, `provider`, `provider/model`, or the name that the model has

@@ -47,6 +47,10 @@ pub(crate) fn reasons(endpoint: &Endpoint, is_staging: bool, need: &Need, cost: 
         reasons.extend(parameter(endpoint, name, value, true));
     }
     reasons.extend(too_many_tokens(endpoint, need));
+    reasons.extend(unread_types(endpoint, need));
+    if !need.regions.is_empty() && !model.regions.iter().any(|own| need.regions.contains(own)) {
+        reasons.push(RejectReason::Region { regions: model.regions.clone() });
+    }
     if need.excluded.iter().any(|name| endpoint.is_named(name)) {
         reasons.push(RejectReason::ExcludedByCaller);
     }
@@ -72,9 +76,14 @@ pub(crate) fn deadline(score: &Score, need: &Need) -> Option<RejectReason> {
 
 /// Why the endpoint is spared for now, although it could serve. Of those that have recovered, their share decides: `chance`
 /// gives a number from 0 to 1, by the seed.
-pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<RejectReason> {
+pub(crate) fn spare(endpoint: &Endpoint, figures: &Figures, chance: impl FnOnce() -> f64) -> Option<RejectReason> {
+    let quota = |place: u8, retry_in| {
+        let quota = endpoint.quotas().value.get(usize::from(place))?.clone();
+        Some(RejectReason::Quota { quota, retry_in_ms: in_milliseconds(retry_in) })
+    };
     let throttled = match figures.rate {
         Rate::Free => None,
+        Rate::Spent { quota: place, retry_in } => quota(place, retry_in),
         Rate::Full => Some(RejectReason::Throttled { retry_in_ms: None }),
         Rate::Wait { retry_in } => Some(RejectReason::Throttled { retry_in_ms: Some(in_milliseconds(retry_in)) }),
     };
@@ -89,7 +98,11 @@ pub(crate) fn spare(figures: &Figures, chance: impl FnOnce() -> f64) -> Option<R
     };
     match (figures.rate, figures.health) {
         // Of two that only have to be waited for, the longer one says when to come again.
-        (Rate::Wait { retry_in: short }, Health::Open { retry_in: long, .. }) if short < long => broken,
+        (Rate::Wait { retry_in: short } | Rate::Spent { retry_in: short, .. }, Health::Open { retry_in: long, .. })
+            if short < long =>
+        {
+            broken
+        }
         _ => throttled.or(broken),
     }
 }
@@ -98,6 +111,28 @@ fn disabled(error: ErrorKind, retry_in_ms: u64) -> RejectReason {
     match error {
         ErrorKind::Auth | ErrorKind::InsufficientCredit => RejectReason::NoCredential { error, retry_in_ms },
         _ => RejectReason::Disabled { error, retry_in_ms },
+    }
+}
+
+/// Why the endpoint cannot read what comes with the request. Of one that names no types, nobody says that.
+fn unread_types(endpoint: &Endpoint, need: &Need) -> impl Iterator<Item = RejectReason> {
+    let known = &endpoint.model.input_types;
+    let is_read = |asked: &str| known.is_empty() || known.iter().any(|own| is_of_type(asked, own));
+    let limit = |asked: &String| RejectReason::Limit {
+        name: "input-type".to_owned(),
+        asked: asked.clone(),
+        allowed: known.join(", "),
+    };
+    need.media_types.iter().filter(move |asked| !is_read(asked)).map(limit)
+}
+
+/// Whether a media type is this one, or one of these: `image/*`.
+fn is_of_type(asked: &str, own: &str) -> bool {
+    match own.strip_suffix('*') {
+        Some(family) if family.ends_with('/') => {
+            asked.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family))
+        }
+        _ => asked.eq_ignore_ascii_case(own),
     }
 }
 

@@ -30,6 +30,7 @@ mod live;
 mod need;
 mod noise;
 mod pair;
+mod quota;
 mod record;
 mod retry_budget;
 mod score;

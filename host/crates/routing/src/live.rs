@@ -6,14 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::ErrorKind;
+use palisade_core::{ErrorKind, Usage, Workload, catalogue::Quota};
 
 use crate::{
     BreakerSettings,
     age::{Latest, part_left},
     breaker::{Breaker, Health, Trial, Verdict},
     latency::Latency,
+    need::size,
     pair::Pair,
+    quota::{Counted, Quotas, Spent},
     sync::AtomicU32,
     throttle::{Rate, Throttle},
     window::Grade,
@@ -33,6 +35,8 @@ pub struct Live {
     latest: Latest,
     breaker: Breaker,
     throttle: Throttle,
+    /// None where there are no quotas: nearly always.
+    quotas: Option<Box<Quotas>>,
 }
 
 /// A copy of the record at one moment.
@@ -71,11 +75,28 @@ impl Live {
         Self { breaker: self.breaker.with_settings(settings), ..self }
     }
 
+    /// The same, asked for no more than these quotas allow.
+    #[must_use]
+    pub fn with_quotas(self, quotas: &[Quota]) -> Self {
+        Self { quotas: (!quotas.is_empty()).then(|| Box::new(Quotas::new(quotas))), ..self }
+    }
+
     /// The figures of this moment.
     #[must_use]
     pub fn figures(&self, now: Instant) -> Figures {
         let counts = self.counts(now);
-        Figures { health: self.breaker.health(now), rate: self.throttle.rate(counts.pending, now), ..counts }
+        Figures { health: self.breaker.health(now), rate: self.rate(counts.pending, now), ..counts }
+    }
+
+    /// What is let through, with so many calls under way. Of two that have to be waited for, the longer one counts.
+    fn rate(&self, pending: u32, now: Instant) -> Rate {
+        let said = self.throttle.rate(pending, now);
+        let spent = self.quotas.as_ref().and_then(|quotas| quotas.spent(now));
+        match (said, spent) {
+            (Rate::Wait { retry_in }, Some(spent)) if retry_in >= spent.retry_in => said,
+            (_, Some(Spent { place, retry_in })) => Rate::Spent { quota: place, retry_in },
+            (_, None) => said,
+        }
     }
 
     /// The figures of this moment without health and rate: of most endpoints a choice needs no more.
@@ -99,7 +120,7 @@ impl Live {
     /// A call begins; it is under way until what is returned is told how it ended, or dropped.
     pub fn begin(&self, now: Instant) -> Attempt<'_> {
         self.pending.fetch_add(1, Ordering::Relaxed);
-        Attempt { live: self, trial: Some(self.breaker.begin(now)), size: None }
+        Attempt { live: self, trial: Some(self.breaker.begin(now)), size: None, counted: None }
     }
 
     /// A call begins, if the endpoint is to be called at this moment: while it is tried, only as many calls begin as are good
@@ -107,7 +128,7 @@ impl Live {
     pub fn try_begin(&self, now: Instant) -> Option<Attempt<'_>> {
         let trial = self.breaker.try_begin(now)?;
         self.pending.fetch_add(1, Ordering::Relaxed);
-        Some(Attempt { live: self, trial: Some(trial), size: None })
+        Some(Attempt { live: self, trial: Some(trial), size: None, counted: None })
     }
 
     /// A call begins, if no other of this endpoint is under way: for one that is called because there is nobody else. While it
@@ -115,7 +136,7 @@ impl Live {
     pub fn begin_alone(&self, now: Instant) -> Option<Attempt<'_>> {
         self.pending.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         // From here on it gives back what it took.
-        let mut attempt = Attempt { live: self, trial: None, size: None };
+        let mut attempt = Attempt { live: self, trial: None, size: None, counted: None };
         attempt.trial = Some(self.breaker.begin_last_resort(now)?);
         Some(attempt)
     }
@@ -224,13 +245,23 @@ pub struct Attempt<'a> {
     trial: Option<Trial>,
     /// How much is asked for.
     size: Option<f64>,
+    /// What it counts of the quotas.
+    counted: Option<Counted>,
 }
 
 impl Attempt<'_> {
-    /// How much is asked for: see [`Need::size`](crate::Need::size). So its time says something of calls of other sizes too.
-    pub fn with_size(mut self, size: Option<f64>) -> Self {
-        self.size = size;
+    /// What it is expected to use. So its time says something of calls of other sizes too, and the quotas are kept.
+    pub fn with_workload(mut self, workload: &Workload, now: Instant) -> Self {
+        self.size = size(workload);
+        self.counted = self.live.quotas.as_ref().and_then(|quotas| quotas.begin(workload, now));
         self
+    }
+
+    /// It has used so much, whatever was expected.
+    pub fn has_used(&self, usage: &Usage) {
+        if let (Some(quotas), Some(counted)) = (&self.live.quotas, &self.counted) {
+            quotas.settle(counted, usage);
+        }
     }
 
     /// It succeeded.

@@ -1,6 +1,11 @@
 //! What a caller asks for.
 
-use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    fmt,
+    str::FromStr,
+};
 
 use palisade_core::{Capability, Moment, PicoUsd, Request, Unit, Workload};
 use serde::{Deserialize, Serialize};
@@ -150,6 +155,10 @@ pub struct Need {
     pub at: Moment,
     /// The parameters that the request sets.
     pub parameters: BTreeMap<&'static str, Value>,
+    /// The types of the media that come with the request.
+    pub media_types: BTreeSet<String>,
+    /// Where it may be served; anywhere when it is empty. Of an endpoint of which nobody says where it is, it may not.
+    pub regions: BTreeSet<String>,
     /// Options of a provider's own that the request sets.
     pub options: BTreeMap<String, Value>,
     /// Whether a parameter that would be ignored rules a model out.
@@ -183,6 +192,8 @@ impl Need {
             workload: request.workload(),
             at: Moment::now(),
             parameters: request.parameters(),
+            media_types: request.media_types(),
+            regions: BTreeSet::new(),
             options: BTreeMap::new(),
             strict: false,
             affinity: None,

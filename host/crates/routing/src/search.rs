@@ -183,7 +183,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             if best.is_beyond(score.total) || brief.trails(row, score.total, &counts, best) {
                 continue;
             }
-            let is_spared = || brief.spare(row, &self.measured.figures(place, endpoint)).is_some();
+            let is_spared = || brief.spare(row, endpoint, &self.measured.figures(place, endpoint)).is_some();
             if is_left(endpoint) && brief.can_serve(row, endpoint, &score) && !is_spared() {
                 best.offer(brief.contender(place, row, score, &counts));
             }
@@ -239,8 +239,9 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     ) -> Option<(Score, Figures)> {
         let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
         let score = brief.score(row, brief.dollars(row, endpoint), &figures);
-        let is_able =
-            is_left(endpoint) && brief.can_serve(row, endpoint, &score) && brief.spare(row, &figures).is_none();
+        let is_able = is_left(endpoint)
+            && brief.can_serve(row, endpoint, &score)
+            && brief.spare(row, endpoint, &figures).is_none();
         is_able.then_some((score, figures))
     }
 
@@ -255,8 +256,9 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         let Some(least) = least.filter(|_| brief.need.explore) else { return shares };
         let is_explored = |able: &Able| {
             let (row, endpoint) = self.shelf.get(able.place)?;
-            let figures = self.measured.figures(able.place, endpoint.borrow());
-            let is_spared = brief.spare(row, &figures).is_some();
+            let endpoint = endpoint.borrow();
+            let figures = self.measured.figures(able.place, endpoint);
+            let is_spared = brief.spare(row, endpoint, &figures).is_some();
             Some(!is_spared && brief.is_worth_exploring(&able.score, &figures, &least.score))
         };
         let explored: Vec<_> = able.iter().map(|able| is_explored(able).unwrap_or_default()).collect();
@@ -273,7 +275,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     /// Whether an endpoint can serve the need, and everything that speaks against it.
     pub(crate) fn verdict(&self, place: usize, row: &Row, endpoint: &Endpoint) -> Verdict {
         let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
-        let spare = brief.spare(row, &figures);
+        let spare = brief.spare(row, endpoint, &figures);
         let is_meant = brief.need.model.as_ref().is_none_or(|name| endpoint.is_named(name));
         let score = brief.score(row, brief.dollars(row, endpoint), &figures);
         if !is_meant || !brief.can_serve(row, endpoint, &score) {
@@ -314,7 +316,8 @@ pub(crate) struct Resort {
 /// try again, nobody is taken, and the reason of who comes next says when.
 pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
     let waits = |spared: &Spared| {
-        matches!(spared.figures.rate, Rate::Wait { .. }) || matches!(spared.figures.health, Health::Disabled { .. })
+        matches!(spared.figures.rate, Rate::Wait { .. } | Rate::Spent { .. })
+            || matches!(spared.figures.health, Health::Disabled { .. })
     };
     let is_well = |spared: &mut Spared| {
         !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp { .. } | Health::Probation)
@@ -329,9 +332,9 @@ pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
     };
     let gap = spared.iter().map(|spared| left_alone_for(spared).1).max().unwrap_or_default();
     let wait = |spared: &Spared| match spared.reason {
-        RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => {
-            retry_in_ms
-        }
+        RejectReason::BreakerOpen { retry_in_ms }
+        | RejectReason::Quota { retry_in_ms, .. }
+        | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => retry_in_ms,
         _ => u64::MAX,
     };
     // Where somebody is back by then, there is no need of a last resort.

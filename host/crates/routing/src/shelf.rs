@@ -84,9 +84,11 @@ impl Row {
     }
 }
 
-/// The tokens that an endpoint takes, and gives. Few requests ask, so that no row has them.
-fn tokens(endpoint: &Endpoint) -> [Option<u32>; 2] {
-    [endpoint.context_tokens().value, endpoint.max_output_tokens().value]
+/// What few requests ask for, so that no row has it: the tokens that an endpoint takes and gives, the media types that it reads, and
+/// where it is.
+fn rest(endpoint: &Endpoint) -> ([Option<u32>; 2], &[String], &[String]) {
+    let tokens = [endpoint.context_tokens().value, endpoint.max_output_tokens().value];
+    (tokens, &endpoint.model.input_types, &endpoint.model.regions)
 }
 
 /// What of a row is enough to rule out most endpoints: so little that all of them are looked at in no time.
@@ -146,11 +148,11 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         }
         for named in names.values_mut().filter(|named| named.places.len() > LARGE) {
             let row = |place: &u32| rows.get(*place as usize);
-            let tokens = |place: &u32| endpoints.get(*place as usize).map(|endpoint| tokens(endpoint.borrow()));
-            let first = named.places.first().and_then(|place| Some((row(place)?, tokens(place)?)));
+            let rest = |place: &u32| endpoints.get(*place as usize).map(|endpoint| rest(endpoint.borrow()));
+            let first = named.places.first().and_then(|place| Some((row(place)?, rest(place)?)));
             let is_like_first = |place: &u32| {
-                let own = row(place).zip(tokens(place));
-                own.zip(first).is_some_and(|((row, tokens), first)| row.is_like(first.0) && tokens == first.1)
+                let own = row(place).zip(rest(place));
+                own.zip(first).is_some_and(|((row, rest), first)| row.is_like(first.0) && rest == first.1)
             };
             named.is_pool = named.places.iter().all(is_like_first);
             // Whoever is drawn is the same in whatever order they came.

@@ -40,12 +40,13 @@ impl Undo for Relaxation {
             RejectReason::ExcludedByCaller => Self::Include { model: model() },
             RejectReason::MissingFeature { feature } => Self::Drop { name: feature.clone() },
             RejectReason::Limit { name, allowed, .. } => Self::Adjust { name: name.clone(), allowed: allowed.clone() },
+            RejectReason::Region { regions } => Self::AllowRegion { region: regions.first()?.clone() },
             RejectReason::PriceOver { price, .. } => Self::RaisePrice { to: *price },
             RejectReason::PriceUnknown | RejectReason::PriceClaimed { .. } => Self::DropPrice,
             RejectReason::Deadline { expected, .. } => Self::AllowSeconds { to: *expected },
-            RejectReason::BreakerOpen { retry_in_ms } | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => {
-                Self::Wait { milliseconds: *retry_in_ms }
-            }
+            RejectReason::BreakerOpen { retry_in_ms }
+            | RejectReason::Quota { retry_in_ms, .. }
+            | RejectReason::Throttled { retry_in_ms: Some(retry_in_ms) } => Self::Wait { milliseconds: *retry_in_ms },
             RejectReason::BreakerProbation | RejectReason::BreakerRamp { .. } | RejectReason::Throttled { .. } => {
                 Self::Wait { milliseconds: 0 }
             }

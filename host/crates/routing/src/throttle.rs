@@ -42,6 +42,14 @@ pub enum Rate {
     Free,
     /// No other call while as many are under way.
     Full,
+    /// None for a while: what it may be used for in a time is used up.
+    Spent {
+        /// Which of its [quotas](crate::Endpoint::quotas), from 0.
+        quota: u8,
+        /// For how long.
+        #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
+        retry_in: Duration,
+    },
     /// None for a while.
     Wait {
         /// For how long.
