@@ -30,16 +30,19 @@ pub(crate) struct Settlement {
     pub(crate) by_usage: Option<PicoUsd>,
     /// What was expected before it ran, at the least and at the most.
     pub(crate) estimate: Option<(PicoUsd, PicoUsd)>,
+    /// Whether the operator does not believe what the provider says of money.
+    pub(crate) is_doubted: bool,
 }
 
 impl Settlement {
     /// The bill of a call that was served.
     pub(crate) fn of(endpoint: &Endpoint, need: Option<&Need>, usage: &Usage) -> Self {
-        let reported = usage.reported_cost;
-        match (endpoint.prices().value, need) {
+        let (reported, is_doubted) = (usage.reported_cost, endpoint.overrides.doubts_prices);
+        let settlement = match (endpoint.prices().value, need) {
             // There is nothing to work out.
             (Some([]), _) => {
-                Self { reported, by_usage: Some(PicoUsd::ZERO), estimate: Some((PicoUsd::ZERO, PicoUsd::ZERO)) }
+                let (by_usage, estimate) = (Some(PicoUsd::ZERO), Some((PicoUsd::ZERO, PicoUsd::ZERO)));
+                Self { reported, by_usage, estimate, ..Self::default() }
             }
             (None, _) | (_, None) => Self { reported, ..Self::default() },
             (Some(prices), Some(need)) => {
@@ -48,9 +51,11 @@ impl Settlement {
                     reported,
                     by_usage: catalogue::cost(Some(prices), usage, &need.parameters, need.at),
                     estimate: estimate.high.map(|high| (estimate.low, high)),
+                    ..Self::default()
                 }
             }
-        }
+        };
+        Self { is_doubted, ..settlement }
     }
 
     /// What there is to know of a request for its bill. Taken before the call, which takes the request; few prices ask for it.
@@ -62,6 +67,16 @@ impl Settlement {
     /// What the caller is told.
     pub(crate) fn cost(&self) -> Option<PicoUsd> {
         self.reported.or(self.by_usage)
+    }
+
+    /// What budgets are charged with. Who is not believed says nothing that makes it cheaper: neither what it was billed, nor that it
+    /// used less than the request asks for at the least.
+    pub(crate) fn charged(&self) -> Option<PicoUsd> {
+        if !self.is_doubted {
+            return self.cost();
+        }
+        let least = self.estimate.map(|(low, _)| low);
+        [self.reported, self.by_usage, least].into_iter().flatten().max()
     }
 
     /// What was expected, and how many times that is settled: of our own figure and the estimate, the one that is farther off.
@@ -150,6 +165,7 @@ mod tests {
             reported: Some(PicoUsd(reported)),
             by_usage: Some(PicoUsd(by_usage)),
             estimate: Some((PicoUsd(1), PicoUsd(1000))),
+            is_doubted: false,
         }
     }
 
@@ -165,6 +181,15 @@ mod tests {
         assert!(ratio > 1.1 && ratio < 1.31, "{ratio}");
         assert!((0..20).all(|_| settle(&bills, bill(100, 100)).is_none()));
         assert_eq!((0..20).filter_map(|_| settle(&bills, bill(50, 100))).count(), 1, "too little is a drift too");
+    }
+
+    #[test]
+    fn who_is_not_believed_makes_nothing_cheaper() {
+        let doubted = |reported, by_usage| Settlement { is_doubted: true, ..bill(reported, by_usage) };
+        let charged = [bill(0, 70), doubted(0, 70), doubted(90, 70), doubted(0, 0)].map(|bill| bill.charged());
+        assert_eq!(charged, [0, 70, 90, 1].map(|amount| Some(PicoUsd(amount))));
+        assert_eq!(doubted(0, 70).cost(), Some(PicoUsd(0)), "what it reports is told as it is");
+        assert_eq!(Settlement { is_doubted: true, ..Settlement::default() }.charged(), None);
     }
 
     #[test]
@@ -184,7 +209,8 @@ mod tests {
             (Some(30), Some(30), Some(1.5)),
             (Some(30), Some(10), Some(3.0)),
         ] {
-            let bill = Settlement { reported: reported.map(PicoUsd), by_usage: by_usage.map(PicoUsd), estimate };
+            let (reported, by_usage) = (reported.map(PicoUsd), by_usage.map(PicoUsd));
+            let bill = Settlement { reported, by_usage, estimate, is_doubted: false };
             let bills = Bills::default();
             let found = (0..9).find_map(|_| match settle(&bills, bill)? {
                 Finding::Drift { ratio, .. } => Some(format!("{ratio:.3}")),
@@ -193,7 +219,7 @@ mod tests {
             assert_eq!(found, times.map(|times: f64| format!("{times:.3}")), "{bill:?}");
         }
         let zero = Some(PicoUsd::ZERO);
-        let free = Settlement { reported: zero, by_usage: zero, estimate: zero.zip(zero) };
+        let free = Settlement { reported: zero, by_usage: zero, estimate: zero.zip(zero), is_doubted: false };
         let bills = Bills::default();
         assert!((0..9).all(|_| settle(&bills, free).is_none()));
         let said_to_be_free = Settlement { reported: Some(PicoUsd(1)), ..free };

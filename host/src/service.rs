@@ -161,7 +161,7 @@ impl Service {
         let settlement = Settlement::of(endpoint, need.as_ref(), outcome.response.usage());
         self.settle(endpoint, settlement);
         let cost = settlement.cost();
-        payment.settle(cost);
+        payment.settle(settlement.charged());
         Ok(Served { outcome, cost })
     }
 

@@ -355,7 +355,7 @@ async fn a_provider_is_used_for_no_more_than_its_quota() {
     assert_eq!(status.quotas, Sourced::claimed(vec![quota(Unit::Image, 100)]));
     check_nobody(
         &search(&host).region("eu-west-1").exclude("limited"),
-        &[&format!("{rejected}").replace(": quota", ": excluded-by-caller; quota"), "plain/brush: region(unknown)"],
+        &[&rejected.replace(": quota", ": excluded-by-caller; quota"), "plain/brush: region(unknown)"],
     );
 
     let operators = Registration::native(Native::new(Doing::Answer)).quotas([quota(Unit::Request, 1)]);

@@ -1,15 +1,22 @@
 //! What calls may cost, and what is paid for once.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::join_all};
 use palisade::{
     Budget, CallSettings, Capability, Completion, Error, ErrorKind, FindProvider, Host, HostBuilder, HostEvent, Period,
-    Preference, Registration, Result, Scope, Submitted, catalogue::FailureBilling, text_to_image,
+    PicoUsd, Preference, Registration, Result, Scope, Submitted, Unit, Usage, catalogue::FailureBilling, text_to_image,
 };
 use palisade_chaos::{Act, Calls, Chaos};
 
-use crate::support::builder;
+use crate::{
+    native::{Doing, Native},
+    support::builder,
+};
 
 fn dollars(text: &str) -> palisade::PicoUsd {
     text.parse().unwrap()
@@ -70,6 +77,23 @@ async fn a_budget_ends_what_it_has_no_money_for_and_says_so() {
         }
     }
     assert_eq!(settled, 2);
+}
+
+#[tokio::test]
+async fn who_says_that_it_cost_nothing_does_not_stretch_a_budget() {
+    let usage = Usage { items: Vec::new(), reported_cost: Some(PicoUsd::ZERO) };
+    let calls_of = async |trusts| {
+        let host = builder().budget(budget("1.00")).build().await.unwrap();
+        let native = Native::new(Doing::Answer).using(usage.clone());
+        let calls = native.calls();
+        let registration = Registration::native(native).price(Unit::Image, dollars("0.4")).trust_prices(trusts);
+        host.register("p", registration).await.unwrap();
+        for _ in 0..5 {
+            drop(draw(&host, CallSettings::default()).await);
+        }
+        calls.load(Ordering::Relaxed)
+    };
+    assert_eq!((calls_of(true).await, calls_of(false).await), (5, 2));
 }
 
 #[tokio::test]
