@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{guests, process, process::Environment, tidy, toolchain_check, workspace::Workspace};
+use crate::{guests, process, process::Environment, simulate, tidy, toolchain_check, workspace::Workspace};
 
 /// What `cargo xtask test` is asked for.
 #[derive(Debug, clap::Args)]
@@ -39,13 +39,24 @@ enum Step {
     Tests,
     /// The permits of a breaker, in thousands of orders of threads.
     Orders,
+    /// What the documents say of the policies that were simulated.
+    Simulation,
     /// The routes to a toolchain for guests.
     Toolchains,
 }
 
 /// Clippy and the documentation need no code, only metadata of the dependencies, and share it.
-const STEPS: [Step; 8] =
-    [Step::Format, Step::Tidy, Step::Guests, Step::Clippy, Step::Docs, Step::Tests, Step::Orders, Step::Toolchains];
+const STEPS: [Step; 9] = [
+    Step::Format,
+    Step::Tidy,
+    Step::Guests,
+    Step::Clippy,
+    Step::Docs,
+    Step::Tests,
+    Step::Orders,
+    Step::Simulation,
+    Step::Toolchains,
+];
 
 /// Tests that run under a scheduler of their own, which needs another build of one crate.
 const ORDERS: [&str; 8] = ["test", "--package", "palisade-routing", "--lib", "--features", "shuttle", "--", "permits"];
@@ -104,6 +115,7 @@ fn perform(step: Step, workspace: &Workspace, counts: &mut Counts) -> Result<()>
         Step::Docs => process::run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
         Step::Tests => run_tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"]), counts),
         Step::Orders => run_tests(&mut cargo(&ORDERS), counts),
+        Step::Simulation => simulate::run(workspace, &simulate::Arguments::check()),
         Step::Toolchains => toolchain_check::check(workspace),
     }
 }
