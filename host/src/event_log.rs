@@ -137,6 +137,10 @@ impl Writer {
     }
 }
 
+/// A new file is for this user alone: messages of providers may hold what their callers said. One that is there is left as it is.
 async fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path).await
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.append(true).create(true).open(path).await
 }

@@ -382,6 +382,8 @@ async fn events_are_written_where_they_are_wanted() {
     let mut text = std::fs::read_to_string(folder.path().join("events.jsonl.1")).unwrap();
     assert!(text.len() <= 2000, "{}", text.len());
     text += &std::fs::read_to_string(&path).unwrap();
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o077, 0);
     let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(events.iter().all(|event| event["event"] == "provider.registered"), "nobody asked for decisions");
     assert_eq!(events.last().unwrap()["provider"], "p39");
