@@ -15,7 +15,8 @@ use std::{
 };
 
 use palisade_core::{
-    Capability, Error, ErrorKind, ModelId, Operation, PicoUsd, ProviderId, Request, Response, Result, Scope, Spent,
+    BoxFuture, Capability, Error, ErrorKind, ModelId, Operation, PicoUsd, ProviderId, Request, Response, Result, Scope,
+    Spent,
 };
 use palisade_routing::{Budget, Budgets, Endpoint, Refused, Reservation};
 use palisade_storage::{Begin, Lease, Options, RequestHash, Storage};
@@ -84,15 +85,28 @@ impl Accounts {
         settings: &CallSettings,
         decides: &impl Serialize,
     ) -> Result<Option<Claim<O::Response>>> {
-        let Some(key) = &settings.idempotency_key else { return Ok(None) };
+        match &settings.idempotency_key {
+            // On the heap, like all that few calls need: the room for it would be moved about with every call.
+            Some(key) => Box::pin(self.claim_key::<O>(key, request, settings, decides)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn claim_key<O: Operation>(
+        &self,
+        key: &str,
+        request: &Request,
+        settings: &CallSettings,
+        decides: &impl Serialize,
+    ) -> Result<Claim<O::Response>> {
         let hash = RequestHash::of(request, &(decides, &settings.options, settings.strict))?;
         let mut begun = self.storage()?.ledger().begin(&settings.scope, key, hash).await?;
         loop {
             begun = match begun {
-                Begin::New(lease) => return Ok(Some(Claim::New(lease))),
+                Begin::New(lease) => return Ok(Claim::New(lease)),
                 Begin::Finished(finished) => {
                     let kept = read::<O>(&finished.into_result()?)?;
-                    return Ok(Some(Claim::Kept(kept)));
+                    return Ok(Claim::Kept(kept));
                 }
                 Begin::Uncertain(uncertain) => return Err(uncertain.into()),
                 Begin::Conflict => return Err(Begin::conflict()),
@@ -106,30 +120,14 @@ impl Accounts {
         }
     }
 
-    /// Notes how a call with a key has ended.
-    pub(crate) async fn end<O: Operation>(
-        &self,
+    /// Notes how a call with a key has ended: gives what is to be waited for, if anything is.
+    pub(crate) fn end<O: Operation>(
         lease: Option<Lease>,
-        result: Result<Completion<O::Response>>,
-    ) -> Result<Completion<O::Response>> {
+        result: &Result<Completion<O::Response>>,
+    ) -> Option<BoxFuture<'static, ()>> {
         // One that has failed is free where nothing can be billed, and is never made again otherwise: the lease knows.
-        let (Some(lease), Ok(completion)) = (lease, &result) else { return result };
-        let kept = Kept {
-            response: completion.response.clone().into(),
-            provider: completion.provider.clone(),
-            model: completion.model.clone(),
-            cost: completion.cost,
-        };
-        let mut bytes = Vec::new();
-        let written = match ciborium::into_writer(&kept, &mut bytes) {
-            Ok(()) => lease.finished(bytes.into(), completion.cost).await,
-            Err(error) => Err(Error::new(ErrorKind::Internal, format!("a result cannot be kept: {error}"))),
-        };
-        if let Err(error) = written {
-            // It was served all the same; the key stays known.
-            tracing::warn!(%error, "what was served is not kept for its idempotency key");
-        }
-        result
+        let (lease, completion) = (lease?, result.as_ref().ok()?);
+        Some(Box::pin(keep(lease, written::<O>(completion), completion.cost)))
     }
 
     /// Reserves what a call may cost.
@@ -205,18 +203,19 @@ impl Payment<'_> {
     /// # Errors
     ///
     /// `maybe-billed`, `host-busy`, `io`: then nothing may be sent.
-    pub(crate) async fn submit(&mut self, lease: Option<&mut Lease>) -> Result<()> {
-        match (lease, self.accounts.storage.get()) {
-            (Some(lease), _) => {
-                lease.attempt(&self.provider, &self.model, self.spent.clone()).await?;
-                self.has_lease = true;
-            }
-            // Of a call without a key, it is enough that it is noted soon.
-            (None, Some(storage)) if !self.spent.is_empty() => drop(storage.reserve(&self.spent)),
-            (None, _) => {}
-        }
+    pub(crate) async fn submit_under(&mut self, lease: &mut Lease) -> Result<()> {
+        lease.attempt(&self.provider, &self.model, self.spent.clone()).await?;
+        self.has_lease = true;
         self.reservation.submitted();
         Ok(())
+    }
+
+    /// The same of a call without a key: it is enough that it is noted soon.
+    pub(crate) fn submit(&mut self) {
+        if let Some(storage) = self.accounts.storage.get().filter(|_| !self.spent.is_empty()) {
+            drop(storage.reserve(&self.spent));
+        }
+        self.reservation.submitted();
     }
 
     /// It has cost this; where that is not known, what was reserved.
@@ -240,6 +239,32 @@ impl Payment<'_> {
             }
         }
         reservation.settle(Some(cost));
+    }
+}
+
+/// What was served, as it is kept.
+fn written<O: Operation>(completion: &Completion<O::Response>) -> Result<Vec<u8>> {
+    let kept = Kept {
+        response: completion.response.clone().into(),
+        provider: completion.provider.clone(),
+        model: completion.model.clone(),
+        cost: completion.cost,
+    };
+    let mut bytes = Vec::new();
+    let written = ciborium::into_writer(&kept, &mut bytes);
+    written.map_err(|error| Error::new(ErrorKind::Internal, format!("a result cannot be kept: {error}")))?;
+    Ok(bytes)
+}
+
+/// Keeps what was served for its key.
+async fn keep(lease: Lease, written: Result<Vec<u8>>, cost: Option<PicoUsd>) {
+    let kept = match written {
+        Ok(bytes) => lease.finished(bytes.into(), cost).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = kept {
+        // It was served all the same; the key stays known.
+        tracing::warn!(%error, "what was served is not kept for its idempotency key");
     }
 }
 

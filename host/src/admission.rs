@@ -49,6 +49,11 @@ impl Admission {
         if let Ok(place) = self.places.try_acquire() {
             return Ok(Permit { guard, timeout, _place: place });
         }
+        // On the heap: the room for it would be moved about with every call.
+        Box::pin(self.enter_in_turn(guard, timeout)).await
+    }
+
+    async fn enter_in_turn(&self, guard: Guard, timeout: Duration) -> Result<Permit<'_>> {
         let _waiting = self.wait()?;
         let start = tokio::time::Instant::now();
         let late = || {

@@ -8,7 +8,7 @@ use palisade_core::{
 use palisade_routing::{Decision, Endpoint, Need};
 
 use crate::{
-    accounts::Claim,
+    accounts::{Accounts, Claim},
     call::{CallSettings, Completion},
     decide::Chosen,
     service::{self, Bought, Service},
@@ -143,7 +143,10 @@ impl ProviderHandle {
         let begun = endpoint.live.begin(now).with_workload(&request.workload(), now);
         let served = self.service.attempt(endpoint, begun, request, settings, events, bought).await;
         let completed = served.and_then(|served| self.service.complete::<O>(endpoint, served));
-        accounts.end::<O>(lease, completed).await
+        if let Some(kept) = Accounts::end::<O>(lease, &completed) {
+            kept.await;
+        }
+        completed
     }
 
     fn check_request(&self, capability: Capability, request: &Request) -> Result<()> {

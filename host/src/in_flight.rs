@@ -184,18 +184,14 @@ impl Guard {
     async fn unless<T>(&self, end: Phase, work: impl Future<Output = Result<T>>) -> Result<T> {
         let in_flight = &self.own.0;
         let mut work = pin!(work);
-        let mut over = pin!(None);
+        let mut over = None;
         // Polled once each time: work that yields is left until it is woken.
         poll_fn(|context| {
             if let Poll::Ready(result) = work.as_mut().poll(context) {
                 return Poll::Ready(result);
             }
-            // Most calls never wait, and to listen costs more than to look.
-            if over.is_none() {
-                over.set(Some(in_flight.reached(end)));
-            }
-            let over = over.as_mut().as_pin_mut();
-            over.map_or(Poll::Pending, |over| over.poll(context).map(Err))
+            // Most calls never wait: to listen costs more than to look, and room that would be moved about with every call.
+            over.get_or_insert_with(|| Box::pin(in_flight.reached(end))).as_mut().poll(context).map(Err)
         })
         .await
     }

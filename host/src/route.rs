@@ -149,7 +149,10 @@ impl Route {
         // All attempts are one request: whoever keeps keys does its work once.
         self.settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
         let result = self.travel::<O>(events, &mut lease).await;
-        router.accounts.end::<O>(lease, result).await
+        if let Some(kept) = Accounts::end::<O>(lease, &result) {
+            kept.await;
+        }
+        result
     }
 
     async fn travel<O: Operation>(

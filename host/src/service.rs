@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::{
     accounts::{Accounts, Payment},
-    admission::Admission,
+    admission::{Admission, Permit},
     alarm::{Alarm, Alarms, Crashes},
     call::{CallSettings, Completion},
     drift::{Bills, Finding, Settlement},
@@ -122,8 +122,7 @@ impl Service {
     ) -> Result<Served> {
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
         let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
-        let ready = permit.guard.unless_aborted(self.ready(permit.timeout)).await;
-        let given = match ready {
+        let given = match self.ready(&permit).await {
             Ok(time) => time,
             Err(error) => {
                 self.record(endpoint, begun, Err(&error), &events, true);
@@ -138,7 +137,13 @@ impl Service {
             strict: settings.strict,
             scope: settings.scope,
         };
-        permit.guard.unless_aborted(payment.submit(lease.as_deref_mut())).await.map_err(|error| self.own(error))?;
+        match lease.as_deref_mut() {
+            Some(lease) => {
+                let submitted = permit.guard.unless_aborted(payment.submit_under(lease));
+                Box::pin(submitted).await.map_err(|error| self.own(error))?;
+            }
+            None => payment.submit(),
+        }
         // Nobody holds the request while it is served: its media are handed over rather than copied.
         let need = Settlement::need(endpoint, &request);
         let fingerprint = self.watch.crashes.fingerprint(&request, Instant::now());
@@ -153,7 +158,7 @@ impl Service {
         let outcome = match result.map_err(|error| self.own(self.with_submitted(error))) {
             Ok(outcome) => outcome,
             Err(error) => {
-                pay_for_failure(payment, lease, &error, bill).await;
+                Box::pin(pay_for_failure(payment, lease, &error, bill)).await;
                 return Err(error);
             }
         };
@@ -166,10 +171,15 @@ impl Service {
     }
 
     /// Makes the provider ready where it is not. Gives how much of the time is left.
-    async fn ready(&self, timeout: Duration) -> Result<Duration> {
+    async fn ready(&self, permit: &Permit<'_>) -> Result<Duration> {
         if self.life.is_ready() {
-            return Ok(timeout);
+            return Ok(permit.timeout);
         }
+        // On the heap: the room for it would be moved about with every call.
+        Box::pin(permit.guard.unless_aborted(self.make_ready(permit.timeout))).await
+    }
+
+    async fn make_ready(&self, timeout: Duration) -> Result<Duration> {
         let start = Instant::now();
         let late = || {
             let message = format!("it took longer than {timeout:?} until the provider was ready for its first call");
