@@ -18,7 +18,7 @@ use std::{
 
 use palisade_core::{Capability, Error, ErrorKind, PicoUsd, ProviderId, Result, Scope, Spent};
 
-use crate::breaker::in_milliseconds;
+use crate::health::in_milliseconds;
 
 /// How often a budget begins anew: its windows follow each other from the beginning of 1970 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

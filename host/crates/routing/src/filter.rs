@@ -3,7 +3,7 @@
 use palisade_core::{ErrorKind, PicoUsd, Provenance, RejectReason, catalogue};
 use serde_json::Value;
 
-use crate::{Endpoint, Figures, Health, Need, Rate, Score, breaker::in_milliseconds, score::UNKNOWN_PRICE};
+use crate::{Endpoint, Figures, Health, Need, Rate, Score, health::in_milliseconds, score::UNKNOWN_PRICE};
 
 /// What an endpoint is that serves only who names it.
 const STAGING: &str = "staging";

@@ -4,19 +4,13 @@
 //! It is the line through the latest calls by least squares, whose weights fade away. Before calls of different sizes are known,
 //! a half of the time is taken to grow with the size.
 
-use crate::pair::Pair;
+use crate::{
+    line::{slope, sound},
+    pair::Pair,
+};
 
 /// Weight of the latest call in the moving averages.
 const LATEST: f32 = 0.2;
-/// What part of the time is taken to grow with the size.
-const GROWING: f32 = 0.5;
-/// How much that counts beside what was measured: as a spread of sizes, relative to the square of their mean.
-const DOUBT: f32 = 0.02;
-/// What is longer or larger than this is not told from it, nor what is smaller: their squares are still numbers.
-const MOST: f32 = 1e12;
-const SMALLEST: f32 = 1e-6;
-/// What is left of the mean for the smallest of calls.
-const LEAST_PART: f64 = 0.01;
 
 /// The times of an endpoint's calls that succeeded.
 #[derive(Debug, Default)]
@@ -33,8 +27,7 @@ impl Latency {
     /// A call has taken so many seconds, and was of this size. So much is left of what speaks against the endpoint: of a call that was
     /// faster than expected, the rest is made up for.
     pub(crate) fn record(&self, seconds: f64, size: Option<f64>, part_left: f64) {
-        let seconds = (seconds as f32).clamp(f32::MIN_POSITIVE, MOST);
-        let size = size.map(|size| (size as f32).clamp(SMALLEST, MOST)).filter(|size| !size.is_nan());
+        let (seconds, size) = sound(seconds, size);
         let slope_before = self.slope.get().0;
         let weight = |(mean, mean_size): (f32, f32)| {
             let larger = size.filter(|_| mean_size > 0.0).map_or(0.0, |size| size - mean_size);
@@ -64,24 +57,12 @@ impl Latency {
     }
 }
 
-fn slope((seconds, size): (f32, f32), (both, sizes): (f32, f32)) -> f32 {
-    let doubt = DOUBT * size * size;
-    let slope = (both + doubt * GROWING * seconds / size) / (sizes + doubt);
-    // Neither does a call take less for being larger, nor nothing for being small.
-    if slope.is_nan() { 0.0 } else { slope.clamp(0.0, seconds / size) }
-}
-
-/// The seconds of a call of a size, by the line.
-#[inline]
-pub(crate) fn seconds(mean: f64, mean_size: f64, slope: f64, size: f64) -> f64 {
-    (mean + slope * (size - mean_size)).max(LEAST_PART * mean)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::line::seconds;
 
     fn expected(latency: &Latency, size: f64) -> f64 {
         let (mean, mean_size, slope) = latency.line();

@@ -24,8 +24,10 @@ mod budget;
 mod choose;
 mod endpoint;
 mod filter;
+mod health;
 mod index;
 mod latency;
+mod line;
 mod live;
 mod need;
 mod noise;
@@ -46,11 +48,11 @@ mod window;
 #[cfg(all(test, feature = "shuttle"))]
 mod permits_tests;
 
-pub use breaker::Health;
 pub use breaker_settings::BreakerSettings;
 pub use budget::{Budget, Budgets, Period, Refused, Reservation};
 pub use choose::{Considered, Decision, choose};
 pub use endpoint::{Candidate, Endpoint, ListedPrices, Overrides};
+pub use health::Health;
 pub use index::{Choice, Index};
 pub use live::{Attempt, Ending, Figures, HealthChange, Live};
 pub use need::{Feature, Need, Preference, Weights, size};

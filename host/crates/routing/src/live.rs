@@ -9,9 +9,9 @@ use std::{
 use palisade_core::{ErrorKind, Usage, Workload, catalogue::Quota};
 
 use crate::{
-    BreakerSettings,
+    BreakerSettings, Health,
     age::{Latest, part_left},
-    breaker::{Breaker, Health, Trial, Verdict},
+    breaker::{Breaker, Trial, Verdict},
     latency::Latency,
     need::size,
     pair::Pair,

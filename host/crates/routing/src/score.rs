@@ -3,7 +3,7 @@
 use palisade_core::Provenance;
 use serde::Serialize;
 
-use crate::{Figures, Weights, age::part_left, latency::seconds, shelf::Row};
+use crate::{Figures, Weights, age::part_left, line::seconds, shelf::Row};
 
 /// What an unknown price is taken to be, in US dollars: dear enough that a known price is preferred.
 pub(crate) const UNKNOWN_PRICE: f64 = 1.0;

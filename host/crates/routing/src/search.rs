@@ -14,9 +14,9 @@ use smallvec::SmallVec;
 use crate::{
     Endpoint, Figures, Health, Rate, Score,
     best::{Best, Contender},
-    breaker::in_milliseconds,
     brief::{Brief, EXPLORED},
     filter,
+    health::in_milliseconds,
     shelf::{Glance, Row, Shelf},
 };
 

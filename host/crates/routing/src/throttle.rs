@@ -18,7 +18,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::breaker::milliseconds;
+use crate::health::milliseconds;
 
 /// What is waited for when nothing is said. It doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
