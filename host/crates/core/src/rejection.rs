@@ -128,7 +128,7 @@ pub enum RejectReason {
         /// When it is tried again, in milliseconds, unless somebody enables it before.
         retry_in_ms: u64,
     },
-    /// It has failed too often, and is left alone for a while.
+    /// It has failed too often, or has become slow, and is left alone for a while.
     BreakerOpen {
         /// For how long, in milliseconds.
         retry_in_ms: u64,

@@ -12,6 +12,10 @@
 //! before it: of an endpoint that dies, they come in for as long as calls take. A call that is dropped says nothing, and gives its
 //! place back.
 //!
+//! One that has become slow (see `slow`) is left alone in the same way, but serves where nobody else does: a slow answer is better
+//! than none. A trial that takes as long as usual is a success; one that takes far too long, or a second one that takes too long,
+//! opens it again.
+//!
 //! Where nobody else is left, the probation begins early: a [`GAP`] after the latest failure, and with it the next pause. So one
 //! that fails at once is not called by each request that nobody else can serve, and one that has recovered is soon found well.
 
@@ -26,13 +30,20 @@ use palisade_core::ErrorKind;
 use crate::{
     BreakerSettings, Health,
     breaker_settings::DAY,
+    line::Line,
     noise::{Dice, Purpose, key},
+    pace::Pace,
+    slow::Runner,
     sync::{AtomicBool, Mutex, MutexGuard},
     window::{Grade, Window},
 };
 
 /// Successes in probation that are enough.
 const ENOUGH: u32 = 5;
+/// Trials that take too long are so many when they are too many. Of what is as fast as usual, one in twenty takes twice as long.
+const ENOUGH_SLOW: u32 = 2;
+/// How many times too long a trial takes that is enough alone.
+const FAR: f64 = 2.0;
 /// How much shorter or longer a pause may be, so that endpoints that failed together are not tried together.
 const JITTER: f64 = 0.25;
 /// The longest that a provider may ask for.
@@ -65,6 +76,9 @@ struct State {
     phase: Phase,
     /// How many times it has opened since it was well.
     openings: u32,
+    /// How many times as long as usual a call may take, while it is left alone, or tried, because it was slow.
+    limit: Option<f64>,
+    pace: Pace,
     settings: BreakerSettings,
 }
 
@@ -81,6 +95,8 @@ enum Phase {
     },
     Probation {
         successes: u32,
+        /// Those that took too long.
+        slow: u32,
         under_way: u32,
     },
 }
@@ -103,6 +119,29 @@ pub(crate) struct Trial {
     /// Whether it counts for a probation, and for which.
     opening: Option<u32>,
     began: Instant,
+}
+
+/// How a call was that succeeded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Success {
+    pub(crate) took: Duration,
+    /// How much was asked for.
+    pub(crate) size: Option<f64>,
+    /// Seconds since the latest call before it ended.
+    pub(crate) since: f64,
+}
+
+/// What a success does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reward {
+    /// It is one of several.
+    Counts,
+    /// The endpoint has recovered by it.
+    Recovers,
+    /// It was as slow as those before, and the endpoint is left alone for so long.
+    Opens(Duration),
+    /// The endpoint is left alone because it is slow: how long it takes is known.
+    Late,
 }
 
 /// What a failure does.
@@ -169,29 +208,42 @@ impl Breaker {
         self.lock().end_trial(trial);
     }
 
-    /// It has succeeded. Says whether the endpoint has recovered by that.
-    pub(crate) fn succeeded(&self, trial: Trial, now: Instant) -> bool {
+    /// It has succeeded.
+    pub(crate) fn succeeded(&self, trial: Trial, now: Instant, success: Success) -> Reward {
+        let Success { took, size, since } = success;
         let mut state = self.lock();
         if state.end_trial(trial) {
-            let Phase::Probation { successes, .. } = &mut state.phase else { return false };
+            let times = state.pace.note(took.as_secs_f64(), size, since);
+            let limit = state.limit.unwrap_or(f64::INFINITY);
+            let Phase::Probation { successes, slow, .. } = &mut state.phase else { return Reward::Counts };
+            if times > limit {
+                *slow += if times > FAR * limit { ENOUGH_SLOW } else { 1 };
+                if *slow < ENOUGH_SLOW {
+                    return Reward::Counts;
+                }
+                // It was left alone while that call was under way, but for as many as are good for a trial.
+                let pause = self.pause(&state);
+                let pause = pause.saturating_sub(took).max(GAP);
+                state.open(now, pause);
+                return Reward::Opens(pause);
+            }
             *successes += 1;
             if *successes >= ENOUGH {
-                state.phase = Phase::Closed(Some(now));
-                state.window.clear();
-                state.end_row();
-                return true;
+                state.close(now);
+                return Reward::Recovers;
             }
-        } else if let (Phase::Closed(since), None) = (state.phase, trial.opening) {
-            if state.row_began.is_none_or(|row_began| trial.began >= row_began) {
-                state.end_row();
-            }
-            state.window.push(Grade::Good, now);
-            if since.is_some() && state.health(now) == Health::Closed {
+        } else if let (Phase::Closed(closed_at), None) = (state.phase, trial.opening) {
+            state.pace.record(took.as_secs_f64(), size, since);
+            state.served(trial, now);
+            if closed_at.is_some() && state.health(now) == Health::Closed {
                 state.phase = Phase::Closed(None);
                 self.is_well.store(true, Ordering::Relaxed);
             }
+        } else if state.limit.is_some() {
+            state.served(trial, now);
+            return Reward::Late;
         }
-        false
+        Reward::Counts
     }
 
     /// It has failed by the fault of the endpoint, which may wish to be left alone for a while.
@@ -199,25 +251,23 @@ impl Breaker {
         let mut state = self.lock();
         let opens = if state.end_trial(trial) {
             true
-        } else if let (Phase::Closed(since), None) = (state.phase, trial.opening) {
+        } else if state.serves() && trial.opening.is_none() {
             state.in_a_row = state.in_a_row.saturating_add(grade.halves());
             state.row_began.get_or_insert(trial.began);
             state.window.push(grade, now);
-            if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP) {
-                state.openings = 0;
-            }
+            state.forget_openings(now);
             state.has_failed_too_often(now)
         } else {
             false
         };
         if opens {
             let pause = wish.map_or_else(|| self.pause(&state), |wish| wish.min(LONGEST_WISH));
-            state.openings = state.openings.saturating_add(1);
-            state.phase = Phase::open(now, pause);
+            state.limit = None;
+            state.open(now, pause);
             self.is_well.store(false, Ordering::Relaxed);
             return Verdict::Opens(pause);
         }
-        if matches!(state.phase, Phase::Closed(_)) { Verdict::Counts } else { Verdict::Late }
+        if state.serves() { Verdict::Counts } else { Verdict::Late }
     }
 
     /// It was checked, free of charge, and is well: it need not be left alone any longer, and is tried.
@@ -235,6 +285,7 @@ impl Breaker {
         let mut state = self.lock();
         state.end_trial(trial);
         let is_news = !matches!(state.phase, Phase::Open { disabled: Some(_), .. });
+        state.limit = None;
         let pause = state.settings.disabled_for.min(DAY);
         let until = now + pause;
         state.phase = Phase::Open { until, last_resort_at: until, disabled: Some(error) };
@@ -261,6 +312,7 @@ impl Breaker {
     pub(crate) fn is_found_unwell(&self, now: Instant, pause: Duration) -> bool {
         let mut state = self.lock();
         let pause = pause.min(LONGEST_WISH);
+        state.limit = None;
         let was_left_alone = match &mut state.phase {
             Phase::Open { until, .. } => {
                 *until = (now + pause).max(*until);
@@ -277,6 +329,30 @@ impl Breaker {
             state.openings = state.openings.saturating_add(1);
         }
         !was_left_alone
+    }
+
+    /// How fast it is, for those that serve the same model; none where it has failed.
+    pub(crate) fn runner(&self) -> Option<Runner> {
+        let state = self.lock();
+        let is_closed = matches!(state.phase, Phase::Closed(_));
+        let BreakerSettings { is_enabled, slowdown, .. } = state.settings;
+        let slowdown = (is_closed && is_enabled).then_some(slowdown);
+        (is_closed || state.limit.is_some()).then_some(Runner { pace: state.pace, slowdown })
+    }
+
+    /// It has become slow, and is left alone until calls take no longer than so many times what is usual. Gives for how long, and what
+    /// is usual, if that is news.
+    pub(crate) fn is_found_slow(&self, now: Instant, limit: f64) -> Option<(Duration, Line)> {
+        let mut state = self.lock();
+        if !matches!(state.phase, Phase::Closed(_)) {
+            return None;
+        }
+        state.forget_openings(now);
+        let pause = self.pause(&state);
+        state.limit = Some(limit);
+        state.open(now, pause);
+        self.is_well.store(false, Ordering::Relaxed);
+        Some((pause, state.pace.usual()))
     }
 
     /// How long it is left alone now.
@@ -300,7 +376,7 @@ impl Phase {
 impl State {
     fn begin(&mut self, now: Instant) -> Trial {
         if matches!(self.phase, Phase::Open { until, .. } if until <= now) {
-            self.phase = Phase::Probation { successes: 0, under_way: 0 };
+            self.phase = Phase::Probation { successes: 0, slow: 0, under_way: 0 };
         }
         let opening = match &mut self.phase {
             Phase::Probation { under_way, .. } => {
@@ -323,11 +399,13 @@ impl State {
             Phase::Open { until, disabled: Some(error), .. } if now < until => {
                 Health::Disabled { error, retry_in: until - now }
             }
+            Phase::Open { until, .. } if now < until && self.limit.is_some() => Health::Slow { retry_in: until - now },
             Phase::Open { until, last_resort_at, .. } if now < until => {
                 Health::Open { retry_in: until - now, last_resort_in: last_resort_at.saturating_duration_since(now) }
             }
             Phase::Open { .. } => Health::Probation,
-            Phase::Probation { successes, under_way } if under_way < 1 << successes.min(2) => Health::Probation,
+            Phase::Probation { successes, under_way, .. } if under_way < 1 << successes.min(2) => Health::Probation,
+            Phase::Probation { .. } if self.limit.is_some() => Health::Slow { retry_in: Duration::ZERO },
             Phase::Probation { .. } => Health::Tried,
         }
     }
@@ -337,6 +415,44 @@ impl State {
         is_enabled
             && (self.in_a_row >= failures_in_a_row.saturating_mul(2)
                 || self.window.failures_at_least(now) > failure_share)
+    }
+
+    /// Leaves it alone for so long.
+    fn open(&mut self, now: Instant, pause: Duration) {
+        self.openings = self.openings.saturating_add(1);
+        self.phase = Phase::open(now, pause);
+    }
+
+    /// One that was well for a while begins anew.
+    fn forget_openings(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Closed(since)
+            if since.is_none_or(|since| now.saturating_duration_since(since) >= RAMP))
+        {
+            self.openings = 0;
+        }
+    }
+
+    /// It is well again.
+    fn close(&mut self, now: Instant) {
+        self.phase = Phase::Closed(Some(now));
+        self.window.clear();
+        self.end_row();
+        if self.limit.take().is_some() {
+            self.pace.is_usual();
+        }
+    }
+
+    /// Whether calls that are no trials tell how the endpoint serves now: it may be slow, and called because there is nobody else.
+    fn serves(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_)) || (matches!(self.phase, Phase::Open { .. }) && self.limit.is_some())
+    }
+
+    /// A call that is no trial has succeeded.
+    fn served(&mut self, trial: Trial, now: Instant) {
+        if self.row_began.is_none_or(|row_began| trial.began >= row_began) {
+            self.end_row();
+        }
+        self.window.push(Grade::Good, now);
     }
 
     fn end_row(&mut self) {

@@ -16,6 +16,9 @@ pub struct BreakerSettings {
     /// The share of failures among the latest calls, 0 to 1, that is too many: one that they speak for with a confidence of 90 %.
     /// By default 0.2.
     pub failure_share: f64,
+    /// How many times as long as usual the calls of an endpoint may take, where four others at least serve the same model and are
+    /// faster: see [`Index::watch_pace`](crate::Index::watch_pace). By default 2; infinity is as long as they like.
+    pub slowdown: f64,
     /// The first time that an endpoint is left alone, which doubles with each one after that; it may be a quarter shorter or
     /// longer. By default 6 s, as long as a few calls of media take: shorter, and many of the requests of an outage are trials.
     pub first_pause: Duration,
@@ -32,6 +35,7 @@ impl Default for BreakerSettings {
             is_enabled: true,
             failures_in_a_row: 3,
             failure_share: 0.2,
+            slowdown: 2.0,
             first_pause: Duration::from_secs(6),
             longest_pause: Duration::from_secs(15),
             disabled_for: Duration::from_secs(5 * 60),

@@ -9,6 +9,10 @@ const IN_A_ROW: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(6);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+fn success(took: Duration) -> Success {
+    Success { took, size: None, since: 0.0 }
+}
+
 /// A breaker and the time, in which calls begin and end at once.
 struct World {
     breaker: Breaker,
@@ -28,7 +32,7 @@ impl World {
         self.now += SECOND / 20;
         let trial = self.breaker.begin(self.now);
         if succeeds {
-            self.breaker.succeeded(trial, self.now);
+            self.breaker.succeeded(trial, self.now, success(SECOND));
         } else {
             self.breaker.failed(trial, Grade::Bad, self.now, None);
         }
@@ -183,7 +187,7 @@ fn trials_are_few_at_a_time_and_more_with_each_success() {
         assert_eq!(breaker.health(now), Health::Tried, "{at_a_time}");
         let (first, rest) = trials.split_first().unwrap();
         rest.iter().for_each(|trial| breaker.forget(*trial));
-        breaker.succeeded(*first, now);
+        breaker.succeeded(*first, now, success(SECOND));
     }
 }
 
@@ -215,7 +219,7 @@ fn where_nobody_else_is_left_it_is_tried_once_in_a_second() {
     }
     world.now += GAP;
     let trial = world.breaker.begin_last_resort(world.now).unwrap();
-    world.breaker.succeeded(trial, world.now);
+    world.breaker.succeeded(trial, world.now, success(SECOND));
     assert_eq!(world.health(), Health::Probation, "its success counts");
     // One that wishes to be left alone for less than that may be tried as soon as it wishes.
     let trial = world.breaker.begin(world.now);
@@ -235,7 +239,7 @@ fn a_call_from_before_says_nothing_of_now() {
     world.wait_for_probation();
     let trial = world.breaker.begin(world.now);
     assert_eq!(world.health(), Health::Tried);
-    world.breaker.succeeded(old, world.now);
+    world.breaker.succeeded(old, world.now, success(SECOND));
     assert_eq!(world.health(), Health::Tried, "it gives no place back");
     assert!(matches!(world.breaker.failed(trial, Grade::Bad, world.now, None), Verdict::Opens(_)));
     // A trial of the probation before.
@@ -256,8 +260,8 @@ fn a_success_of_a_call_from_before_ends_no_row_of_failures() {
         (0..20).for_each(|_| world.call(true));
         let before = world.breaker.begin(world.now);
         (1..IN_A_ROW).for_each(|_| world.call(false));
-        let success = if is_from_before { before } else { world.breaker.begin(world.now) };
-        world.breaker.succeeded(success, world.now);
+        let served = if is_from_before { before } else { world.breaker.begin(world.now) };
+        world.breaker.succeeded(served, world.now, success(SECOND));
         world.call(false);
         assert_eq!(matches!(world.health(), Health::Open { .. }), opens, "{:?}", world.health());
     }
@@ -277,6 +281,119 @@ fn a_provider_may_say_when_it_wants_to_be_tried_and_not_never() {
     assert_eq!(world.health(), Health::Open { retry_in: LONGEST_WISH, last_resort_in: GAP });
 }
 
+/// One of which is known that calls take a second, and which was found slow.
+fn found_slow() -> World {
+    let mut world = World::new();
+    (0..100).for_each(|_| world.call(true));
+    assert!(world.breaker.is_found_slow(world.now, 2.0).is_some());
+    assert!(world.breaker.is_found_slow(world.now, 2.0).is_none(), "it is no news");
+    world
+}
+
+impl World {
+    /// A trial, or a call because there is nobody else, that takes so long.
+    fn takes(&mut self, took: Duration) -> Reward {
+        let trial = self.breaker.try_begin(self.now).unwrap();
+        self.now += took;
+        self.breaker.succeeded(trial, self.now, success(took))
+    }
+
+    fn wait_while_slow(&mut self) {
+        let Health::Slow { retry_in } = self.health() else { panic!("it is not slow: {:?}", self.health()) };
+        self.now += retry_in;
+        assert_eq!(self.health(), Health::Probation);
+    }
+}
+
+#[test]
+fn one_that_was_slow_is_well_when_it_is_as_fast_as_usual() {
+    let mut world = found_slow();
+    world.wait_while_slow();
+    (1..ENOUGH).for_each(|_| assert_eq!(world.takes(SECOND), Reward::Counts));
+    assert_eq!(world.takes(SECOND), Reward::Recovers);
+    assert!(matches!(world.health(), Health::Ramp { .. }));
+    let runner = world.breaker.runner().unwrap();
+    assert_eq!(runner.pace.times(), Some(1.0), "what it was then is forgotten");
+}
+
+#[test]
+fn one_that_is_as_slow_as_before_is_left_alone_again() {
+    let mut world = found_slow();
+    world.wait_while_slow();
+    assert!(matches!(world.takes(SECOND * 5), Reward::Opens(_)), "one that takes far too long is enough");
+    assert!(matches!(world.health(), Health::Slow { .. }));
+    world.wait_while_slow();
+    assert_eq!(world.takes(SECOND * 3), Reward::Counts, "one of twenty takes too long by chance");
+    assert!(matches!(world.takes(SECOND * 3), Reward::Opens(_)));
+    world.wait_while_slow();
+    (1..ENOUGH).for_each(|_| assert_eq!(world.takes(SECOND), Reward::Counts));
+    assert_eq!(world.takes(SECOND * 3), Reward::Counts);
+    assert_eq!(world.takes(SECOND), Reward::Recovers);
+}
+
+#[test]
+fn the_longer_a_trial_takes_the_sooner_the_next_one_begins() {
+    let pause = |took| {
+        let mut world = found_slow();
+        world.wait_while_slow();
+        match world.takes(took) {
+            Reward::Opens(pause) => pause,
+            other => panic!("it is slow: {other:?}"),
+        }
+    };
+    let (short, long) = (SECOND * 5, SECOND * 8);
+    assert_eq!(pause(short) - pause(long), long - short);
+    assert_eq!(pause(SECOND * 100), GAP);
+}
+
+#[test]
+fn where_there_is_nobody_else_one_that_is_slow_serves_all() {
+    let mut world = found_slow();
+    let opened = world.health();
+    let calls: Vec<_> = (0..9).map(|_| world.breaker.try_begin(world.now).unwrap()).collect();
+    for call in calls {
+        assert_eq!(world.breaker.succeeded(call, world.now, success(SECOND * 9)), Reward::Late);
+    }
+    assert_eq!(world.health(), opened, "only trials decide");
+    world.wait_while_slow();
+    let _trial = world.breaker.try_begin(world.now).unwrap();
+    assert_eq!(world.health(), Health::Slow { retry_in: Duration::ZERO });
+    assert!(world.breaker.try_begin(world.now).is_some());
+}
+
+#[test]
+fn one_that_is_slow_and_fails_is_left_alone_for_that() {
+    let world = found_slow();
+    for number in 1..=IN_A_ROW {
+        let call = world.breaker.try_begin(world.now).unwrap();
+        let verdict = world.breaker.failed(call, Grade::Bad, world.now, None);
+        assert_eq!(matches!(verdict, Verdict::Opens(_)), number == IN_A_ROW, "{number}");
+    }
+    assert!(matches!(world.health(), Health::Open { .. }));
+    assert!(world.breaker.try_begin(world.now).is_none() && world.breaker.runner().is_none());
+
+    for is_disabled in [true, false] {
+        let world = found_slow();
+        if is_disabled {
+            let call = world.breaker.begin(world.now);
+            world.breaker.disabled(call, world.now, ErrorKind::Auth);
+        } else {
+            world.breaker.is_found_unwell(world.now, SECOND * 9);
+        }
+        assert!(world.breaker.try_begin(world.now).is_none() && world.breaker.runner().is_none());
+    }
+}
+
+#[test]
+fn an_operator_may_have_it_that_nobody_is_slow() {
+    let slowdown = |settings| World::with(settings).breaker.runner().unwrap().slowdown;
+    let default = BreakerSettings::default();
+    assert_eq!(slowdown(default), Some(2.0));
+    assert_eq!(slowdown(BreakerSettings { slowdown: 3.0, ..default }), Some(3.0));
+    assert_eq!(slowdown(BreakerSettings { is_enabled: false, ..default }), None);
+    assert_eq!(found_slow().breaker.runner().unwrap().slowdown, None, "it is found once");
+}
+
 proptest! {
     /// Whatever happens in whatever order: a place is never lost, and with time and successes it closes.
     #[test]
@@ -291,7 +408,7 @@ proptest! {
                     trials.extend(trial);
                     trials.push(breaker.begin(now));
                 }
-                (1, Some(trial)) => drop(breaker.succeeded(trial, now)),
+                (1, Some(trial)) => drop(breaker.succeeded(trial, now, success(SECOND))),
                 (2, Some(trial)) => drop(breaker.failed(trial, Grade::Bad, now, None)),
                 (_, Some(trial)) => breaker.forget(trial),
                 (_, None) => {}
@@ -302,7 +419,7 @@ proptest! {
             now += LONGEST_PAUSE * 2;
             prop_assert!(breaker.health(now) != Health::Tried);
             let trial = breaker.begin(now);
-            breaker.succeeded(trial, now);
+            breaker.succeeded(trial, now, success(SECOND));
         }
         prop_assert_eq!(breaker.health(now), Health::Closed);
     }

@@ -138,6 +138,11 @@ impl Endpoint {
             || self.model.model_ref.as_deref() == Some(name)
     }
 
+    /// The name that its model has with whoever serves it.
+    pub(crate) fn common_name(&self) -> &str {
+        self.model.model_ref.as_deref().unwrap_or(self.model.id.as_str())
+    }
+
     /// Calls this for each of its names: those of [`is_named`](Self::is_named).
     pub(crate) fn each_name(&self, mut found: impl FnMut(&str)) {
         let (provider, model) = (self.provider.as_str(), self.model.id.as_str());

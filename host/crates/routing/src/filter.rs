@@ -94,7 +94,9 @@ pub(crate) fn spare(endpoint: &Endpoint, figures: &Figures, chance: impl FnOnce(
         Health::Closed | Health::Probation | Health::Disabled { .. } => None,
         Health::Ramp { share } => (chance() >= share).then_some(RejectReason::BreakerRamp { share }),
         Health::Tried => Some(RejectReason::BreakerProbation),
-        Health::Open { retry_in, .. } => Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) }),
+        Health::Open { retry_in, .. } | Health::Slow { retry_in } => {
+            Some(RejectReason::BreakerOpen { retry_in_ms: in_milliseconds(retry_in) })
+        }
     };
     match (figures.rate, figures.health) {
         // Of two that only have to be waited for, the longer one says when to come again.

@@ -30,6 +30,12 @@ pub enum Health {
         #[serde(rename = "last_resort_in_ms", serialize_with = "milliseconds")]
         last_resort_in: Duration,
     },
+    /// It has become slow, and is left alone, but where there is nobody else.
+    Slow {
+        /// For how long; nothing while it is tried by as many calls as are good for now.
+        #[serde(rename = "retry_in_ms", serialize_with = "milliseconds")]
+        retry_in: Duration,
+    },
     /// It has said that it does not serve, for a reason that no waiting mends: it is not called until somebody enables it, or for a
     /// while.
     Disabled {

@@ -15,10 +15,11 @@ use std::{
 use palisade_core::{Capability, PicoUsd};
 
 use crate::{
-    Decision, Endpoint, Need, Nobody, Record, Score,
+    Decision, Endpoint, HealthChange, Need, Nobody, Record, Score,
     brief::Brief,
     search::{Search, Why},
     shelf::Shelf,
+    slow::{Runner, limits},
 };
 
 /// All endpoints at one moment. Never changes.
@@ -41,6 +42,17 @@ pub struct Choice {
     pub score: Score,
     /// What the request is expected to cost; none when that is not known.
     pub cost: Option<PicoUsd>,
+}
+
+/// An endpoint that has become slow, and is left alone for that.
+#[derive(Debug, Clone)]
+pub struct Slow {
+    /// The endpoint.
+    pub endpoint: Arc<Endpoint>,
+    /// How many times as long as usual its calls take.
+    pub times: f64,
+    /// What that changes: it is left alone for a while.
+    pub change: HealthChange,
 }
 
 impl Index {
@@ -108,6 +120,13 @@ impl Index {
         self.record(need.clone(), now).explain()
     }
 
+    /// Has those left alone that have become slow: slower than they usually are, and slower than at least four others that serve the same
+    /// model. They are tried again, and are well when their calls take as long as usual; where there is nobody else, they serve. To be
+    /// called every few seconds, and not in the way of a request: it looks at every endpoint. Gives those that are left alone by that.
+    pub fn watch_pace(&self, now: Instant) -> Vec<Slow> {
+        self.shelves.iter().flat_map(|(own, shelf)| watch_pace(*own, shelf, now)).collect()
+    }
+
     /// Those who are named, and do not serve this capability.
     fn others<'a>(&'a self, capability: Capability, name: &'a str) -> impl Iterator<Item = &'a Arc<Endpoint>> {
         let idle = self.idle.iter().filter(move |endpoint| endpoint.is_named(name));
@@ -121,6 +140,30 @@ impl Index {
         });
         idle.chain(on_shelves)
     }
+}
+
+/// Does it for those of a shelf. Who serves several capabilities is on several, and counts on the first.
+fn watch_pace(own: Capability, shelf: &Shelf<Arc<Endpoint>>, now: Instant) -> Vec<Slow> {
+    let mut models: BTreeMap<&str, Vec<(&Arc<Endpoint>, Runner)>> = BTreeMap::new();
+    for (_, row, endpoint) in shelf.all() {
+        let model = &endpoint.model;
+        // Who serves only those that name it stands in for nobody.
+        if row.is_staging || model.capabilities.iter().min() != Some(&own) {
+            continue;
+        }
+        if let Some(runner) = endpoint.live.runner() {
+            models.entry(endpoint.common_name()).or_default().push((endpoint, runner));
+        }
+    }
+    let slow = models.into_values().flat_map(|members| {
+        let (endpoints, runners): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+        let limits: Vec<_> = limits(&runners).collect();
+        endpoints.into_iter().zip(runners).zip(limits).filter_map(move |((endpoint, runner), limit)| {
+            let change = endpoint.live.is_found_slow(now, limit?)?;
+            Some(Slow { endpoint: Arc::clone(endpoint), times: runner.pace.times()?, change })
+        })
+    });
+    slow.collect()
 }
 
 #[cfg(test)]

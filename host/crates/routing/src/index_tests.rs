@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Candidate, Feature, Live, Overrides, Preference, choose, filter,
+    Candidate, Ending, Feature, Live, Overrides, Preference, choose, filter,
     shelf::{Glance, Row},
 };
 
@@ -65,11 +65,17 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_live()(successes in 0_u32..9, failures in 0_u32..8, throttled in prop::bool::weighted(0.1), milliseconds in 1_u64..9000) -> Live {
+    fn any_live()(
+        successes in 0_u32..9,
+        failures in 0_u32..8,
+        (throttled, slow) in (prop::bool::weighted(0.1), prop::bool::weighted(0.1)),
+        milliseconds in 1_u64..9000,
+    ) -> Live {
         let (live, now) = (Live::default(), Instant::now());
         (0..successes).for_each(|_| live.begin(now).succeeded(Duration::from_millis(milliseconds), now));
         (0..failures).for_each(|_| live.begin(now).failed(now, None));
         if throttled { live.begin(now).throttled(now, None); }
+        if slow { live.is_found_slow(now, 2.0); }
         live
     }
 }
@@ -341,6 +347,59 @@ fn who_is_staging_is_chosen_when_it_is_named() {
     }
     let nobody = Index::with_staging([], [plain("next", model())]).explain(&need, now).unwrap_err();
     assert_eq!(nobody.suggestions[0].relaxations, [Relaxation::Name { model: "next/m".to_owned() }]);
+}
+
+/// Calls that take so long.
+fn calls(endpoint: &Endpoint, count: usize, took: Duration, now: Instant) -> Option<HealthChange> {
+    (0..count).fold(None, |_, _| {
+        let attempt = endpoint.live.try_begin(now).unwrap();
+        attempt.ended(Ending::Succeeded { took }, now)
+    })
+}
+
+#[test]
+fn who_has_become_slow_serves_only_those_whom_nobody_else_serves_until_it_is_mended() {
+    let second = Duration::from_secs(1);
+    let model = |name: &str, id: &str| {
+        let capabilities = [Capability::TextToImage, Capability::ImageEdit];
+        Model { model_ref: Some(name.to_owned()), ..Model::new(id.parse().unwrap(), &capabilities) }
+    };
+    let serving: Vec<_> = (0..5).map(|place| plain(&format!("p{place}"), model("family/m", "m"))).collect();
+    let (other, next) = (plain("other", model("family/other", "m")), plain("next", model("family/m", "m")));
+    let index = Index::with_staging(serving.iter().chain([&other]).cloned(), [Arc::clone(&next)]);
+    let now = Instant::now();
+    for endpoint in serving.iter().chain([&other, &next]) {
+        calls(endpoint, 100, second, now);
+    }
+    assert!(index.watch_pace(now).is_empty(), "all are as fast as usual");
+    for slow in [&serving[0], &other, &next] {
+        calls(slow, 12, second * 4, now);
+    }
+    let slow = index.watch_pace(now);
+    let [Slow { endpoint, times, change: HealthChange::Opened { retry_in } }] = slow.as_slice() else {
+        panic!("one is slow that others can stand in for: {slow:?}");
+    };
+    assert!(Arc::ptr_eq(endpoint, &serving[0]) && (2.0..4.0).contains(times), "{times}");
+    assert!(index.watch_pace(now).is_empty(), "it is told once");
+    let need = Need::new(&Request::from(text_to_image::Request::new("a red fox")));
+    let is_chosen = |name: &str, now| {
+        (0..50).any(|seed| {
+            let need = Need { seed, model: Some(name.to_owned()), ..need.clone() };
+            let choice = index.choose(&need, now, &[]).unwrap();
+            assert!(!choice.is_last_resort);
+            Arc::ptr_eq(&choice.endpoint, endpoint)
+        })
+    };
+    assert!(!is_chosen("family/m", now) && is_chosen("p0", now));
+    calls(endpoint, 9, second * 4, now);
+    assert!(!is_chosen("family/m", now), "what it does for these changes nothing");
+    let decision = index.explain(&need, now).unwrap();
+    assert!(decision.rejected.iter().any(|rejection| rejection.to_string().starts_with("p0/m: breaker-open(for ")));
+    let later = now + *retry_in;
+    assert!(is_chosen("family/m", later), "it is tried, whatever it took before");
+    assert_eq!(calls(endpoint, 5, second, later), Some(HealthChange::Closed));
+    let latency = endpoint.live.figures(later).latency.unwrap();
+    assert!((1.0..1.1).contains(&latency), "{latency}");
 }
 
 #[test]

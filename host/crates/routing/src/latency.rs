@@ -5,7 +5,7 @@
 //! a half of the time is taken to grow with the size.
 
 use crate::{
-    line::{slope, sound},
+    line::{Line, slope, sound},
     pair::Pair,
 };
 
@@ -47,6 +47,13 @@ impl Latency {
             self.spread.update(|(both, sizes)| (grown(both, seconds * size), grown(sizes, size * size)));
         }
         self.slope.set((slope(change(before), self.spread.get()), 0.0));
+    }
+
+    /// Calls take as long as usual again, as far as anybody knows.
+    pub(crate) fn is_usual(&self, usual: &Line) {
+        self.means.set((usual.seconds as f32, usual.size as f32));
+        self.spread.set((usual.both as f32, usual.sizes as f32));
+        self.slope.set((usual.slope(), 0.0));
     }
 
     /// Mean seconds of a call, none before the first; the mean size, 0 where none is known; and seconds for each unit more.

@@ -11,11 +11,12 @@ use palisade_core::{ErrorKind, Usage, Workload, catalogue::Quota};
 use crate::{
     BreakerSettings, Health,
     age::{Latest, part_left},
-    breaker::{Breaker, Trial, Verdict},
+    breaker::{Breaker, Reward, Success, Trial, Verdict},
     latency::Latency,
     need::size,
     pair::Pair,
     quota::{Counted, Quotas, Spent},
+    slow::Runner,
     sync::AtomicU32,
     throttle::{Rate, Throttle},
     window::Grade,
@@ -152,6 +153,20 @@ impl Live {
         self.breaker.is_found_unwell(now, pause).then_some(HealthChange::Opened { retry_in: pause })
     }
 
+    /// How fast it is, for those that serve the same model; none where it has failed.
+    pub(crate) fn runner(&self) -> Option<Runner> {
+        self.breaker.runner()
+    }
+
+    /// It has become slow, beside those that serve the same model. It is left alone until calls take no longer than so many times what
+    /// is usual.
+    pub(crate) fn is_found_slow(&self, now: Instant, limit: f64) -> Option<HealthChange> {
+        let (retry_in, usual) = self.breaker.is_found_slow(now, limit)?;
+        // How slow it was must not keep it from being tried.
+        self.latency.is_usual(&usual);
+        Some(HealthChange::Opened { retry_in })
+    }
+
     /// Somebody has mended what kept it from serving; see [`Ending::Disabled`].
     pub fn enable(&self) -> Option<HealthChange> {
         self.breaker.enable().then_some(HealthChange::Closed)
@@ -284,12 +299,20 @@ impl Attempt<'_> {
         let live = self.live;
         match ending {
             Ending::Succeeded { took } => {
-                let recovers = live.breaker.succeeded(self.trial.take()?, now);
+                let since = live.latest.seconds(now);
+                let success = Success { took, size: self.size, since };
+                let reward = live.breaker.succeeded(self.trial.take()?, now, success);
                 live.throttle.served(now);
-                live.latency.record(took.as_secs_f64(), self.size, part_left(live.latest.seconds(now)));
+                if matches!(reward, Reward::Counts | Reward::Recovers) {
+                    live.latency.record(took.as_secs_f64(), self.size, part_left(since));
+                }
                 live.count(1.0, 0.0);
                 live.latest.is(now);
-                recovers.then_some(HealthChange::Closed)
+                match reward {
+                    Reward::Recovers => Some(HealthChange::Closed),
+                    Reward::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
+                    Reward::Counts | Reward::Late => None,
+                }
             }
             Ending::Failed { wish } => live.failed(self.trial.take()?, Grade::Bad, now, wish),
             Ending::Overloaded { wish } => {

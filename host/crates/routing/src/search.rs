@@ -320,7 +320,9 @@ pub(crate) fn last_resort(spared: &mut Vec<Spared>) -> Resort {
             || matches!(spared.figures.health, Health::Disabled { .. })
     };
     let is_well = |spared: &mut Spared| {
-        !waits(spared) && matches!(spared.figures.health, Health::Closed | Health::Ramp { .. } | Health::Probation)
+        let health = spared.figures.health;
+        !waits(spared)
+            && matches!(health, Health::Closed | Health::Ramp { .. } | Health::Probation | Health::Slow { .. })
     };
     let well: Vec<_> = spared.extract_if(.., is_well).collect();
     if !well.is_empty() {

@@ -80,7 +80,7 @@ impl Rule {
     pub(crate) fn policy<'a>(self, endpoints: &'a [Arc<Endpoint>], seed: u64, now: Instant) -> Box<dyn Policy + 'a> {
         let random = Random::new(seed, Stream::Policy);
         match self {
-            Self::Ours => Box::new(ours::Ours::new(endpoints, random)),
+            Self::Ours => Box::new(ours::Ours::new(endpoints, random, now)),
             Self::Peer(pick, gate) => Box::new(peer::Peer::new(pick, gate, endpoints, random, now)),
         }
     }

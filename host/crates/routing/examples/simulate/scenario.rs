@@ -83,6 +83,9 @@ pub(crate) const ALL: Scenario = Scenario { key: "all", title: "All five fail al
 /// One endpoint takes ten times as long.
 pub(crate) const SLOW: Scenario =
     Scenario { key: "slow", title: "One of five takes ten times as long", conduct: Conduct::Slow(10.0), ..ONE };
+/// One endpoint takes three times as long.
+pub(crate) const SLOWER: Scenario =
+    Scenario { key: "slower", title: "One of five takes three times as long", conduct: Conduct::Slow(3.0), ..ONE };
 /// One endpoint has used up its quota, and does not say until when.
 pub(crate) const REFUSES: Scenario = Scenario {
     key: "refuses",
@@ -95,13 +98,14 @@ pub(crate) const OUTAGE: Scenario =
     Scenario { key: "outage", title: "The primary is dead for 15 requests", load: Load::OneByOne, ..ONE };
 
 /// Those in which requests come independently of each other.
-pub(crate) const SCENARIOS: [Scenario; 9] = [
+pub(crate) const SCENARIOS: [Scenario; 10] = [
     DEAD,
     PARTIAL,
     RARE,
     Scenario { key: "two", title: "Two of five fail always", bad: 2, ..ONE },
     ALL,
     SLOW,
+    SLOWER,
     Scenario {
         key: "quota",
         title: "One of five answers 429 with Retry-After",

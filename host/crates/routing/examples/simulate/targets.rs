@@ -2,7 +2,7 @@
 
 use crate::{
     policy::{POLICIES, Rule, WITH_PRIMARY},
-    scenario::{ALL, DEAD, OUTAGE, PARTIAL, RARE, REFUSES, SLOW, Scenario},
+    scenario::{ALL, DEAD, ENDPOINTS, OUTAGE, PARTIAL, RARE, REFUSES, SLOW, SLOWER, Scenario},
     summary::{Summary, outage, summary},
 };
 
@@ -43,6 +43,20 @@ fn one_that_was_slow_for_a_while_is_called_again() {
     let summary = ours(SLOW);
     assert!(summary.wasted <= 0.015, "{summary:?}");
     assert!(summary.later.is_some_and(|share| share >= 0.8), "{summary:?}");
+}
+
+#[test]
+fn one_that_becomes_a_few_times_slower_is_left_alone_and_comes_back() {
+    let summary = ours(SLOWER);
+    assert!(summary.wasted <= 0.04, "{summary:?}");
+    assert!(summary.recovery.is_some_and(|seconds| seconds <= 30.0), "{summary:?}");
+}
+
+#[test]
+fn where_all_become_slower_none_is_left_alone() {
+    let summary = ours(Scenario { bad: ENDPOINTS, ..SLOWER });
+    assert!(summary.served >= 0.999 && summary.calls <= 1.001, "{summary:?}");
+    assert_eq!(summary.recovery, Some(0.0), "{summary:?}");
 }
 
 #[test]

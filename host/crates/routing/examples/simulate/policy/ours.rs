@@ -23,6 +23,9 @@ use crate::{
 /// Calls at one time that each endpoint says it takes: two times what it gets while all are well.
 const CONCURRENCY: u32 = 8;
 
+/// How often one looks who has become slow.
+const WATCH: Duration = Duration::from_secs(5);
+
 /// Endpoints that are as good as each other; where requests come one by one, the first is much cheaper. Their names differ
 /// with the seed, as the pauses of a breaker do with the names.
 pub(crate) fn endpoints(load: Load, seed: u64) -> Result<Vec<Arc<Endpoint>>> {
@@ -52,19 +55,24 @@ pub(super) struct Ours<'a> {
     need: Need,
     retries: RetryBudget,
     random: Random,
+    watched: Instant,
     calls: BTreeMap<u64, Attempt<'a>>,
 }
 
 impl<'a> Ours<'a> {
-    pub(super) fn new(endpoints: &'a [Arc<Endpoint>], random: Random) -> Self {
+    pub(super) fn new(endpoints: &'a [Arc<Endpoint>], random: Random, now: Instant) -> Self {
         let index = Index::new(endpoints.iter().cloned());
         let need = Need::new(&Request::typical(Capability::TextToImage));
-        Self { endpoints, index, need, retries: RetryBudget::default(), random, calls: BTreeMap::new() }
+        Self { endpoints, index, need, retries: RetryBudget::default(), random, watched: now, calls: BTreeMap::new() }
     }
 }
 
 impl Policy for Ours<'_> {
     fn begin(&mut self, call: u64, tried: &[usize], now: Instant) -> Option<usize> {
+        if now.saturating_duration_since(self.watched) >= WATCH {
+            self.watched = now;
+            self.index.watch_pace(now);
+        }
         if tried.is_empty() {
             self.retries.earn(now);
             self.need.seed = self.random.seed();
