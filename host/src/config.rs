@@ -44,7 +44,7 @@
 //! staging = false                     # true: it serves only who names it
 //! initialize-timeout = "30s"          # to be made ready, before its first call
 //! dispose-timeout = "10s"             # to give back what it holds
-//! breaker = { failures-in-a-row = 3, longest-pause = "15s" }  # when it is left alone; or { enabled = false }
+//! breaker = { failures-in-a-row = 3, slowdown = 2.0 }  # when it is left alone; or { enabled = false }
 //! health-interval = "30s"             # checks it in the background; by default only its calls tell
 //!
 //! max-concurrency = 4                 # calls that its upstream takes at one time, instead of what it claims

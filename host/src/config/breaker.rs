@@ -12,6 +12,7 @@ pub(super) struct BreakerTable {
     enabled: Option<bool>,
     failures_in_a_row: Option<InARow>,
     failure_share: Option<Share>,
+    slowdown: Option<Slowdown>,
     first_pause: Option<Time>,
     longest_pause: Option<Time>,
     disabled_for: Option<Time>,
@@ -20,6 +21,8 @@ pub(super) struct BreakerTable {
 struct InARow(u32);
 
 struct Share(f64);
+
+struct Slowdown(f64);
 
 impl<'de> Deserialize<'de> for InARow {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -40,6 +43,17 @@ impl<'de> Deserialize<'de> for Share {
     }
 }
 
+impl<'de> Deserialize<'de> for Slowdown {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let times = f64::deserialize(deserializer)?;
+        if times.is_nan() || times <= 1.0 {
+            let message = format!("{times} times as long as usual is not slow: write more than 1, or `inf` for never");
+            return Err(de::Error::custom(message));
+        }
+        Ok(Self(times))
+    }
+}
+
 impl BreakerTable {
     pub(super) fn settings(self) -> BreakerSettings {
         let default = BreakerSettings::default();
@@ -47,6 +61,7 @@ impl BreakerTable {
             is_enabled: self.enabled.unwrap_or(default.is_enabled),
             failures_in_a_row: self.failures_in_a_row.map_or(default.failures_in_a_row, |number| number.0),
             failure_share: self.failure_share.map_or(default.failure_share, |share| share.0),
+            slowdown: self.slowdown.map_or(default.slowdown, |times| times.0),
             first_pause: self.first_pause.map_or(default.first_pause, |time| time.0),
             longest_pause: self.longest_pause.map_or(default.longest_pause, |time| time.0),
             disabled_for: self.disabled_for.map_or(default.disabled_for, |time| time.0),
@@ -77,9 +92,13 @@ mod tests {
         };
         assert_eq!(settings, expected);
         assert!(!parse("{ enabled = false }").unwrap().is_enabled);
+        assert_eq!(parse("{ slowdown = 3 }").unwrap().slowdown, 3.0);
+        assert_eq!(parse("{ slowdown = inf }").unwrap().slowdown, f64::INFINITY);
         for (text, expected) in [
             ("{ failures-in-a-row = 0 }", "0 failures are always there"),
             ("{ failure-share = 2.0 }", "not between 0 and 1"),
+            ("{ slowdown = 1.0 }", "is not slow"),
+            ("{ slowdown = nan }", "is not slow"),
             ("{ first-pause = \"soon\" }", "line 3"),
             ("{ failures = 3 }", "unknown field `failures`"),
         ] {
