@@ -90,7 +90,7 @@ pub enum HostEvent {
         /// What it says.
         message: Option<String>,
     },
-    /// An endpoint has failed too often, and is left alone for a while.
+    /// An endpoint has failed too often, or has become slow, and is left alone for a while.
     #[serde(rename = "breaker.opened")]
     BreakerOpened {
         /// The provider.
@@ -99,6 +99,9 @@ pub enum HostEvent {
         model: ModelId,
         /// For how long.
         retry_in_ms: u64,
+        /// How many times as long as usual its calls take, where that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        times_as_slow: Option<f64>,
     },
     /// An endpoint has recovered.
     #[serde(rename = "breaker.closed")]
@@ -317,6 +320,15 @@ impl EventBus {
 
     /// Tells what a call has changed for an endpoint.
     pub(crate) fn emit_change(&self, endpoint: &Endpoint, change: HealthChange) {
+        self.emit_health(endpoint, change, None);
+    }
+
+    /// The same of one whose calls take so many times as long as usual.
+    pub(crate) fn emit_slow(&self, endpoint: &Endpoint, change: HealthChange, times_as_slow: f64) {
+        self.emit_health(endpoint, change, Some(times_as_slow));
+    }
+
+    fn emit_health(&self, endpoint: &Endpoint, change: HealthChange, times_as_slow: Option<f64>) {
         let names = || (endpoint.provider.clone(), endpoint.model.id.clone());
         self.emit(|| {
             let (provider, model) = names();
@@ -325,7 +337,8 @@ impl EventBus {
                     HostEvent::BreakerDisabled { provider, model, code, retry_in_ms: milliseconds(retry_in) }
                 }
                 HealthChange::Opened { retry_in } => {
-                    HostEvent::BreakerOpened { provider, model, retry_in_ms: milliseconds(retry_in) }
+                    let retry_in_ms = milliseconds(retry_in);
+                    HostEvent::BreakerOpened { provider, model, retry_in_ms, times_as_slow }
                 }
                 HealthChange::Closed => HostEvent::BreakerClosed { provider, model },
                 HealthChange::Throttled { retry_in } => {

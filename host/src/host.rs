@@ -32,7 +32,7 @@ use crate::{
     route::Router,
     status::{ProviderStatus, Statistics},
     supervisor::{Snapshot, Supervisor, taken, unknown},
-    watch_decisions,
+    watch_decisions, watch_pace,
 };
 
 /// A registry of providers. Cheap to clone: clones are the same host.
@@ -358,6 +358,7 @@ impl HostBuilder {
         if let Some(decisions) = self.decisions {
             watch_decisions::watch(decisions, &router).await;
         }
+        watch_pace::watch(&router);
         Ok(Host { router, loading, log: Arc::new(Mutex::new(log)) })
     }
 }

@@ -71,6 +71,7 @@ mod stream;
 mod supervisor;
 mod units;
 mod watch_decisions;
+mod watch_pace;
 mod watched;
 
 pub use cache_place::CachePlace;

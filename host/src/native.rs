@@ -1,14 +1,11 @@
 //! A native provider, held to what the sandbox holds a component to: a deadline, checks on both sides, and a panic that
 //! ends one call.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use palisade_core::{BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Result};
+use tokio::time::Instant;
 
 pub(crate) struct Native {
     provider: Arc<dyn Provider>,

@@ -61,6 +61,10 @@ impl Router {
         Self { supervisor, in_flight, accounts, events, requests, retries, hedges }
     }
 
+    pub(crate) fn events(&self) -> &EventBus {
+        &self.events
+    }
+
     /// How many requests there were.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)

@@ -28,6 +28,7 @@ mod isolation_process;
 mod lifecycle;
 mod limits;
 mod native;
+mod pace;
 mod paying;
 mod prices;
 mod readme;
