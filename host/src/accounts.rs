@@ -135,22 +135,22 @@ impl Accounts {
     /// # Errors
     ///
     /// `budget` when there is too little left, or nobody knows what the call may cost.
-    pub(crate) fn reserve(
-        &self,
-        endpoint: &Endpoint,
+    pub(crate) fn reserve<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
         capability: Capability,
         scope: &Scope,
         high: Option<PicoUsd>,
-    ) -> Result<Payment<'_>> {
+    ) -> Result<Payment<'a>> {
         let reserved = self.budgets.reserve(scope, capability, &endpoint.provider, high, SystemTime::now());
         let reservation = reserved.map_err(|refused| self.refused(endpoint, refused))?;
-        let (provider, model) = (endpoint.provider.clone(), endpoint.model.id.clone());
         let spent = reservation.spent();
         if !spent.is_empty() {
             let amount = reservation.amount();
+            let (provider, model) = (&endpoint.provider, &endpoint.model.id);
             self.events.emit(|| HostEvent::BudgetReserved { provider: provider.clone(), model: model.clone(), amount });
         }
-        Ok(Payment { accounts: self, provider, model, reservation, spent, has_lease: false })
+        Ok(Payment { accounts: self, endpoint, reservation, spent, has_lease: false })
     }
 
     fn refused(&self, endpoint: &Endpoint, refused: Refused) -> Error {
@@ -189,8 +189,7 @@ impl Accounts {
 /// What one attempt may cost. Dropped, it counts as spent if it was submitted.
 pub(crate) struct Payment<'a> {
     accounts: &'a Accounts,
-    provider: ProviderId,
-    model: ModelId,
+    endpoint: &'a Endpoint,
     reservation: Reservation,
     spent: Vec<Spent>,
     /// Whether a lease notes what is spent.
@@ -204,7 +203,7 @@ impl Payment<'_> {
     ///
     /// `maybe-billed`, `host-busy`, `io`: then nothing may be sent.
     pub(crate) async fn submit_under(&mut self, lease: &mut Lease) -> Result<()> {
-        lease.attempt(&self.provider, &self.model, self.spent.clone()).await?;
+        lease.attempt(&self.endpoint.provider, &self.endpoint.model.id, self.spent.clone()).await?;
         self.has_lease = true;
         self.reservation.submitted();
         Ok(())
@@ -230,10 +229,13 @@ impl Payment<'_> {
     }
 
     fn end(self, cost: PicoUsd) {
-        let Self { accounts, provider, model, reservation, spent, has_lease } = self;
+        let Self { accounts, endpoint, reservation, spent, has_lease } = self;
         if !spent.is_empty() {
             let reserved = reservation.amount();
-            accounts.events.emit(|| HostEvent::BudgetSettled { provider, model, reserved, cost });
+            let (provider, model) = (&endpoint.provider, &endpoint.model.id);
+            let settled =
+                || HostEvent::BudgetSettled { provider: provider.clone(), model: model.clone(), reserved, cost };
+            accounts.events.emit(settled);
             if let Some(storage) = accounts.storage.get().filter(|_| !has_lease) {
                 drop(storage.settle(&spent, cost));
             }

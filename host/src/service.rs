@@ -82,7 +82,7 @@ impl<'a> Bought<'a> {
     /// Reserves what the attempt may cost at most; not known is never free.
     pub(crate) fn reserve(
         accounts: &'a Accounts,
-        endpoint: &Endpoint,
+        endpoint: &'a Endpoint,
         capability: Capability,
         scope: &Scope,
         high: Option<PicoUsd>,
