@@ -27,6 +27,7 @@ mod error;
 mod error_kind;
 mod failed_attempt;
 mod fits;
+pub mod http;
 mod id;
 mod image;
 pub mod image_edit;

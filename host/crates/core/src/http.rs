@@ -1,0 +1,265 @@
+//! What a provider asks of an upstream, and what comes back: the words between a guest, which must not connect, and
+//! whoever connects for it.
+//!
+//! The shape is that of `http` in the WIT package. Neither the credential nor the policy is in these words: a [`Client`]
+//! is already bound to one provider and one scope, and knows what the operator granted.
+
+use std::{
+    error, fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use crate::BoxFuture;
+
+/// Sends requests for one provider, in one scope, as far as the operator granted it.
+pub trait Client: Send + Sync {
+    /// Sends a request and waits for the headers of the answer. A status that is no success is an answer too; a redirect
+    /// is not followed.
+    ///
+    /// # Errors
+    ///
+    /// Any case of [`Error`].
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+
+    /// Whether a value is set for the credential of this name; none when the operator did not grant it.
+    fn has_credential(&self, name: &str) -> Option<bool>;
+}
+
+/// What to do with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Read it.
+    Get,
+    /// Read its headers.
+    Head,
+    /// Submit to it.
+    Post,
+    /// Replace it.
+    Put,
+    /// Change it.
+    Patch,
+    /// Delete it.
+    Delete,
+}
+
+impl Method {
+    /// All of them. There is no other: none that makes a tunnel, none that shows what a proxy added.
+    pub const ALL: [Self; 6] = [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The method of this name, in capitals as on the wire.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// A header line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Its name; in lower case when it is that of an answer.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl Header {
+    /// A header line of this name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
+/// A request, as a guest makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// An absolute address.
+    pub url: String,
+    /// Headers, without those that the connection needs.
+    pub headers: Vec<Header>,
+    /// What is sent; empty for nothing.
+    pub body: Bytes,
+    /// Name of the credential to attach; none to send the request without.
+    pub credential: Option<String>,
+    /// How long the first byte of the answer may take; none for as long as the host allows.
+    pub first_byte: Option<Duration>,
+    /// When the call of which this is part ends. The whole answer must have come by then; none for as long as the host
+    /// allows. No guest says this: it is its host's.
+    pub deadline: Option<Instant>,
+}
+
+impl Request {
+    /// A request without headers, body and credential.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        let (headers, body) = (Vec::new(), Bytes::new());
+        Self { method, url: url.into(), headers, body, credential: None, first_byte: None, deadline: None }
+    }
+}
+
+/// An answer whose headers have come. Dropping it ends the request.
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers that a guest may see, names in lower case.
+    pub headers: Vec<Header>,
+    /// What follows them.
+    pub body: Box<dyn Body>,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, headers, .. } = self;
+        formatter.debug_struct("Response").field("status", status).field("headers", headers).finish_non_exhaustive()
+    }
+}
+
+/// The body of an answer, in pieces.
+pub trait Body: Send {
+    /// Waits for more and gives up to `max` bytes of it, of which 0 counts as 1. Empty at the end, and from then on.
+    ///
+    /// # Errors
+    ///
+    /// `Timeout`, `TooLarge` or `Protocol`; and again at every later call.
+    fn read(&mut self, max: usize) -> BoxFuture<'_, Result<Bytes, Error>>;
+}
+
+/// Why there is no answer, or no more of it. The sentences are for the author of a provider: they hold no secret and no
+/// address of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// Not granted; what was not, in a sentence. Nothing has left.
+    Denied(String),
+    /// No request that can be sent; why, in a sentence. Nothing has left.
+    InvalidRequest(String),
+    /// No connection; why, in a sentence. Nothing has left.
+    Connect(String),
+    /// The upstream took too long. It may have the request.
+    Timeout,
+    /// More bytes than allowed; the limit in bytes.
+    TooLarge(u64),
+    /// The answer broke off or cannot be read; why, in a sentence. The upstream may have the request.
+    Protocol(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(what) => write!(formatter, "not granted: {what}"),
+            Self::InvalidRequest(why) => write!(formatter, "no request that can be sent: {why}"),
+            Self::Connect(why) => write!(formatter, "no connection: {why}"),
+            Self::Timeout => formatter.write_str("the upstream took too long"),
+            Self::TooLarge(limit) => write!(formatter, "more than {limit} bytes"),
+            Self::Protocol(why) => write!(formatter, "no answer that can be read: {why}"),
+        }
+    }
+}
+
+impl error::Error for Error {}
+
+/// What has left and come during one call, as whoever connects saw it: what a guest says of it is checked against this.
+///
+/// Shared by the host, which reads it when the call has ended, and the [`Client`] that it made for the call.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    requests: AtomicU64,
+    answers: AtomicU64,
+    bytes_out: AtomicU64,
+    bytes_in: AtomicU64,
+    refusals: AtomicU64,
+}
+
+impl Traffic {
+    /// Notes that bytes of a request are about to leave, for the first time of this request.
+    pub fn request_leaves(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that the headers of an answer have come.
+    pub fn answer_came(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes bytes that have left: of requests, before they were encrypted.
+    pub fn add_bytes_out(&self, bytes: u64) {
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes bytes that have come: of answers, after they were decrypted.
+    pub fn add_bytes_in(&self, bytes: u64) {
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes a request that was refused.
+    pub fn refused(&self) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests of which a byte may have left. None, and nothing was submitted, whatever a guest says.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were answered, with whatever status. As many as there are [requests](Self::requests), and an upstream
+    /// has decided on each.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of requests that have left.
+    #[must_use]
+    pub fn bytes_out(&self) -> u64 {
+        self.bytes_out.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of answers that have come.
+    #[must_use]
+    pub fn bytes_in(&self) -> u64 {
+        self.bytes_in.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were refused before anything was done. A provider that keeps to its grants has none.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_reads_back_and_no_other_name_is_one() {
+        for method in Method::ALL {
+            assert_eq!(Method::of(method.as_str()), Some(method));
+        }
+        for name in ["", "get", "CONNECT", "TRACE", "OPTIONS", "GET ", "GET\r\n"] {
+            assert_eq!(Method::of(name), None, "{name:?}");
+        }
+    }
+}
