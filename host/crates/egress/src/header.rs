@@ -1,0 +1,221 @@
+//! The headers of a request and of an answer: what a guest may set, and what it may see.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use palisade_core::{
+    http::{Error, Header},
+    text,
+};
+
+use crate::secrets::Secrets;
+
+/// Most headers of a request.
+const MAX_HEADERS: usize = 64;
+/// Most bytes of them.
+const MAX_BYTES: usize = 32 << 10;
+/// Most characters of a name that an error repeats.
+const MAX_SHOWN: usize = 64;
+
+/// Who is said to ask where a guest says nothing.
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("palisade/", env!("CARGO_PKG_VERSION")));
+
+/// Whether a header of this name, in lower case, is for the connection: it says where a request ends, or what proxies do
+/// with it.
+pub(crate) fn belongs_to_connection(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "content-length"
+            | "expect"
+            | "forwarded"
+            | "host"
+            | "http2-settings"
+            | "keep-alive"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "via"
+            | "x-real-ip"
+    ) || name.starts_with("x-forwarded-")
+}
+
+/// Whether a header of this name, in lower case, says who asks.
+fn is_credential(name: &str) -> bool {
+    matches!(name, "authorization" | "cookie" | "cookie2" | "x-api-key" | "x-goog-api-key" | "api-key")
+        || name.starts_with("proxy-")
+}
+
+/// The headers of a request, from those of a guest. `is_bound` says of a name whether the host puts a credential there.
+///
+/// # Errors
+///
+/// `Denied` for a header that says who asks, `InvalidRequest` for one that is of the connection or cannot be sent.
+pub(crate) fn outgoing(headers: &[Header], is_bound: impl Fn(&str) -> bool) -> Result<HeaderMap, Error> {
+    let bytes: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
+    if headers.len() > MAX_HEADERS || bytes > MAX_BYTES {
+        return Err(Error::InvalidRequest(format!("more than {MAX_HEADERS} headers, or {MAX_BYTES} bytes of them")));
+    }
+    let mut map = HeaderMap::with_capacity(headers.len() + 6);
+    for Header { name, value } in headers {
+        let shown = || text::escape(name, MAX_SHOWN);
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            return Err(Error::InvalidRequest(format!("`{}` is no name of a header", shown())));
+        };
+        if is_credential(name.as_str()) || is_bound(name.as_str()) {
+            return Err(Error::Denied(format!("the header `{name}` says who asks: name a credential instead")));
+        }
+        if belongs_to_connection(name.as_str()) {
+            return Err(Error::InvalidRequest(format!("the header `{name}` is set by the host: leave it out")));
+        }
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+            Error::InvalidRequest(format!("the value of the header `{name}` holds a control character"))
+        })?;
+        map.append(name, value);
+    }
+    map.entry(header::USER_AGENT).or_insert(USER_AGENT);
+    // Answers are taken as they are, so that what is looked for in them can be seen. Instead of what a guest says, since some
+    // libraries ask for compression by themselves.
+    map.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    Ok(map)
+}
+
+/// The headers of an answer that a guest may see: none of the connection, none that starts a session or asks who it is,
+/// and none that repeats a secret.
+pub(crate) fn incoming(headers: &HeaderMap, secrets: &Secrets) -> Vec<Header> {
+    let may_be_seen = |name: &str, value: &[u8]| {
+        let hidden = matches!(
+            name,
+            "authentication-info"
+                | "set-cookie"
+                | "set-cookie2"
+                | "www-authenticate"
+                | "connection"
+                | "keep-alive"
+                | "te"
+                | "trailer"
+                | "transfer-encoding"
+                | "upgrade"
+        ) || name.starts_with("proxy-");
+        let repeats = secrets.incoming().is_some_and(|search| search.finds(value) || search.finds(name.as_bytes()));
+        !hidden && !repeats
+    };
+    let seen = headers.iter().filter(|(name, value)| may_be_seen(name.as_str(), value.as_bytes()));
+    seen.map(|(name, value)| Header::new(name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect()
+}
+
+/// Refuses an answer of which two readers could find different ends, or that would have to be unpacked first.
+///
+/// # Errors
+///
+/// `Protocol` with the reason.
+pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), Error> {
+    let refused = |reason: &str| Err(Error::Protocol(reason.to_owned()));
+    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+        return refused("the answer says its length in two ways");
+    }
+    if headers.get_all(header::CONTENT_LENGTH).iter().count() > 1 {
+        return refused("the answer says its length twice");
+    }
+    let plain = |value: &HeaderValue| value.as_bytes().is_empty() || value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
+        return refused("the answer is compressed, though it was asked not to be");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::SecretString;
+
+    fn sent(headers: &[(&str, &str)]) -> Result<HeaderMap, Error> {
+        let headers: Vec<Header> = headers.iter().map(|(name, value)| Header::new(*name, *value)).collect();
+        outgoing(&headers, |name| name == "x-vendor-key")
+    }
+
+    #[test]
+    fn a_guest_says_neither_who_asks_nor_where_a_request_ends() {
+        for name in
+            ["Authorization", "proxy-authorization", "Cookie", "x-api-key", "X-Goog-Api-Key", "api-key", "X-Vendor-Key"]
+        {
+            assert!(matches!(sent(&[(name, "x")]), Err(Error::Denied(_))), "{name}");
+        }
+        for name in [
+            "host",
+            "Content-Length",
+            "transfer-encoding",
+            "te",
+            "Trailer",
+            "upgrade",
+            "connection",
+            "forwarded",
+            "x-forwarded-for",
+            "X-Forwarded-Host",
+            "keep-alive",
+            "expect",
+            "",
+            "a b",
+            "a:",
+            "a\r\nb",
+            "ü",
+        ] {
+            assert!(matches!(sent(&[(name, "x")]), Err(Error::InvalidRequest(_))), "{name:?}");
+        }
+        for value in ["a\r\nb: c", "a\nb", "a\0", "\u{7f}"] {
+            assert!(matches!(sent(&[("a", value)]), Err(Error::InvalidRequest(_))), "{value:?}");
+        }
+        assert!(matches!(sent(&[("a", "b"); MAX_HEADERS + 1]), Err(Error::InvalidRequest(_))));
+        assert!(matches!(sent(&[("a", &"b".repeat(MAX_BYTES))]), Err(Error::InvalidRequest(_))));
+    }
+
+    #[test]
+    fn other_headers_are_sent_and_compression_is_never_asked_for() {
+        let map =
+            sent(&[("Accept", "text/event-stream"), ("x-a", "1"), ("x-a", "2"), ("Accept-Encoding", "gzip")]).unwrap();
+        assert_eq!(map["accept"], "text/event-stream");
+        assert_eq!(map.get_all("x-a").iter().count(), 2);
+        assert_eq!(map.get_all("accept-encoding").iter().collect::<Vec<_>>(), ["identity"]);
+        assert_eq!(map["user-agent"], USER_AGENT);
+        assert_eq!(sent(&[("user-agent", "mine/1")]).unwrap()["user-agent"], "mine/1");
+    }
+
+    #[test]
+    fn an_answer_shows_neither_sessions_nor_secrets() {
+        let secrets = Secrets::new([SecretString::from("sk-0123456789")].iter()).unwrap();
+        let mut map = HeaderMap::new();
+        for (name, value) in [
+            ("set-cookie", "a=b"),
+            ("www-authenticate", "Basic"),
+            ("proxy-authenticate", "Basic"),
+            ("connection", "close"),
+            ("x-echo", "Bearer sk-0123456789"),
+            ("location", "https://a.example/?key=sk%2D0123456789"),
+            ("x-request-id", "r1"),
+        ] {
+            map.append(name, HeaderValue::from_static(value));
+        }
+        map.append("x-sk-0123456789", HeaderValue::from_static("1"));
+        assert_eq!(incoming(&map, &secrets), [Header::new("x-request-id", "r1")]);
+    }
+
+    #[test]
+    fn an_answer_that_can_be_read_in_two_ways_is_refused() {
+        let check = |headers: &[(&'static str, &'static str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, HeaderValue::from_static(value));
+            }
+            check_framing(&map)
+        };
+        check(&[("content-length", "3")]).unwrap();
+        check(&[("transfer-encoding", "chunked"), ("content-encoding", "identity")]).unwrap();
+        for headers in [
+            &[("content-length", "3"), ("transfer-encoding", "chunked")][..],
+            &[("content-length", "3"), ("content-length", "3")],
+            &[("content-encoding", "gzip")],
+            &[("content-encoding", "identity"), ("content-encoding", "br")],
+        ] {
+            assert!(matches!(check(headers), Err(Error::Protocol(_))), "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Looks through a request for secrets, before the host adds the one that belongs there.
+
+use palisade_core::http::{Error, Request};
+
+use crate::{secrets::Secrets, target::decoded};
+
+/// How keys of well-known vendors begin, and how many characters follow at least.
+const VENDOR_KEYS: &[(&str, usize)] = &[
+    ("AIza", 35),
+    ("AKIA", 16),
+    ("ghp_", 36),
+    ("github_pat_", 40),
+    ("glpat-", 20),
+    ("hf_", 30),
+    ("r8_", 30),
+    ("sk-", 32),
+    ("sk_live_", 16),
+    ("xoxb-", 24),
+    ("xoxp-", 24),
+];
+
+/// Refuses a request that holds a secret of the operator's, and one whose address or headers hold what looks like a key. A
+/// body may: it is what a user wrote.
+///
+/// # Errors
+///
+/// `Denied`, without what was found.
+pub(crate) async fn check(request: &Request, secrets: &Secrets) -> Result<(), Error> {
+    let lines = request.headers.iter().flat_map(|header| [header.name.as_str(), header.value.as_str()]);
+    for text in lines.chain([request.url.as_str()]) {
+        if has_vendor_key(text) {
+            return Err(Error::Denied(
+                "the address or a header holds what looks like a key of a vendor: name a credential instead".to_owned(),
+            ));
+        }
+        if secrets.are_in(text.as_bytes()) || decoded(text).iter().any(|bytes| secrets.are_in(bytes)) {
+            return Err(holds_secret());
+        }
+    }
+    if secrets.are_in_many(&request.body).await { Err(holds_secret()) } else { Ok(()) }
+}
+
+fn holds_secret() -> Error {
+    Error::Denied("the request holds a secret of the operator's".to_owned())
+}
+
+fn has_vendor_key(text: &str) -> bool {
+    let in_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    let is_key = |word: &str| {
+        let rest = |(start, least): &(&str, usize)| word.strip_prefix(start).is_some_and(|rest| rest.len() >= *least);
+        VENDOR_KEYS.iter().any(rest)
+    };
+    text.split(|character| !in_word(character)).any(is_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use palisade_core::http::{Header, Method};
+    use secrecy::SecretString;
+
+    const SECRET: &str = "very secret token";
+
+    async fn check_with(change: impl FnOnce(&mut Request)) -> bool {
+        let secrets = Secrets::new([SecretString::from(SECRET)].iter()).unwrap();
+        let mut request = Request::new(Method::Post, "https://a.example/");
+        change(&mut request);
+        check(&request, &secrets).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_secret_goes_out_nowhere() {
+        assert!(check_with(|_| ()).await);
+        assert!(!check_with(|request| request.url += "?a=very%20secret%20token").await);
+        assert!(!check_with(|request| request.url += "?a=very%2520secret%2520token").await);
+        assert!(!check_with(|request| request.url += "?a=766572792073656372657420746f6b656e").await);
+        assert!(!check_with(|request| request.headers.push(Header::new("a", SECRET))).await);
+        assert!(!check_with(|request| request.headers.push(Header::new("a", "VERY%20SECRET%20TOKEN"))).await);
+        assert!(!check_with(|request| request.body = format!("{{\"a\": {SECRET:?}}}").into()).await);
+        assert!(!check_with(|request| request.body = "dmVyeSBzZWNyZXQgdG9rZW4=".into()).await);
+        assert!(!check_with(|request| request.body = "nekot terces yrev".into()).await);
+    }
+
+    #[tokio::test]
+    async fn what_looks_like_a_key_goes_out_in_a_body_alone() {
+        let key = format!("sk-{}", "a1".repeat(20));
+        assert!(!check_with(|request| request.url += &format!("?key={key}")).await);
+        assert!(!check_with(|request| request.headers.push(Header::new("x-token", format!("Token {key}")))).await);
+        assert!(check_with(|request| request.body = key.clone().into()).await);
+        assert!(check_with(|request| request.url += &format!("ta{key}")).await);
+        assert!(check_with(|request| request.url += "sk-short").await);
+    }
+}

@@ -1,0 +1,96 @@
+//! Keeps to the rates that the operator set.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use palisade_core::{ProviderId, Scope, http::Error};
+use tokio::time::Instant;
+
+use crate::{rule::Rate, target::Host};
+
+/// Rates that are kept track of before those that are spent no more are forgotten.
+const SWEEP_AT: usize = 4096;
+
+/// Whose requests are counted together.
+pub(crate) type Payer = (Scope, ProviderId, Host);
+
+/// What was spent of all rates.
+///
+/// A bucket of tokens is one moment: when it would be full again (the generic cell rate algorithm).
+#[derive(Debug, Default)]
+pub(crate) struct Buckets(Mutex<HashMap<Payer, Instant>>);
+
+impl Buckets {
+    /// Takes one request from this payer's rate.
+    ///
+    /// # Errors
+    ///
+    /// `Denied` with the time to wait when nothing is left of it.
+    pub(crate) fn take(&self, payer: Payer, rate: Rate, now: Instant) -> Result<(), Error> {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= SWEEP_AT {
+            buckets.retain(|_, full| *full > now);
+        }
+        let full = buckets.get(&payer).copied().unwrap_or(now).max(now);
+        let full_then = full + rate.per / rate.requests.get();
+        match full_then.duration_since(now).checked_sub(rate.per).filter(|wait| !wait.is_zero()) {
+            Some(wait) => Err(spent(rate, wait)),
+            None => {
+                buckets.insert(payer, full_then);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn spent(rate: Rate, wait: Duration) -> Error {
+    let (requests, per) = (rate.requests, rate.per.as_secs_f64());
+    Error::Denied(format!(
+        "{requests} requests in {per} s are granted, and were made; wait {} ms",
+        wait.as_micros().div_ceil(1000)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZero;
+
+    const RATE: Rate = Rate { requests: NonZero::new(3).unwrap(), per: Duration::from_secs(3) };
+
+    fn payer(scope: &str) -> Payer {
+        (Scope::new(scope), "a".parse().unwrap(), Host::Name("api.example.com".into()))
+    }
+
+    #[test]
+    fn as_many_as_granted_and_then_one_by_one() {
+        let (buckets, start) = (Buckets::default(), Instant::now());
+        let take = |scope, milliseconds| buckets.take(payer(scope), RATE, start + Duration::from_millis(milliseconds));
+        for _ in 0..3 {
+            take("a", 0).unwrap();
+        }
+        let refused = Error::Denied("3 requests in 3 s are granted, and were made; wait 1000 ms".into());
+        assert_eq!(take("a", 0), Err(refused));
+        take("b", 0).unwrap();
+        assert!(take("a", 999).is_err());
+        take("a", 1000).unwrap();
+        assert!(take("a", 1000).is_err());
+        for _ in 0..3 {
+            take("a", 60_000).unwrap();
+        }
+        assert!(take("a", 60_000).is_err());
+    }
+
+    #[test]
+    fn what_is_full_again_is_forgotten() {
+        let (buckets, start) = (Buckets::default(), Instant::now());
+        for number in 0..2 * SWEEP_AT {
+            let now = start + Duration::from_secs(number as u64);
+            buckets.take(payer(&number.to_string()), RATE, now).unwrap();
+        }
+        assert!(buckets.0.lock().unwrap().len() <= SWEEP_AT);
+    }
+}
