@@ -1,0 +1,20 @@
+//! The way out, against servers that behave and servers that do not.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its helpers do too"
+)]
+
+mod memory;
+mod misbehaving;
+mod phases;
+mod refused;
+mod requests;
+mod secrets;
+mod server;
+mod setup;
+mod tls;

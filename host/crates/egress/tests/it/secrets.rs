@@ -1,0 +1,94 @@
+//! A credential goes into the request that it is for, and nowhere else.
+
+use palisade_core::http::{Error, Header, Method, Request};
+use palisade_egress::{Credential, Grant, Place};
+
+use crate::{
+    server::{Server, ok},
+    setup::{Call, SECRET, egress, get, grant, granted, grants, read, settings},
+};
+
+#[tokio::test]
+async fn an_upstream_that_repeats_the_credential_tells_the_guest_nothing() {
+    // Cut at every place: each byte of the body is a chunk of its own.
+    let echo = |body: String| {
+        let chunks: String = body.chars().map(|character| format!("1\r\n{character}\r\n")).collect();
+        format!(
+            "HTTP/1.1 200 OK\r\nx-echo: Bearer {SECRET}\r\nx-plain: a\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+        )
+    };
+    let hexadecimal: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for form in
+        [SECRET.to_owned(), SECRET.replace('/', "\\/"), SECRET.replace('/', "%2F").replace('+', "%2B"), hexadecimal]
+    {
+        let server = Server::saying(echo(format!("{{\"authorization\": \"Bearer {form}\", \"a\": 1}}"))).await;
+        let (response, body) = Call::to(server.place).get(server.place, "/").await.unwrap();
+        assert_eq!(response.headers, [Header::new("x-plain", "a")]);
+        let masked = format!("{{\"authorization\": \"Bearer {}\", \"a\": 1}}", "*".repeat(form.len()));
+        assert_eq!(String::from_utf8(body).unwrap(), masked);
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_repeats_it_later_tells_the_guest_nothing_either() {
+    let server = Server::saying(ok(&format!("the last key was {SECRET}"))).await;
+    let mut response =
+        Call::to(server.place).send(Request { credential: None, ..get(server.place, "/") }).await.unwrap();
+    assert!(!String::from_utf8(read(&mut response).await.unwrap()).unwrap().contains("canary"));
+    assert!(!server.requests()[0].contains(SECRET), "it was not named");
+}
+
+#[tokio::test]
+async fn a_credential_in_the_query_is_sent_and_not_shown() {
+    let server = Server::start(|mut peer| async move {
+        let request = peer.request().await.unwrap();
+        let path = request.split(' ').nth(1).unwrap();
+        let location =
+            format!("HTTP/1.1 302 Found\r\nlocation: {path}\r\ncontent-length: {}\r\n\r\n{path}", path.len());
+        peer.write(location).await;
+    })
+    .await;
+    let credential = Credential::new("main", Place::Query("key".into()), "{}", Some(SECRET.into())).unwrap();
+    let grants = granted([Grant { credential: Some(credential), ..grant(server.place) }]);
+    let call = Call::new(&egress(settings()), &grants, "a");
+    let (response, body) = call.get(server.place, "/v1?a=b").await.unwrap();
+    assert!(server.requests()[0].starts_with("GET /v1?a=b&key=sk-canary%2F0123456789%2Babcdef HTTP/1.1"));
+    assert!(response.headers.iter().all(|header| header.name != "location"));
+    assert!(String::from_utf8(body).unwrap().starts_with("/v1?a=b&key=***"));
+    for query in ["?key=x", "?a=b&KEY=x", "?%6bey=x"] {
+        let twice = call.send(get(server.place, query)).await;
+        assert!(matches!(twice, Err(Error::InvalidRequest(_) | Error::Denied(_))), "{query}: {twice:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_does_not_leave_by_another_way() {
+    let server = Server::keeping(ok("hello")).await;
+    let call = Call::new(&egress(settings()), &grants(server.place), "a");
+    let to = |path: String| Request { credential: None, method: Method::Post, ..get(server.place, &path) };
+    let plain = || to("/".into());
+    let backwards: String = SECRET.chars().rev().collect();
+    for request in [
+        to(format!("/{SECRET}")),
+        to(format!("/?a={}", SECRET.replace('+', "%2B"))),
+        to(format!("/?a={}", SECRET.to_uppercase())),
+        Request { headers: vec![Header::new("x-a", SECRET)], ..plain() },
+        Request { body: format!("{{\"prompt\": \"{SECRET}\"}}").into(), ..plain() },
+        Request { body: backwards.into(), ..plain() },
+        Request { body: SECRET.split_at(SECRET.len() / 2).1.into(), ..plain() },
+    ] {
+        let answer = call.send(request.clone()).await;
+        assert!(matches!(&answer, Err(Error::Denied(_))), "{request:?}: {answer:?}");
+        assert!(!format!("{answer:?}").contains("canary"));
+    }
+    assert_eq!((server.connections(), call.traffic.requests()), (0, 0));
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_shown_shows_a_secret() {
+    let server = Server::keeping(ok("hello")).await;
+    let (egress, grants) = (egress(settings()), grants(server.place));
+    let response = Call::new(&egress, &grants, "a").send(get(server.place, "/")).await.unwrap();
+    let shown = format!("{egress:?} {:?} {response:?}", grant(server.place));
+    assert!(!shown.contains("canary"), "{shown}");
+}
