@@ -17,6 +17,9 @@ const UNSAFE_ONCE: &str = "host/crates/sandbox/src/code.rs";
 /// Where bindings are generated for the host: in one crate, and in the bench that calls the bare engine beside it.
 const BINDINGS: &[&str] = &["host/crates/world/", "host/benches/"];
 
+/// The one file in which the host opens connections.
+const CONNECTIONS: &str = "host/crates/egress/src/connect.rs";
+
 /// Every Rust file can be read, or the other rules see nothing in it.
 pub(super) fn readable(tree: &Tree) -> Vec<Violation> {
     let unreadable = tree.files().iter().filter(|file| file.is_rust() && file.syntax.is_none());
@@ -35,12 +38,18 @@ pub(super) fn confined_code(tree: &Tree) -> Vec<Violation> {
                 "generate bindings in `palisade-world` and convert to `palisade-core` types".into(),
             ));
         }
-        let host = file.is_in(&["host/"]) && !file.is_in(&["host/crates/egress/"]) && !name.test;
-        let connects = ends_with(name, &["TcpStream", "connect"])
-            || ends_with(name, &["TcpStream", "connect_timeout"])
-            || name.segments.iter().any(|segment| segment == "TcpSocket");
-        (host && connects).then(|| ("egress", "open outgoing connections in `palisade-egress`".into()))
+        let apart = name.test || ["/tests/", "/benches/"].iter().any(|folder| file.path.contains(folder));
+        let host = file.is_in(&["host/"]) && file.path != CONNECTIONS && !apart;
+        (host && reaches_out(name))
+            .then(|| ("egress", "open outgoing connections in the connector of `palisade-egress`".into()))
     })
+}
+
+/// Whether a name of the standard library or of the runtime connects to somebody, or asks where somebody is.
+fn reaches_out(name: &Named) -> bool {
+    let connects = [["TcpStream", "connect"], ["TcpStream", "connect_timeout"]].iter().any(|end| ends_with(name, end));
+    let always = ["TcpSocket", "UdpSocket", "ToSocketAddrs", "to_socket_addrs", "lookup_host"];
+    connects || name.segments.iter().any(|segment| always.contains(&segment.as_str()))
 }
 
 /// The vocabulary is plain data.
@@ -165,11 +174,19 @@ mod tests {
     }
 
     #[test]
-    fn one_crate_connects() {
+    fn one_file_connects() {
         let text = "fn f() { tokio::net::TcpStream::connect(a) }";
-        check(confined_code, "host/crates/egress/src/lib.rs", text, &[]);
+        check(confined_code, "host/crates/egress/src/connect.rs", text, &[]);
+        check(confined_code, "host/crates/egress/src/client.rs", text, &[1]);
         check(confined_code, "host/crates/sources/src/lib.rs", text, &[1]);
+        check(confined_code, "host/crates/egress/benches/egress.rs", text, &[]);
         check(confined_code, "host/src/lib.rs", "#[cfg(test)] mod tests { fn f() { TcpStream::connect(a) } }", &[]);
+        check(
+            confined_code,
+            "host/src/lib.rs",
+            "use tokio::net::{lookup_host,\nUdpSocket};\nuse tokio::net::TcpListener;",
+            &[1, 2],
+        );
     }
 
     #[test]
