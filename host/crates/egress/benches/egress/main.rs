@@ -117,7 +117,7 @@ fn streams(server: &Server) {
         let (took, peak) = (start.elapsed(), ALLOCATOR.peak_usage().saturating_sub(before));
         let each = took / u32::try_from(STREAMS * PIECES).unwrap();
         println!(
-            "{STREAMS} streams of {PIECES} pieces, {name}: {took:.0?}, {each:.1?} a piece, {} KiB a stream",
+            "{STREAMS} streams of {PIECES} pieces, {name}: {took:.2?}, {each:.1?} a piece, {} KiB a stream",
             peak / STREAMS / 1024
         );
     };

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and its helpers do too"
 )]
 
+mod garbage;
 mod memory;
 mod misbehaving;
 mod phases;
