@@ -52,6 +52,10 @@
 //! max-output-tokens = 1024            # and out
 //! quotas = [{ unit = "request", amount = 60, per = "1m" }]    # and what may be used in a time; [] is as much as you like
 //!
+//! [[providers.card.allow]]            # what it may reach, where it asks for it; nothing else
+//! url = "https://api.example.com/v1/*"
+//! credential = { secret = "env:EXAMPLE_KEY", header = "authorization", format = "Bearer {}" }    # or "file:PATH"; `query`
+//!
 //! [providers.card.models.card]        # the same of one of its models, from `quality` to `quotas`
 //! quality = 0.8
 //! [[providers.card.models.card.prices]]    # prices with conditions, or for a time, instead of `price`
@@ -61,6 +65,7 @@
 //! valid-until = "2027-01-01"
 //! ```
 
+mod allow;
 mod breaker;
 mod budgets;
 mod host;
@@ -79,6 +84,7 @@ use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
 
 use self::{
+    allow::AllowTable,
     breaker::BreakerTable,
     budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
@@ -154,6 +160,8 @@ struct ProviderTable {
     dispose_timeout: Option<Time>,
     health_interval: Option<Time>,
     breaker: Option<BreakerTable>,
+    #[serde(default)]
+    allow: Vec<AllowTable>,
     trust_prices: Option<bool>,
     #[serde(default)]
     models: BTreeMap<ModelId, ModelTable>,
@@ -210,7 +218,7 @@ impl Config {
     /// `config` with the line when it is wrong.
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let file: File =
-            toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, error.to_string().trim_end()))?;
+            toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, allow::message(&error, text)))?;
         let register = |(id, table): (ProviderId, ProviderTable)| {
             let limits = table.limits.effective(&file.limits);
             let isolation = table.isolation.unwrap_or(file.isolation);
@@ -278,6 +286,9 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     }
     if let Some(breaker) = table.breaker {
         registration = registration.breaker(breaker.settings());
+    }
+    for table in table.allow {
+        registration = registration.allow(table.allow(folder)?);
     }
     if table.staging {
         registration = registration.staging();

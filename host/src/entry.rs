@@ -8,11 +8,12 @@ use palisade_core::{
     catalogue::Model,
 };
 use palisade_routing::{Endpoint, ListedPrices, Live, Overrides};
-use palisade_sandbox::{Component, LoadOptions};
+use palisade_sandbox::{Component, Isolation, LoadOptions};
 
 use crate::{
     admission::Admission,
     alarm::Crashes,
+    allow::Reach,
     drift::Bills,
     health,
     hedge::Recent,
@@ -155,6 +156,7 @@ impl Entry {
             description: None,
             models: Vec::new(),
             tasks: Vec::new(),
+            allowed: Vec::new(),
             component: None,
         };
         match &self.body {
@@ -166,6 +168,7 @@ impl Entry {
                 status.description = Some(provider.catalogue().description.clone());
                 status.tasks.clone_from(&provider.catalogue().tasks);
                 status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
+                status.allowed = service.reach.as_ref().map(|reach| reach.status.clone()).unwrap_or_default();
                 status.component = component.as_ref().map(|(component, sources)| details(component, sources));
             }
             Body::Discovered => status.state = State::Discovered,
@@ -180,9 +183,15 @@ impl Entry {
 }
 
 async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
-    let options = LoadOptions { observer: loading.observer(id), ..registration.options.clone() };
+    let reaches_out = !registration.allowed.is_empty();
+    if reaches_out && registration.options.isolation == Isolation::Process {
+        let message =
+            "a provider with `isolation = \"process\"` has no way out yet: take `allow` or the isolation away";
+        return Err(Error::new(ErrorKind::Config, message));
+    }
+    let options = LoadOptions { observer: loading.observer(id), reaches_out, ..registration.options.clone() };
     let (life_limits, health_interval) = (registration.life, registration.health_interval);
-    let service = |id: &ProviderId, provider, endpoints, limits: &Limits, digest| {
+    let service = |id: &ProviderId, provider, endpoints, limits: &Limits, digest, reach| {
         let life = Life::new(&loading.in_flight(), life_limits);
         let admission = Admission::new(limits, Arc::clone(&life.in_flight));
         let (events, alarms) = (loading.events.clone(), loading.alarms.clone());
@@ -200,6 +209,7 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             recent: Recent::default(),
             accounts,
             bills: Bills::default(),
+            reach,
         });
         if let Some(interval) = health_interval {
             health::keep_checking(&service, interval);
@@ -213,18 +223,22 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration, loading).await?;
-            let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None);
+            let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None, None);
             return Ok(Body::Live { service, component: None });
         }
     };
     let endpoints = endpoints(id, &component, &registration, loading).await?;
+    let reach = match registration.allowed.as_slice() {
+        [] => None,
+        allowed => Reach::new(loading.egress()?, id, allowed, &component.catalogue().description).await?,
+    };
     let component = Arc::new(component);
     let provider: Arc<dyn Provider> = Arc::<Component>::clone(&component);
     let (limits, mut sources) = (component.limits(), registration.limit_sources);
     if limits.concurrency < registration.options.limits.concurrency {
         sources.decide(Limit::Concurrency, LimitSource::Sandbox);
     }
-    let service = service(id, provider, endpoints, limits, Some(component.digest()));
+    let service = service(id, provider, endpoints, limits, Some(component.digest()), reach);
     Ok(Body::Live { service, component: Some((component, sources)) })
 }
 

@@ -105,7 +105,7 @@ pub(crate) fn is_maybe_billed(error: &Error, bill: Bill) -> bool {
 }
 
 /// Whether an upstream has said how the work ended, rather than that nobody waited for it.
-fn is_answer(kind: ErrorKind) -> bool {
+pub(crate) fn is_answer(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::InvalidInput

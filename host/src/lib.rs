@@ -38,6 +38,7 @@
 mod accounts;
 mod admission;
 mod alarm;
+mod allow;
 mod cache_place;
 mod call;
 mod capabilities;
@@ -74,6 +75,7 @@ mod watch_decisions;
 mod watch_pace;
 mod watched;
 
+pub use allow::{Allow, AllowStatus, Lend, Secret};
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
@@ -96,9 +98,10 @@ pub use palisade_core::{
     Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
     RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
     Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Warning, Workload, catalogue, chat, custom,
-    embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
+    embedding, http, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
     text_to_speech,
 };
+pub use palisade_egress::{Place, Rate as RequestRate};
 pub use palisade_routing::{
     BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, ListedPrices, Period, Preference, Rate,
     Score, Weights,

@@ -1,8 +1,14 @@
 //! How a host loads providers: with which compiler and cache, and who hears of it.
 
-use std::{fmt, num::NonZero, sync::Arc, thread};
+use std::{
+    fmt,
+    num::NonZero,
+    sync::{Arc, OnceLock},
+    thread,
+};
 
 use palisade_core::{ProviderId, Result};
+use palisade_egress::{Egress, Network, Settings};
 use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
 
 use crate::{
@@ -17,6 +23,8 @@ pub(crate) struct Loading {
     pub(crate) alarms: Alarms,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) prices: PriceFeedPlace,
+    /// The one way out, made when somebody is first let out.
+    egress: OnceLock<Egress>,
     observer: ProviderObserver,
     in_flight: Arc<InFlight>,
 }
@@ -32,7 +40,19 @@ impl Loading {
     ) -> Result<Self> {
         let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
         let prices = PriceFeedPlace::Nowhere;
-        Ok(Self { loader, events, alarms, accounts, prices, observer, in_flight: Arc::default() })
+        let (egress, in_flight) = (OnceLock::new(), Arc::default());
+        Ok(Self { loader, events, alarms, accounts, prices, egress, observer, in_flight })
+    }
+
+    /// The one way out.
+    pub(crate) fn egress(&self) -> Result<&Egress> {
+        match self.egress.get() {
+            Some(egress) => Ok(egress),
+            None => {
+                let egress = Egress::new(Settings::default(), Network::default())?;
+                Ok(self.egress.get_or_init(|| egress))
+            }
+        }
     }
 
     /// The same, with a list of prices.

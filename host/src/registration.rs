@@ -17,7 +17,7 @@ use palisade_core::{
 use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
-use crate::{life::LifeLimits, standing::Standing, status::Source};
+use crate::{allow::Allow, life::LifeLimits, standing::Standing, status::Source};
 
 /// The least time between two checks of a provider in the background.
 const MIN_HEALTH_INTERVAL: Duration = Duration::from_millis(10);
@@ -42,6 +42,7 @@ pub struct Registration {
     pub(crate) is_enabled: bool,
     is_staging: bool,
     trusts_prices: Option<bool>,
+    pub(crate) allowed: Vec<Allow>,
     pub(crate) settings: ModelSettings,
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
 }
@@ -117,6 +118,7 @@ impl Registration {
             is_enabled: true,
             is_staging: false,
             trusts_prices: None,
+            allowed: Vec::new(),
             settings: ModelSettings::default(),
             models: BTreeMap::new(),
         }
@@ -242,6 +244,14 @@ impl Registration {
     #[must_use]
     pub fn max_concurrency(mut self, calls: NonZero<u32>) -> Self {
         self.settings.max_concurrency = Some(calls);
+        self
+    }
+
+    /// Lets it reach these addresses, as far as it asks for them in its catalogue. Several calls add up; without any it reaches nothing.
+    /// A native provider is not held to that: it has ways of its own.
+    #[must_use]
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.allowed.push(allow);
         self
     }
 

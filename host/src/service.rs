@@ -17,7 +17,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use palisade_core::{
     Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
-    Provider, ProviderId, Request, Result, Scope, Submitted,
+    Provider, ProviderId, Request, Result, Scope, Submitted, http::Traffic,
 };
 use palisade_routing::{Attempt, Ending, Endpoint, Need};
 use palisade_storage::Lease;
@@ -27,6 +27,7 @@ use crate::{
     accounts::{Accounts, Payment},
     admission::{Admission, Permit},
     alarm::{Alarm, Alarms, Crashes},
+    allow::Reach,
     call::{CallSettings, Completion},
     drift::{Bills, Finding, Settlement},
     events::{EventBus, HostEvent},
@@ -50,6 +51,8 @@ pub(crate) struct Service {
     pub(crate) recent: Recent,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) bills: Bills,
+    /// What it may reach; none where nothing was granted.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// How many calls have ended.
@@ -147,7 +150,10 @@ impl Service {
         // Nobody holds the request while it is served: its media are handed over rather than copied.
         let need = Settlement::need(endpoint, &request);
         let fingerprint = self.watch.crashes.fingerprint(&request, Instant::now());
-        let call = Call { request, options, progress: settings.progress, events: events.clone() };
+        let traffic = self.reach.as_ref().map(|reach| (reach, Arc::<Traffic>::default()));
+        let way = |(reach, traffic): &(&Reach, Arc<Traffic>)| reach.outlet(&options.scope, traffic);
+        let outlet = traffic.as_ref().map(way).unwrap_or_default();
+        let call = Call { request, options, progress: settings.progress, outlet, events: events.clone() };
         let result = permit.guard.unless_aborted(self.provider.call(call)).await;
         drop(permit);
         let is_fair = given >= self.admission.timeout(None) || given >= fair_time(endpoint);
@@ -155,7 +161,8 @@ impl Service {
         let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
         counted.fetch_add(1, Ordering::Relaxed);
         self.look_for_crash(fingerprint, result.as_ref().err());
-        let outcome = match result.map_err(|error| self.own(self.with_submitted(error))) {
+        let traffic = traffic.map(|(_, traffic)| traffic);
+        let outcome = match result.map_err(|error| self.own(self.with_submitted(error, traffic.as_deref()))) {
             Ok(outcome) => outcome,
             Err(error) => {
                 Box::pin(pay_for_failure(payment, lease, &error, bill)).await;
@@ -309,11 +316,20 @@ impl Service {
         error.with_provider(self.id.clone())
     }
 
-    /// What the provider says of work that was handed over, put right by what the host knows: where nothing can leave, nothing
-    /// has; what was cut off, or answered nonsense, may have.
-    fn with_submitted(&self, error: Error) -> Error {
+    /// What the provider says of work that was handed over, put right by what the host knows: where nothing could leave, or nothing
+    /// has, nothing was; what was cut off, or answered nonsense, may have been. Where something has left, the provider is believed that
+    /// it was refused if that is how it failed, and each request was answered.
+    fn with_submitted(&self, error: Error, traffic: Option<&Traffic>) -> Error {
+        let has_left_unanswered = |traffic: &Traffic| traffic.answers() < traffic.requests();
         let submitted = match error.kind() {
-            _ if !self.provider.reaches_out() => Submitted::No,
+            _ if !self.provider.reaches_out() || traffic.is_some_and(|traffic| traffic.requests() == 0) => {
+                Submitted::No
+            }
+            kind if error.submitted() == Submitted::No
+                && traffic.is_some_and(|traffic| !fallback::is_answer(kind) || has_left_unanswered(traffic)) =>
+            {
+                Submitted::Unknown
+            }
             ErrorKind::Deadline | ErrorKind::Trap | ErrorKind::Shutdown | ErrorKind::BadOutput
                 if error.submitted() == Submitted::No =>
             {

@@ -15,7 +15,7 @@ use palisade_routing::{Figures, Health, ListedPrices, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
-use crate::health_report::HealthReport;
+use crate::{allow::AllowStatus, health_report::HealthReport};
 
 /// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
 /// command line.
@@ -44,6 +44,8 @@ pub struct ProviderStatus {
     pub models: Vec<ModelStatus>,
     /// The tasks of its capability `custom`, with their schemas.
     pub tasks: Vec<custom::Task>,
+    /// What it may reach, and whether it asks for that; nothing by default. Not of native providers.
+    pub allowed: Vec<AllowStatus>,
     /// What there is to say of a component; none for a native provider, and for one that was refused.
     pub component: Option<ComponentDetails>,
 }

@@ -31,6 +31,7 @@ mod native;
 mod pace;
 mod paying;
 mod prices;
+mod reaching;
 mod readme;
 mod refusals;
 mod registry;

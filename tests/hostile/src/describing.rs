@@ -64,6 +64,8 @@ pub(crate) fn describe(behaviour: &str) -> Description {
         "red-summary" => plain.summary("all \u{1b}[31mred\u{202e}"),
         "red-version" => plain.version("1.0\u{7}"),
         "red-host" => plain.host("\u{1b}[2J.com"),
+        "imports" => plain.host("127.0.0.1"),
+        name if name.starts_with("reaches") => plain.host("127.0.0.1").credential("key"),
         _ => plain,
     }
 }

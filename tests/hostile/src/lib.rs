@@ -2,7 +2,7 @@
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
 //! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding`, `remembering` and `answering` when a
-//! picture is asked for; `streaming` when an answer or a sound is; `counting` for what gives numbers and JSON.
+//! picture is asked for; `streaming` and `reaching` when an answer or a sound is; `counting` for what gives numbers and JSON.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
@@ -12,6 +12,7 @@ mod counting;
 mod describing;
 mod flooding;
 mod hoarding;
+mod reaching;
 mod remembering;
 mod streaming;
 mod text;
@@ -82,7 +83,12 @@ impl TextToImage for Hostile {
 
 impl Chat for Hostile {
     fn reply(request: chat::Request, options: &CallOptions) -> Result<chat::Response> {
-        streaming::reply(&behaviour(), &request, options)
+        let behaviour = behaviour();
+        match behaviour.as_str() {
+            "imports" => reaching::reply(&behaviour, &request),
+            name if name.starts_with("reaches") => reaching::reply(name, &request),
+            name => streaming::reply(name, &request, options),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use palisade::{
-    Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus, Registration,
-    Sourced, State, custom,
+    AllowStatus, Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus,
+    Registration, Sourced, State, custom,
 };
 
 use crate::{format, limits, locate, progress, providers};
@@ -34,6 +34,17 @@ pub(crate) async fn inspect(
             claims += &format!(": {}", description.summary);
         }
         facts.add_row(["says it is", &palisade::text::escape(&claims, 200)]);
+        let credentials = description.credential_names.iter().map(|name| format!("credential `{name}`"));
+        let asked: Vec<_> = description.hosts.iter().cloned().chain(credentials).collect();
+        if !asked.is_empty() {
+            facts.add_row([
+                "asks for",
+                &asked.iter().map(|asked| palisade::text::escape(asked, 300)).collect::<Vec<_>>().join("\n"),
+            ]);
+        }
+    }
+    if !status.allowed.is_empty() {
+        facts.add_row(["may reach", &status.allowed.iter().map(allowed).collect::<Vec<_>>().join("\n")]);
     }
     facts.add_row(["capabilities", &format::list(&status.capabilities)]);
     if !status.tasks.is_empty() {
@@ -110,6 +121,18 @@ fn isolation(component: &ComponentDetails) -> String {
     let lacks: Vec<_> = pieces.iter().filter(|status| !status.holds).map(|status| status.piece).collect();
     let lacks = if lacks.is_empty() { String::new() } else { format!("; lacks {}", format::list(lacks)) };
     format!("{}: confined by {holds}{lacks}", component.isolation)
+}
+
+/// What it may reach, and whether that is in force.
+fn allowed(allow: &AllowStatus) -> String {
+    let methods = if allow.methods.is_empty() { String::new() } else { format!("{} ", allow.methods.join(" ")) };
+    let credential = match (&allow.credential, allow.is_set) {
+        (Some(name), Some(true)) => format!(", with the credential `{name}`"),
+        (Some(name), _) => format!(", with the credential `{name}`, which has no value"),
+        (None, _) => String::new(),
+    };
+    let force = if allow.is_asked_for { "" } else { ": not asked for, and not in force" };
+    format!("{methods}{}{credential}{force}", allow.url)
 }
 
 fn print_model(model: &ModelStatus) -> std::io::Result<()> {

@@ -6,7 +6,10 @@
 
 use std::{
     error, fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,6 +29,29 @@ pub trait Client: Send + Sync {
 
     /// Whether a value is set for the credential of this name; none when the operator did not grant it.
     fn has_credential(&self, name: &str) -> Option<bool>;
+}
+
+/// The way out of a call: a client, or none where nothing was granted.
+#[derive(Clone, Default)]
+pub struct Outlet(Option<Arc<dyn Client>>);
+
+impl Outlet {
+    /// A way out through this client.
+    pub fn new(client: impl Client + 'static) -> Self {
+        Self(Some(Arc::new(client)))
+    }
+
+    /// Who sends; none where nothing was granted.
+    #[must_use]
+    pub fn client(&self) -> Option<&dyn Client> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "Outlet(granted)" } else { "Outlet(none)" })
+    }
 }
 
 /// What to do with an address.

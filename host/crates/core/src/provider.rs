@@ -3,8 +3,6 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -14,10 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result, Scope};
-
-/// A future on the heap, so that [`Provider`] can be a trait object.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{
+    BoxFuture, CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result, Scope,
+    http::Outlet,
+};
 
 /// Something that serves capabilities: a sandboxed component, a native Rust provider, a provider elsewhere.
 pub trait Provider: Send + Sync {
@@ -74,6 +72,8 @@ pub struct Call {
     pub options: CallOptions,
     /// Who wants to hear how far it is.
     pub progress: ProgressSink,
+    /// The way to upstreams, as far as it was granted. A native provider may have ways of its own.
+    pub outlet: Outlet,
     /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call sends all pieces or none:
     /// the response tells it all.
     pub events: EventSink,

@@ -48,6 +48,20 @@ impl Grant {
     }
 }
 
+impl Grant {
+    /// Whether it is about the host that a provider asks for: `api.example.com`, `*.example.com` or `127.0.0.1:8080`, in any case.
+    #[must_use]
+    pub fn is_for(&self, asked: &str) -> bool {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority
+            .rsplit_once(':')
+            .filter(|(_, port)| port.parse::<u16>().is_ok())
+            .map_or(authority, |(host, _)| host);
+        [authority, host].iter().any(|own| own.eq_ignore_ascii_case(asked))
+    }
+}
+
 /// So many requests in so much time, and as many at once. Of each provider, scope and host by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {

@@ -1,4 +1,19 @@
 use super::*;
+
+#[test]
+fn a_grant_knows_the_host_that_is_asked_for() {
+    let is_for = |url: &str, asked| Grant::new(url).is_for(asked);
+    assert!(
+        is_for("https://api.example.com/v1/*", "API.example.com") && is_for("https://*.example.com/*", "*.example.com")
+    );
+    for asked in ["127.0.0.1", "127.0.0.1:8080"] {
+        assert!(is_for("http://127.0.0.1:8080/*", asked), "{asked}");
+    }
+    assert!(is_for("http://[::1]:8080/*", "[::1]") && is_for("https://[::1]/*", "[::1]"));
+    for asked in ["example.com", "b.example.com", "*.example.com", "api.example.com:8080", ""] {
+        assert!(!is_for("https://api.example.com/v1/*", asked), "{asked}");
+    }
+}
 use proptest::prelude::*;
 
 fn rule(url: &str) -> Rule {

@@ -4,6 +4,8 @@
 //! This is a net, no wall. A provider never has a secret, so that it has nothing to hide in an encoding of its own; what is
 //! looked for is an upstream that sends back what it got, and a secret that came in by some mistake.
 
+use std::fmt;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::{
     Engine,
@@ -29,12 +31,19 @@ type Pattern = Zeroizing<Vec<u8>>;
 /// The secrets of one provider, ready to be looked for.
 ///
 /// The tables of a search hold what they look for, and are not wiped when they are dropped.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Secrets {
     /// What must not go out: parts of secrets as well.
     outgoing: Option<Search>,
     /// What must not come back.
     incoming: Option<Search>,
+}
+
+/// Without what it looks for: the tables of a search spell it out.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secrets(..)")
+    }
 }
 
 impl Secrets {
@@ -78,7 +87,6 @@ impl Secrets {
 }
 
 /// Patterns to look for.
-#[derive(Debug)]
 pub(crate) struct Search {
     /// Whether there is any: reads many bytes at a time, which it can since it need not tell all of several.
     any: AhoCorasick,

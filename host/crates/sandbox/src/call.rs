@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, t
 
 use futures_util::FutureExt as _;
 use palisade_core::{
-    Call, CallReport, Catalogue, Error, ErrorKind, Limits, ProgressSink, Request, ResourceUsage, Response, Result,
-    Scope,
+    Call, CallReport, Catalogue, Error, ErrorKind, Limits, Request, ResourceUsage, Response, Result, Scope,
 };
 use palisade_world::{Answer, Exports, Guest, Invocation};
 use wasmtime::{
@@ -19,7 +18,7 @@ use crate::{
     classify,
     clock::Clock,
     code::Code,
-    state::{State, charge_host_call},
+    state::{Ends, State, charge_host_call},
     warm::{AllKept, Live, Reuse, Warm},
 };
 
@@ -41,14 +40,14 @@ struct Terms<'a> {
     limits: &'a Limits,
     /// When the call began, from which its time counts.
     start: Instant,
-    progress: ProgressSink,
+    ends: Ends,
     /// For whom it is, where an instance may be kept for the same.
     scope: Option<&'a Scope>,
 }
 
 impl<'a> Terms<'a> {
     fn of(limits: &'a Limits) -> Self {
-        Self { limits, start: Instant::now(), progress: ProgressSink::default(), scope: None }
+        Self { limits, start: Instant::now(), ends: Ends::default(), scope: None }
     }
 }
 
@@ -102,9 +101,10 @@ impl Callee {
         start: Instant,
         check: impl Fn(&Request, &Response) -> Result<()>,
     ) -> (Result<Response>, CallReport) {
-        let Call { request, options, progress, events } = call;
+        let Call { request, options, progress, outlet, events } = call;
         let (request, options) = (Arc::make_mut(request), &*options);
-        let terms = Terms { limits, start, progress: progress.clone(), scope: Some(&options.scope) };
+        let ends = Ends { progress: progress.clone(), outlet: outlet.clone() };
+        let terms = Terms { limits, start, ends, scope: Some(&options.scope) };
         self.run(terms, async |store, guest, exports| {
             let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
             let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
@@ -122,11 +122,11 @@ impl Callee {
         terms: Terms<'_>,
         work: impl AsyncFnOnce(&mut Store<State>, &mut Guest, &Exports) -> Answer<R>,
     ) -> (Result<R>, CallReport) {
-        let Terms { limits, start, progress, scope } = terms;
+        let Terms { limits, start, ends, scope } = terms;
         let clock = Arc::new(Clock::new(limits, start));
         let mut report = CallReport::default();
         let warm = self.warm.as_ref().zip(scope);
-        let result = match self.live(limits, Arc::clone(&clock), progress, warm) {
+        let result = match self.live(limits, Arc::clone(&clock), ends, warm) {
             Ok(mut live) => {
                 let end = {
                     let Live { store, guest, .. } = &mut live;
@@ -178,7 +178,7 @@ impl Callee {
     ) -> wasmtime::Result<Instance> {
         self.all_kept.clear();
         // What the first attempt took is given back with its store.
-        *store = self.store(limits, Arc::clone(clock), store.data().progress())?;
+        *store = self.store(limits, Arc::clone(clock), store.data().ends())?;
         self.pre.instantiate_async(store).await
     }
 
@@ -187,19 +187,19 @@ impl Callee {
         &self,
         limits: &Limits,
         clock: Arc<Clock>,
-        progress: ProgressSink,
+        ends: Ends,
         warm: Option<(&Warm, &Scope)>,
     ) -> wasmtime::Result<Live> {
         let Some(mut live) = warm.and_then(|(warm, scope)| warm.take(scope)) else {
-            return self.store(limits, clock, progress).map(Live::new);
+            return self.store(limits, clock, ends).map(Live::new);
         };
-        live.store.data_mut().renew(limits, clock, progress);
+        live.store.data_mut().renew(limits, clock, ends);
         refill(&mut live.store, limits)?;
         Ok(live)
     }
 
-    fn store(&self, limits: &Limits, clock: Arc<Clock>, progress: ProgressSink) -> wasmtime::Result<Store<State>> {
-        let state = State::new(limits, clock, Arc::clone(&self.config), progress);
+    fn store(&self, limits: &Limits, clock: Arc<Clock>, ends: Ends) -> wasmtime::Result<Store<State>> {
+        let state = State::new(limits, clock, Arc::clone(&self.config), ends);
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_max_component_handles(limits.handles as usize);

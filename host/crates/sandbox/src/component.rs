@@ -35,6 +35,8 @@ pub(crate) struct Details {
     pub(crate) census: Census,
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
+    /// Whether its calls may be given a way out.
+    pub(crate) reaches_out: bool,
 }
 
 impl Component {
@@ -151,8 +153,7 @@ impl Provider for Component {
     }
 
     fn reaches_out(&self) -> bool {
-        // There is no import for it.
-        false
+        self.details.reaches_out
     }
 
     fn check(&self) -> BoxFuture<'_, Result<()>> {

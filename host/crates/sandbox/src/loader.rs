@@ -44,6 +44,8 @@ pub struct LoadOptions {
     pub reuse: Option<Reuse>,
     /// Where it runs.
     pub isolation: Isolation,
+    /// Whether its calls may be given a way out.
+    pub reaches_out: bool,
     /// Who wants to hear how far it is.
     pub observer: LoadObserver,
 }
@@ -93,7 +95,7 @@ impl Loader {
     /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
     /// `no-compiler`; `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
     pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
-        let LoadOptions { mut limits, config, mut reuse, isolation, observer } = options;
+        let LoadOptions { mut limits, config, mut reuse, isolation, reaches_out, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest, census) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
@@ -120,7 +122,7 @@ impl Loader {
                 capabilities: found.capabilities(),
             })),
         };
-        Component::describe(place, limits, Details { digest, size, census, imports, exports }).await
+        Component::describe(place, limits, Details { digest, size, census, imports, exports, reaches_out }).await
     }
 
     /// The code of a component, from the nearest place that has it.

@@ -6,10 +6,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use palisade_core::{CallReport, Limits, LogLevel, Progress, ProgressSink};
+use palisade_core::{CallReport, Limits, LogLevel, Progress, ProgressSink, http::Outlet};
 use palisade_world::{EventPlace, Imports};
 use wasmtime::{CallHook, StoreContextMut, Trap, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -39,10 +39,20 @@ pub(crate) struct State {
     allowance: Allowance,
     config: Arc<BTreeMap<String, String>>,
     progress: ProgressSink,
+    outlet: Outlet,
     log: Arc<Mutex<Log>>,
     resources: ResourceTable,
     /// Made when the guest first calls WASI: most never do.
     wasi: Option<Wasi>,
+}
+
+/// Whom a guest can reach in one call.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ends {
+    /// Who hears how far it is.
+    pub(crate) progress: ProgressSink,
+    /// The way to upstreams.
+    pub(crate) outlet: Outlet,
 }
 
 /// What of the limits is asked for while the guest runs.
@@ -75,12 +85,7 @@ struct Wasi {
 }
 
 impl State {
-    pub(crate) fn new(
-        limits: &Limits,
-        clock: Arc<Clock>,
-        config: Arc<BTreeMap<String, String>>,
-        progress: ProgressSink,
-    ) -> Self {
+    pub(crate) fn new(limits: &Limits, clock: Arc<Clock>, config: Arc<BTreeMap<String, String>>, ends: Ends) -> Self {
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(limits.handles as usize);
         Self {
@@ -91,7 +96,8 @@ impl State {
             called_host: None,
             allowance: Allowance::of(limits),
             config,
-            progress,
+            progress: ends.progress,
+            outlet: ends.outlet,
             log: Arc::new(Mutex::new(Log::new(limits))),
             resources,
             wasi: None,
@@ -99,10 +105,10 @@ impl State {
     }
 
     /// Begins another call. What the guest holds on to stays charged, and what the caller has got does not.
-    pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, progress: ProgressSink) {
+    pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, ends: Ends) {
         self.limiter.renew();
         self.clock = clock;
-        self.progress = progress;
+        (self.progress, self.outlet) = (ends.progress, ends.outlet);
         self.host_calls = 0;
         self.depth = 0;
         self.called_host = None;
@@ -113,14 +119,14 @@ impl State {
         }
     }
 
-    /// Who hears how far the call is.
-    pub(crate) fn progress(&self) -> ProgressSink {
-        self.progress.clone()
+    /// Whom the guest can reach in this call.
+    pub(crate) fn ends(&self) -> Ends {
+        Ends { progress: self.progress.clone(), outlet: self.outlet.clone() }
     }
 
     /// Lets go of what belongs to the call that has ended.
     pub(crate) fn rest(&mut self) {
-        self.progress = ProgressSink::default();
+        (self.progress, self.outlet) = Default::default();
     }
 
     /// The last thing that the guest logged as an error.
@@ -239,5 +245,13 @@ impl Imports for State {
 
     fn hand_over_memory(&mut self, bytes: u64) {
         self.limiter.hand_over(bytes);
+    }
+
+    fn outlet(&self) -> Outlet {
+        self.outlet.clone()
+    }
+
+    fn deadline(&self) -> Instant {
+        self.clock.deadline()
     }
 }

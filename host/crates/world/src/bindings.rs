@@ -15,10 +15,17 @@
 wasmtime::component::bindgen!({
     path: "../../../wit",
     world: "everything",
-    imports: { default: trappable },
+    imports: {
+        "palisade:provider/blobs.import-url": async | trappable,
+        "palisade:provider/http.send": async | trappable,
+        "palisade:provider/http.[method]response.read": async | trappable,
+        "palisade:provider/http.[static]response.store": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     with: {
         "palisade:provider/blobs.blob": crate::Blob,
         "palisade:provider/blobs.blob-writer": crate::BlobWriter,
+        "palisade:provider/http.response": crate::HttpResponse,
     },
 });

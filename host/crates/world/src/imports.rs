@@ -1,8 +1,8 @@
 //! What a guest may call: the generated host traits, carried out on whatever the store's state is.
 
-use std::{collections::BTreeMap, marker::PhantomData};
+use std::{collections::BTreeMap, marker::PhantomData, time::Instant};
 
-use palisade_core::{LogLevel, Progress, text};
+use palisade_core::{LogLevel, Progress, http::Outlet, text};
 use wasmtime::{
     Result,
     component::{HasData, Linker, Resource, ResourceTable},
@@ -17,8 +17,6 @@ use crate::{
 const MAX_MEDIA_TYPE: usize = 200;
 /// Most characters of the name of a credential.
 const MAX_CREDENTIAL: usize = 64;
-/// What every request is told.
-const NO_ADDRESS: &str = "this provider was granted no address";
 /// Most characters of a progress message.
 const MAX_PROGRESS_MESSAGE: usize = 200;
 
@@ -67,6 +65,12 @@ pub trait Imports: Send + 'static {
 
     /// Notes that the caller gets what was charged: it counts until the call has ended.
     fn hand_over_memory(&mut self, bytes: u64);
+
+    /// The way to upstreams.
+    fn outlet(&self) -> Outlet;
+
+    /// When the call has to have ended.
+    fn deadline(&self) -> Instant;
 }
 
 /// Links the interfaces of `palisade:provider` that a guest may import.
@@ -90,7 +94,8 @@ impl<T: Imports> HasData for State<T> {
     type Data<'a> = View<'a, T>;
 }
 
-struct View<'a, T>(&'a mut T);
+/// What the host functions of a call are carried out on.
+pub(crate) struct View<'a, T>(pub(crate) &'a mut T);
 
 /// Every call of a host function begins here.
 fn view<T: Imports>(state: &mut T) -> View<'_, T> {
@@ -134,60 +139,13 @@ impl<T: Imports> progress::Host for View<'_, T> {
     }
 }
 
-/// Nothing can be granted yet.
 impl<T: Imports> credentials::Host for View<'_, T> {
     fn has(&mut self, name: String) -> Result<Result<bool, credentials::CredentialError>> {
-        let what = format!("the credential `{}` was not granted", text::escape(&name, MAX_CREDENTIAL));
-        Ok(Err(credentials::CredentialError::Denied(what)))
-    }
-}
-
-/// Nothing can be granted yet.
-impl<T: Imports> http::Host for View<'_, T> {
-    fn send(&mut self, request: http::Request) -> Result<Result<Resource<http::Response>, http::HttpError>> {
-        if let http::Body::Stored(blob) = request.body {
-            blobs::HostBlob::drop(self, blob)?;
-        }
-        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
-    }
-}
-
-/// There are no answers where nothing is sent: whatever handle a guest names, it has not got it.
-impl<T: Imports> http::HostResponse for View<'_, T> {
-    fn status(&mut self, response: Resource<http::Response>) -> Result<u16> {
-        self.0.resources().get(&response)?;
-        Ok(0)
-    }
-
-    fn headers(&mut self, response: Resource<http::Response>) -> Result<Vec<http::Header>> {
-        self.0.resources().get(&response)?;
-        Ok(Vec::new())
-    }
-
-    fn read(&mut self, response: Resource<http::Response>, _max: u32) -> Result<Result<Vec<u8>, http::HttpError>> {
-        self.0.resources().get(&response)?;
-        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
-    }
-
-    fn store(
-        &mut self,
-        response: Resource<http::Response>,
-        _media_type: String,
-        _max_bytes: u64,
-    ) -> Result<Result<Resource<Blob>, http::HttpError>> {
-        self.0.resources().get(&response)?;
-        Ok(Err(http::HttpError::Denied(NO_ADDRESS.to_owned())))
-    }
-
-    fn drop(&mut self, response: Resource<http::Response>) -> Result<()> {
-        self.0.resources().delete(response)?;
-        Ok(())
-    }
-}
-
-impl<T: Imports> blobs::Host for View<'_, T> {
-    fn import_url(&mut self, _url: String, _max_bytes: u64) -> Result<Result<Resource<Blob>, blobs::BlobError>> {
-        Ok(Err(blobs::BlobError::Denied(NO_ADDRESS.to_owned())))
+        let granted = self.0.outlet().client().and_then(|client| client.has_credential(&name));
+        Ok(granted.ok_or_else(|| {
+            let what = format!("the credential `{}` was not granted", text::escape(&name, MAX_CREDENTIAL));
+            credentials::CredentialError::Denied(what)
+        }))
     }
 }
 

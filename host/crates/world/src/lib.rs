@@ -16,6 +16,8 @@ mod bindings;
 mod blob;
 mod convert;
 mod exports;
+mod http;
+mod http_response;
 mod imports;
 mod interfaces;
 mod invocation;
@@ -24,6 +26,7 @@ mod streams;
 
 pub use blob::{Blob, BlobWriter};
 pub use exports::Exports;
+pub use http_response::HttpResponse;
 pub use imports::{EventPlace, Imports, add_to_linker};
 pub use interfaces::Guest;
 pub use invocation::Invocation;

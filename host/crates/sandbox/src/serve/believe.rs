@@ -141,7 +141,13 @@ mod tests {
             scope: Scope::default(),
             strict: false,
         };
-        Call { request: Arc::new(request), options, progress: ProgressSink::default(), events }
+        Call {
+            request: Arc::new(request),
+            options,
+            progress: ProgressSink::default(),
+            outlet: Default::default(),
+            events,
+        }
     }
 
     fn text(text: impl Into<String>) -> Event {

@@ -9,6 +9,7 @@ use std::{
 
 use palisade_core::{
     Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, Limits, ProgressSink, Request, Response, Result,
+    http::Outlet,
 };
 use palisade_world::Exports;
 use tokio::{
@@ -210,7 +211,8 @@ async fn call(guest: Arc<Guest>, held: Held, outgoing: Outgoing, untaken: Untake
             } else {
                 EventSink::default()
             };
-            let mut call = Call { request, options, progress: ProgressSink::new(tell), events };
+            let outlet = Outlet::default();
+            let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, events };
             let limits = Limits { timeout, ..limits.clone() };
             // The host checks it again. Here it decides whether the instance is kept.
             let check = |request: &Request, response: &Response| match catalogue.get() {

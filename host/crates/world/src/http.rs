@@ -1,0 +1,200 @@
+//! What a guest asks of an upstream: sent by the way out of its call, and charged to its memory meanwhile.
+
+use bytes::Bytes;
+use palisade_core::{http as words, text};
+use wasmtime::{Result, component::Resource};
+
+use crate::{
+    Blob, BlobWriter, HttpResponse, Imports,
+    bindings::palisade::provider::{
+        blobs::{self, BlobError},
+        http::{self, HttpError},
+    },
+    blob::MAX_READ,
+    imports::View,
+};
+
+/// What every request is told where there is no way out.
+const NO_ADDRESS: &str = "this provider was granted no address";
+/// Most characters of a media type.
+const MAX_MEDIA_TYPE: usize = 200;
+/// What nobody knows the type of.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+impl<T: Imports> http::Host for View<'_, T> {
+    async fn send(&mut self, request: http::Request) -> Result<Result<Resource<HttpResponse>, HttpError>> {
+        let (body, charged) = match request.body {
+            http::Body::Empty => (Bytes::new(), 0),
+            http::Body::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                if let Err(limit) = self.0.charge_memory(length, length) {
+                    return Ok(Err(HttpError::TooLarge(limit)));
+                }
+                (bytes.into(), length)
+            }
+            // It was charged when it was written.
+            http::Body::Stored(blob) => {
+                let blob = self.0.resources().delete(blob)?;
+                let length = blob.data.len() as u64;
+                (blob.data.into(), length)
+            }
+        };
+        let request = words::Request {
+            method: method(request.method),
+            url: request.url,
+            headers: request.headers.into_iter().map(|header| words::Header::new(header.name, header.value)).collect(),
+            body,
+            credential: request.credential,
+            first_byte: request.first_byte_ms.map(|milliseconds| std::time::Duration::from_millis(milliseconds.into())),
+            deadline: None,
+        };
+        let sent = self.request(request).await;
+        self.0.release_memory(charged);
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => return Ok(Err(wit_error(error))),
+        };
+        let charged = response.headers.iter().map(|header| (header.name.len() + header.value.len()) as u64).sum();
+        if let Err(limit) = self.0.charge_memory(charged, charged) {
+            return Ok(Err(HttpError::TooLarge(limit)));
+        }
+        Ok(Ok(self.0.resources().push(HttpResponse { response, charged })?))
+    }
+}
+
+impl<T: Imports> http::HostResponse for View<'_, T> {
+    fn status(&mut self, response: Resource<HttpResponse>) -> Result<u16> {
+        Ok(self.0.resources().get(&response)?.response.status)
+    }
+
+    fn headers(&mut self, response: Resource<HttpResponse>) -> Result<Vec<http::Header>> {
+        let headers = &self.0.resources().get(&response)?.response.headers;
+        let header = |header: &words::Header| http::Header { name: header.name.clone(), value: header.value.clone() };
+        Ok(headers.iter().map(header).collect())
+    }
+
+    async fn read(&mut self, response: Resource<HttpResponse>, max: u32) -> Result<Result<Vec<u8>, HttpError>> {
+        let body = &mut self.0.resources().get_mut(&response)?.response.body;
+        let read = body.read(max.min(MAX_READ) as usize).await;
+        Ok(read.map(|bytes| bytes.to_vec()).map_err(wit_error))
+    }
+
+    async fn store(
+        &mut self,
+        response: Resource<HttpResponse>,
+        media_type: String,
+        max_bytes: u64,
+    ) -> Result<Result<Resource<Blob>, HttpError>> {
+        let HttpResponse { response, charged } = self.0.resources().delete(response)?;
+        self.0.release_memory(charged);
+        // Cut, because it is not charged to the guest's memory.
+        let media_type = text::escape(&media_type, MAX_MEDIA_TYPE);
+        match self.keep(response.body, media_type, max_bytes).await {
+            Ok(blob) => Ok(Ok(self.0.resources().push(blob)?)),
+            Err(error) => Ok(Err(wit_error(error))),
+        }
+    }
+
+    fn drop(&mut self, response: Resource<HttpResponse>) -> Result<()> {
+        let response = self.0.resources().delete(response)?;
+        self.0.release_memory(response.charged);
+        Ok(())
+    }
+}
+
+impl<T: Imports> blobs::Host for View<'_, T> {
+    async fn import_url(&mut self, url: String, max_bytes: u64) -> Result<Result<Resource<Blob>, BlobError>> {
+        let response = match self.request(words::Request::new(words::Method::Get, url)).await {
+            Ok(response) if (200..300).contains(&response.status) => response,
+            Ok(response) => return Ok(Err(BlobError::Io(format!("the upstream answered {}", response.status)))),
+            Err(error) => return Ok(Err(blob_error(error))),
+        };
+        let said = response.headers.iter().find(|header| header.name == "content-type");
+        let said = said.and_then(|header| header.value.split(';').next()).map(|said| said.trim().to_owned());
+        let said = said.filter(|said| !said.is_empty()).unwrap_or_else(|| UNKNOWN_TYPE.to_owned());
+        match self.keep(response.body, text::escape(&said, MAX_MEDIA_TYPE), max_bytes).await {
+            Ok(mut blob) => {
+                // What it is, rather than what somebody says that it is.
+                if let Some(found) = infer::get(&blob.data) {
+                    found.mime_type().clone_into(&mut blob.media_type);
+                }
+                Ok(Ok(self.0.resources().push(blob)?))
+            }
+            Err(error) => Ok(Err(blob_error(error))),
+        }
+    }
+}
+
+impl<T: Imports> View<'_, T> {
+    /// Sends a request by the way out of the call, until the end of which all of the answer has to have come.
+    async fn request(&mut self, request: words::Request) -> Result<words::Response, words::Error> {
+        let outlet = self.0.outlet();
+        let Some(client) = outlet.client() else { return Err(words::Error::Denied(NO_ADDRESS.to_owned())) };
+        client.send(words::Request { deadline: Some(self.0.deadline()), ..request }).await
+    }
+
+    /// Keeps what is left of a body, charged to the memory of the call.
+    async fn keep(
+        &mut self,
+        mut body: Box<dyn words::Body>,
+        media_type: String,
+        max_bytes: u64,
+    ) -> Result<Blob, words::Error> {
+        let mut writer = BlobWriter::new(media_type);
+        let kept = self.fill(&mut writer, &mut *body, max_bytes).await;
+        let reserved = writer.reserved();
+        let blob = kept.map(|()| writer.finish());
+        let left = blob.as_ref().map_or(0, |blob| blob.data.len() as u64);
+        self.0.release_memory(reserved.saturating_sub(left));
+        blob
+    }
+
+    async fn fill(
+        &mut self,
+        writer: &mut BlobWriter,
+        body: &mut dyn words::Body,
+        max_bytes: u64,
+    ) -> Result<(), words::Error> {
+        let mut left = max_bytes;
+        loop {
+            let piece = body.read(MAX_READ as usize).await?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            left = left.checked_sub(piece.len() as u64).ok_or(words::Error::TooLarge(max_bytes))?;
+            let [doubled, exact] = writer.growth(piece.len());
+            let growth = self.0.charge_memory(doubled, exact).map_err(words::Error::TooLarge)?;
+            writer.append(&piece, growth);
+        }
+    }
+}
+
+fn method(method: http::Method) -> words::Method {
+    match method {
+        http::Method::Get => words::Method::Get,
+        http::Method::Head => words::Method::Head,
+        http::Method::Post => words::Method::Post,
+        http::Method::Put => words::Method::Put,
+        http::Method::Patch => words::Method::Patch,
+        http::Method::Delete => words::Method::Delete,
+    }
+}
+
+fn wit_error(error: words::Error) -> HttpError {
+    match error {
+        words::Error::Denied(what) => HttpError::Denied(what),
+        words::Error::InvalidRequest(why) => HttpError::InvalidRequest(why),
+        words::Error::Connect(why) => HttpError::Connect(why),
+        words::Error::Timeout => HttpError::Timeout,
+        words::Error::TooLarge(limit) => HttpError::TooLarge(limit),
+        words::Error::Protocol(why) => HttpError::Protocol(why),
+    }
+}
+
+fn blob_error(error: words::Error) -> BlobError {
+    match error {
+        words::Error::Denied(what) => BlobError::Denied(what),
+        words::Error::TooLarge(limit) => BlobError::TooLarge(limit),
+        other => BlobError::Io(other.to_string()),
+    }
+}

@@ -1,0 +1,182 @@
+//! Providers that reach what the operator lets them reach, and nothing else.
+
+#[path = "../../host/crates/egress/tests/it/server.rs"]
+#[allow(dead_code, reason = "the tests of the way out need more of it")]
+mod server;
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use palisade::{
+    Allow, ErrorKind, Host, Isolation, Lend, Limits, Place, Registration, Result, Secret, Submitted, chat::Event,
+};
+
+use self::server::{Server, ok};
+use crate::support::{behaving, builder, within};
+
+const SECRET: &str = "sk-canary-0123456789";
+
+/// Everything of this server, with the credential `key`.
+fn allow(server: &Server) -> Allow {
+    let place = Place::Header("authorization".to_owned());
+    let lend = Lend { name: None, secret: Secret::Value(SECRET.into()), place, format: "Bearer {}".to_owned() };
+    let url = format!("http://{}/*", server.place);
+    Allow { credential: Some(lend), allow_private: vec![server.place], ..Allow::new(url) }
+}
+
+fn reaching(behaviour: &str, server: &Server) -> Registration {
+    behaving(behaviour).config("credential", "key").allow(allow(server))
+}
+
+async fn host_of(registration: Registration) -> Host {
+    let host = builder().build().await.unwrap();
+    host.register("p", registration).await.unwrap();
+    host
+}
+
+async fn ask(host: &Host, prompt: String) -> Result<String> {
+    host.get("p").unwrap().chat(prompt).await.map(|completion| completion.response.text)
+}
+
+#[tokio::test]
+async fn a_request_goes_where_it_was_granted_with_a_credential_that_its_provider_never_sees() {
+    // The upstream says back what it was told.
+    let echo = Server::start(|mut peer| async move {
+        while let Some(request) = peer.request().await {
+            peer.write(ok(&request)).await;
+        }
+    })
+    .await;
+    let host = host_of(reaching("reaches", &echo)).await;
+    let told = ask(&host, format!("POST http://{}/v1?a=b hello", echo.place)).await.unwrap();
+    assert!(told.starts_with("200\n") && told.ends_with("hello"), "{told}");
+    assert!(told.contains("POST /v1?a=b HTTP/1.1") && told.contains("authorization: Bearer ****"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
+    assert!(echo.requests()[0].contains(&format!("authorization: Bearer {SECRET}\r\n")));
+
+    let status = host.status("p").unwrap();
+    assert_eq!((status.allowed[0].is_asked_for, status.allowed[0].is_set), (true, Some(true)));
+    let shown = format!("{status:?} {}", serde_json::to_string(&status).unwrap());
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn nothing_else_is_reached() {
+    let (granted, other) = (Server::keeping(ok("here")).await, Server::keeping(ok("there")).await);
+    let host = host_of(reaching("reaches", &granted)).await;
+    for (url, expected) in [
+        (format!("http://{}/", other.place), "was not granted"),
+        ("http://169.254.169.254/latest/meta-data/".to_owned(), "was not granted"),
+        (format!("http://{}@{}/", granted.place, other.place), "InvalidRequest"),
+        (format!("http://{}/?key={SECRET}", granted.place), "Denied"),
+    ] {
+        let told = ask(&host, format!("GET {url}")).await.unwrap();
+        assert!(told.contains(expected), "{expected:?} is not in {told}");
+    }
+    assert_eq!((granted.connections(), other.connections()), (0, 0));
+
+    // What is not asked for is not in force, and what is not granted is nothing.
+    for registration in
+        [behaving("asks-for-more").allow(Allow { credential: None, ..allow(&granted) }), behaving("reaches")]
+    {
+        let host = host_of(registration).await;
+        let told = ask(&host, format!("GET http://{}/", granted.place)).await.unwrap();
+        assert!(told.contains("Denied"), "{told}");
+    }
+    assert_eq!(granted.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_in_pieces_is_handed_on_as_it_comes() {
+    let (go_on, wait) = tokio::sync::mpsc::channel::<()>(1);
+    let wait = std::sync::Arc::new(tokio::sync::Mutex::new(wait));
+    let server = Server::start(move |mut peer| {
+        let wait = wait.clone();
+        async move {
+            peer.request().await;
+            peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n").await;
+            wait.lock().await.recv().await;
+            peer.write("6\r\nsecond\r\n0\r\n\r\n").await;
+        }
+    })
+    .await;
+    let host = host_of(reaching("reaches-in-pieces", &server)).await;
+    let prompt = format!("GET http://{}/", server.place);
+    let mut answer = host.get("p").unwrap().chat_stream(prompt).unwrap();
+    let mut pieces = Vec::new();
+    while let Some(event) = answer.next().await {
+        if let Event::Text(text) = event.unwrap() {
+            pieces.push(text);
+            // The second time nobody waits for it.
+            let _gone = go_on.try_send(());
+        }
+    }
+    assert_eq!(pieces, ["first", "second"]);
+}
+
+#[tokio::test]
+async fn an_upstream_that_says_nothing_ends_with_the_call() {
+    let silent = Server::start(|mut peer| async move { peer.closed().await }).await;
+    let limits = Limits { timeout: Duration::from_millis(300), ..Limits::default() };
+    let host = host_of(reaching("reaches", &silent).limits(limits)).await;
+    let ended = within(Duration::from_secs(2), ask(&host, format!("GET http://{}/", silent.place))).await;
+    match ended {
+        Ok(told) => assert!(told.starts_with("HttpError::Timeout"), "{told}"),
+        Err(error) => {
+            assert_eq!((error.kind(), error.submitted()), (ErrorKind::Deadline, Submitted::Unknown), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_failure_says_of_a_request_is_checked_against_what_has_left() {
+    let server = Server::keeping(ok("done")).await;
+    let host = host_of(reaching("reaches-and-fails", &server)).await;
+    let submitted = async |prompt: String| ask(&host, prompt).await.unwrap_err().submitted();
+    assert_eq!(submitted("GET http://example.com/".to_owned()).await, Submitted::No);
+    assert_eq!(submitted(format!("GET http://{}/", server.place)).await, Submitted::Unknown);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_picture_is_imported_and_known_for_what_it_is() {
+    let png = b"\x89PNG\r\n\x1a\n and so on";
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", png.len());
+    let server = Server::keeping([head.as_bytes(), png].concat()).await;
+    let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&server) })).await;
+    assert_eq!(ask(&host, format!("http://{}/a", server.place)).await.unwrap(), "image/png of Ok(18) bytes");
+    let missing = Server::keeping("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
+    let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&missing) })).await;
+    let told = ask(&host, format!("http://{}/a", missing.place)).await.unwrap();
+    assert!(told.contains("404"), "{told}");
+}
+
+#[tokio::test]
+async fn one_call_has_few_requests_at_one_time() {
+    let server = Server::start(|mut peer| async move {
+        peer.request().await;
+        peer.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n").await;
+        peer.closed().await;
+    })
+    .await;
+    let host = host_of(reaching("reaches-and-hoards", &server)).await;
+    let told = ask(&host, format!("GET http://{}/", server.place)).await.unwrap();
+    assert!(told.starts_with("8 and Some(HttpError::Denied(\"a call may have 8 requests at one time"), "{told}");
+}
+
+#[tokio::test]
+async fn a_grant_that_cannot_be_kept_is_refused_when_it_is_made() {
+    let host = builder().build().await.unwrap();
+    let error = async |registration: Registration| host.register("q", registration).await.unwrap_err();
+    let asks = || behaving("reaches");
+    for (registration, expected) in [
+        (asks().allow(Allow::new("http://example.com/*")), "write `https`"),
+        (asks().allow(Allow::new("https://*/*")), "a bare `*`"),
+        (asks().allow(Allow::new("https://metadata.google.internal/*")), "keeps credentials"),
+        (asks().isolation(Isolation::Process).allow(Allow::new("https://example.com/*")), "has no way out yet"),
+    ] {
+        let error = error(registration).await;
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(expected), "{expected:?} is not in {error}");
+    }
+}
