@@ -150,7 +150,7 @@ async fn an_answer_that_is_dropped_closes_its_connection() {
         let tell = tell.clone();
         async move {
             peer.request().await;
-            peer.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello").await;
+            peer.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello\n").await;
             peer.closed().await;
             tell.notify_one();
         }
@@ -159,7 +159,7 @@ async fn an_answer_that_is_dropped_closes_its_connection() {
     let egress = egress(settings());
     let call = Call::new(&egress, &grants(server.place), "a");
     let mut response = call.send(get(server.place, "/")).await.unwrap();
-    assert_eq!(response.body.read(100).await.unwrap(), "hello");
+    assert_eq!(response.body.read(100).await.unwrap(), "hello\n");
     drop(response);
     tokio::time::timeout(WATCHDOG, closed.notified()).await.unwrap();
     assert_eq!(egress.idle_connections(), 0);

@@ -39,6 +39,20 @@ async fn an_upstream_that_repeats_it_later_tells_the_guest_nothing_either() {
 }
 
 #[tokio::test]
+async fn what_is_held_back_does_not_tell_how_a_secret_begins() {
+    // An upstream that a guest has write what it likes, such as a store of files.
+    let mut seen = Vec::new();
+    for guess in [&SECRET[..4], "sk-x", "zzzz"] {
+        let server = Server::saying(ok(&format!("it is {guess}"))).await;
+        let request = Request { credential: None, ..get(server.place, "/") };
+        let mut response = Call::to(server.place).send(request).await.unwrap();
+        let first = response.body.read(100).await.unwrap().len();
+        seen.push([first, response.body.read(100).await.unwrap().len()]);
+    }
+    assert_eq!(seen, [[6, 4]; 3]);
+}
+
+#[tokio::test]
 async fn a_credential_in_the_query_is_sent_and_not_shown() {
     let server = Server::start(|mut peer| async move {
         let request = peer.request().await.unwrap();
