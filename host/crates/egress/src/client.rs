@@ -28,7 +28,7 @@ use crate::{
     meter::Transport,
     moment::after,
     pool::{Pool, Use},
-    rate::Buckets,
+    rate::{Buckets, Payer},
     redact::Redactor,
     resolve::{self, Resolve},
     rule::Rule,
@@ -88,7 +88,7 @@ impl Client {
         let (rule, credential) = self.grants.rule_for(&target, request.method, request.credential.as_deref())?;
         check_body(&request, settings.request_bytes)?;
         self.check_parameters(&target)?;
-        self.take_from_rate(rule, &target)?;
+        self.take_from_rate(rule)?;
         let headers = header::outgoing(&request.headers, |name| self.grants.binds_header(name))?;
         leak::check(&request, self.grants.secrets()).await?;
         let until = deadline.min(after(settings.resolve));
@@ -131,10 +131,10 @@ impl Client {
         }
     }
 
-    fn take_from_rate(&self, rule: &Rule, target: &Target) -> Result<(), Error> {
+    fn take_from_rate(&self, rule: &Rule) -> Result<(), Error> {
         let Some(rate) = rule.rate() else { return Ok(()) };
-        let payer = (self.scope.clone(), self.grants.provider().clone(), target.host.clone());
-        self.shared.buckets.take(payer, rate, Instant::now())
+        let (scope, provider) = (self.scope.clone(), self.grants.provider().clone());
+        self.shared.buckets.take(Payer { scope, provider, host: rule.host().clone(), rate }, Instant::now())
     }
 
     /// Sends a request on a connection that is kept, or on a new one, and waits for the headers of the answer.

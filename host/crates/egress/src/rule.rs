@@ -62,8 +62,9 @@ impl Grant {
     }
 }
 
-/// So many requests in so much time, and as many at once. Of each provider, scope and host by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// So many requests in so much time, and as many at once. Of each provider, scope and host by itself; the hosts of a `*` count
+/// as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// How many.
     pub requests: NonZero<u32>,
@@ -81,8 +82,9 @@ pub(crate) struct Rule {
     grant: Grant,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum HostRule {
+/// Which hosts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum HostRule {
     Exact(Host),
     /// Exactly one label, and then this.
     OneLabelBelow(String),
@@ -226,6 +228,10 @@ impl Rule {
 
     pub(crate) fn rate(&self) -> Option<Rate> {
         self.grant.rate
+    }
+
+    pub(crate) fn host(&self) -> &HostRule {
+        &self.host
     }
 
     /// Where the host is, when the operator has said so; empty for a host of the public internet.

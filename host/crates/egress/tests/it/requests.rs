@@ -3,10 +3,11 @@
 use std::{num::NonZero, sync::Arc, time::Duration};
 
 use palisade_core::http::{Client as _, Error, Header, Method, Request};
-use palisade_egress::{Credential, Grant, Place, Rate, Settings};
+use palisade_egress::{Credential, Egress, Grant, Place, Rate, Settings};
 use tokio::sync::Notify;
 
 use crate::{
+    memory::Memory,
     server::{Server, ok},
     setup::{CREDENTIAL, Call, WATCHDOG, credential, egress, get, grant, granted, grants, read, settings},
 };
@@ -215,6 +216,18 @@ async fn a_rate_is_kept_over_calls_and_by_scope() {
     let send = async |scope: &str| Call::new(&egress, &grants, scope).get(server.place, "/").await;
     assert!(send("a").await.is_ok() && send("a").await.is_ok() && send("b").await.is_ok());
     assert!(matches!(send("a").await, Err(Error::Denied(why)) if why.contains("2 requests in 3600 s")));
+}
+
+#[tokio::test]
+async fn the_hosts_of_a_star_share_their_rate() {
+    let rate = Some(Rate { requests: NonZero::new(2).unwrap(), per: Duration::from_secs(3600) });
+    let memory = Memory::silent();
+    let egress = Egress::new(settings(), memory.network()).unwrap();
+    let call = Call::new(&egress, &granted([Grant { rate, ..Grant::new("https://*.example.com/*") }]), "a");
+    for (host, expected) in [("a", "no host"), ("b", "no host"), ("c", "2 requests in 3600 s")] {
+        let error = call.failure(Request::new(Method::Get, format!("https://{host}.example.com/"))).await;
+        assert!(error.to_string().contains(expected), "{host}: {error}");
+    }
 }
 
 #[tokio::test]
