@@ -147,6 +147,10 @@ impl Client {
         deadline: Instant,
     ) -> Result<(Wire, hyper::Response<Incoming>), Error> {
         loop {
+            // A connection that is kept would take the request before anybody looks at the time.
+            if Instant::now() >= deadline {
+                return Err(Error::Timeout);
+            }
             let kept = self.shared.pool.take(used_for);
             let is_new = kept.is_none();
             let mut wire = match kept {

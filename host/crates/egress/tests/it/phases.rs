@@ -150,6 +150,21 @@ async fn every_phase_ends_by_the_deadline_of_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_sent_after_the_deadline() {
+    let memory = Memory::serving(|mut peer| async move {
+        while peer.request().await.is_some() && peer.write(crate::server::ok("hello")).await {}
+    });
+    let way = Way::new(&memory);
+    let mut response = way.call.send(request("http://own.example.com/")).await.unwrap();
+    crate::setup::read(&mut response).await.unwrap();
+    assert_eq!(way.call.traffic.requests(), 1);
+    // The connection is there, so that nothing has to be waited for.
+    let late = Request { deadline: Some(way.start.into_std()), ..request("http://own.example.com/") };
+    assert_eq!(way.call.failure(late).await, Error::Timeout);
+    assert_eq!((way.call.traffic.requests(), memory.connected().len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_guest_that_reads_slowly_is_not_the_upstreams_fault() {
     let way = Way::new(&Memory::serving(|mut peer| async move {
         peer.request().await;
