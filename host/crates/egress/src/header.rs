@@ -45,6 +45,24 @@ fn is_credential(name: &str) -> bool {
         || name.starts_with("proxy-")
 }
 
+/// Whether a header of this name, in lower case, asks for another address or method than the request says, which some servers
+/// do: a rule that grants a path or a method would not hold.
+fn overrides_request(name: &str) -> bool {
+    matches!(
+        name,
+        "x-http-method"
+            | "x-http-method-override"
+            | "x-method-override"
+            | "x-original-host"
+            | "x-original-method"
+            | "x-original-uri"
+            | "x-original-url"
+            | "x-host"
+            | "x-http-host-override"
+            | "x-rewrite-url"
+    ) || name.starts_with("x-envoy-")
+}
+
 /// The headers of a request, from those of a guest. `is_bound` says of a name whether the host puts a credential there.
 ///
 /// # Errors
@@ -61,10 +79,15 @@ pub(crate) fn outgoing(headers: &[Header], is_bound: impl Fn(&str) -> bool) -> R
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
             return Err(Error::InvalidRequest(format!("`{}` is no name of a header", shown())));
         };
-        if is_credential(name.as_str()) || is_bound(name.as_str()) {
+        // Many servers take an underscore for a hyphen.
+        let read = name.as_str().replace('_', "-");
+        if is_credential(&read) || is_bound(name.as_str()) || is_bound(&read) {
             return Err(Error::Denied(format!("the header `{name}` says who asks: name a credential instead")));
         }
-        if belongs_to_connection(name.as_str()) {
+        if overrides_request(&read) {
+            return Err(Error::Denied(format!("the header `{name}` asks for something else than what is granted")));
+        }
+        if belongs_to_connection(&read) {
             return Err(Error::InvalidRequest(format!("the header `{name}` is set by the host: leave it out")));
         }
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
@@ -138,6 +161,8 @@ mod tests {
         for name in
             ["Authorization", "proxy-authorization", "Cookie", "x-api-key", "X-Goog-Api-Key", "api-key", "X-Vendor-Key"]
         {
+            let with_underscores = name.replace('-', "_");
+            assert!(matches!(sent(&[(&with_underscores, "x")]), Err(Error::Denied(_))), "{name}");
             assert!(matches!(sent(&[(name, "x")]), Err(Error::Denied(_))), "{name}");
         }
         for name in [
@@ -153,6 +178,9 @@ mod tests {
             "X-Forwarded-Host",
             "keep-alive",
             "expect",
+            "content_length",
+            "Transfer_Encoding",
+            "x_forwarded_for",
             "",
             "a b",
             "a:",
@@ -166,6 +194,15 @@ mod tests {
         }
         assert!(matches!(sent(&[("a", "b"); MAX_HEADERS + 1]), Err(Error::InvalidRequest(_))));
         assert!(matches!(sent(&[("a", &"b".repeat(MAX_BYTES))]), Err(Error::InvalidRequest(_))));
+    }
+
+    #[test]
+    fn no_header_asks_for_more_than_the_rule_that_was_looked_at() {
+        for name in
+            ["X-HTTP-Method-Override", "x-http-method", "X-Original-URL", "X-Rewrite-URL", "x_rewrite_url", "X-Host"]
+        {
+            assert!(matches!(sent(&[(name, "/admin")]), Err(Error::Denied(_))), "{name}");
+        }
     }
 
     #[test]
