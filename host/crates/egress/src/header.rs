@@ -139,6 +139,12 @@ pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), Error> {
     if headers.get_all(header::CONTENT_LENGTH).iter().count() > 1 {
         return refused("the answer says its length twice");
     }
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    if codings.next().is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+        || codings.next().is_some()
+    {
+        return refused("the answer is sent in another way than in chunks");
+    }
     let plain = |value: &HeaderValue| value.as_bytes().is_empty() || value.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
         return refused("the answer is compressed, though it was asked not to be");
@@ -251,6 +257,10 @@ mod tests {
             &[("content-length", "3"), ("content-length", "3")],
             &[("content-encoding", "gzip")],
             &[("content-encoding", "identity"), ("content-encoding", "br")],
+            &[("transfer-encoding", "gzip, chunked")],
+            &[("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")],
+            &[("transfer-encoding", "chunked, chunked")],
+            &[("transfer-encoding", "xchunked")],
         ] {
             assert!(matches!(check(headers), Err(Error::Protocol(_))), "{headers:?}");
         }
