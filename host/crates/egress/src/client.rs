@@ -90,7 +90,7 @@ impl Client {
         self.check_parameters(&target)?;
         self.take_from_rate(rule)?;
         let headers = header::outgoing(&request.headers, |name| self.grants.binds_header(name))?;
-        leak::check(&request, self.grants.secrets()).await?;
+        leak::check(&request, &target, self.grants.secrets()).await?;
         let until = deadline.min(after(settings.resolve));
         let places = resolve::places(rule, &target, &*self.shared.network.0, until).await?;
         let used_for = Use {

@@ -2,7 +2,10 @@
 
 use palisade_core::http::{Error, Request};
 
-use crate::{secrets::Secrets, target::decoded};
+use crate::{
+    secrets::Secrets,
+    target::{Target, decoded},
+};
 
 /// How keys of well-known vendors begin, and how many characters follow at least.
 const VENDOR_KEYS: &[(&str, usize)] = &[
@@ -25,15 +28,19 @@ const VENDOR_KEYS: &[(&str, usize)] = &[
 /// # Errors
 ///
 /// `Denied`, without what was found.
-pub(crate) async fn check(request: &Request, secrets: &Secrets) -> Result<(), Error> {
+pub(crate) async fn check(request: &Request, target: &Target, secrets: &Secrets) -> Result<(), Error> {
     let lines = request.headers.iter().flat_map(|header| [header.name.as_str(), header.value.as_str()]);
-    for text in lines.chain([request.url.as_str()]) {
-        if has_vendor_key(text) {
+    // The address as it was written and as it was read: of a host, characters are left out that nobody sees.
+    let read = [target.host.to_text(), target.path_and_query()];
+    for text in lines.chain([request.url.as_str()]).chain(read.iter().map(String::as_str)) {
+        let [once, twice] = decoded(text);
+        let forms = [text.as_bytes(), &once, &twice];
+        if forms.into_iter().any(has_vendor_key) {
             return Err(Error::Denied(
                 "the address or a header holds what looks like a key of a vendor: name a credential instead".to_owned(),
             ));
         }
-        if secrets.are_in(text.as_bytes()) || decoded(text).iter().any(|bytes| secrets.are_in(bytes)) {
+        if forms.into_iter().any(|form| secrets.are_in(form)) {
             return Err(holds_secret());
         }
     }
@@ -44,13 +51,15 @@ fn holds_secret() -> Error {
     Error::Denied("the request holds a secret of the operator's".to_owned())
 }
 
-fn has_vendor_key(text: &str) -> bool {
-    let in_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
-    let is_key = |word: &str| {
-        let rest = |(start, least): &(&str, usize)| word.strip_prefix(start).is_some_and(|rest| rest.len() >= *least);
-        VENDOR_KEYS.iter().any(rest)
+fn has_vendor_key(text: &[u8]) -> bool {
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_key = |word: &[u8]| {
+        let begins = |(start, least): &(&str, usize)| {
+            word.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() >= *least)
+        };
+        VENDOR_KEYS.iter().any(begins)
     };
-    text.split(|character| !in_word(character)).any(is_key)
+    text.split(|byte| !in_word(byte)).any(is_key)
 }
 
 #[cfg(test)]
@@ -65,7 +74,7 @@ mod tests {
         let secrets = Secrets::new([SecretString::from(SECRET)].iter()).unwrap();
         let mut request = Request::new(Method::Post, "https://a.example/");
         change(&mut request);
-        check(&request, &secrets).await.is_ok()
+        check(&request, &Target::parse(&request.url).unwrap(), &secrets).await.is_ok()
     }
 
     #[tokio::test]
@@ -82,9 +91,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_secret_is_found_in_a_host_as_it_is_read() {
+        let secrets = Secrets::new([SecretString::from("0123456789ab")].iter()).unwrap();
+        for url in ["https://0123\u{ad}456789ab.example.com/", "https://０１２３456789ab.example.com/"] {
+            let target = Target::parse(url).unwrap();
+            assert_eq!(target.host.to_text(), "0123456789ab.example.com");
+            assert!(check(&Request::new(Method::Get, url), &target, &secrets).await.is_err(), "{url}");
+        }
+    }
+
+    #[tokio::test]
     async fn what_looks_like_a_key_goes_out_in_a_body_alone() {
         let key = format!("sk-{}", "a1".repeat(20));
         assert!(!check_with(|request| request.url += &format!("?key={key}")).await);
+        assert!(!check_with(|request| request.url += &format!("?key={}", key.replace("sk", "%73k"))).await);
         assert!(!check_with(|request| request.headers.push(Header::new("x-token", format!("Token {key}")))).await);
         assert!(check_with(|request| request.body = key.clone().into()).await);
         assert!(check_with(|request| request.url += &format!("ta{key}")).await);
