@@ -63,7 +63,7 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection, if it can take another request. The oldest makes room.
+    /// Keeps a connection, if it can take another request. The oldest makes room, of those who have the most.
     pub(crate) fn put(&self, used_for: Use, mut wire: Wire) {
         if self.total == 0 || self.per_use == 0 || !wire.is_free() {
             return;
@@ -100,8 +100,15 @@ fn sweep<T>(idle: &mut HashMap<Use, Vec<Kept<T>>>, keep: Duration) {
 }
 
 fn drop_oldest<T>(idle: &mut HashMap<Use, Vec<Kept<T>>>) {
+    let mut held: HashMap<_, usize> = HashMap::new();
+    for (used_for, same) in &*idle {
+        *held.entry((&used_for.scope, &used_for.provider)).or_default() += same.len();
+    }
+    let most = held.values().max().copied();
+    let has_most = |used_for: &Use| held.get(&(&used_for.scope, &used_for.provider)).copied() == most;
     // Of one use the oldest comes first.
-    let oldest = idle.iter().min_by_key(|(_, same)| same.first().map(|kept| kept.since));
+    let of_them = idle.iter().filter(|(used_for, _)| has_most(used_for));
+    let oldest = of_them.min_by_key(|(_, same)| same.first().map(|kept| kept.since));
     let Some(oldest) = oldest.map(|(used_for, _)| used_for.clone()) else { return };
     if let Some(same) = idle.get_mut(&oldest) {
         same.remove(0);

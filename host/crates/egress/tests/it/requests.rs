@@ -132,6 +132,25 @@ async fn no_more_connections_are_kept_than_allowed() {
 }
 
 #[tokio::test]
+async fn who_has_many_connections_makes_room_for_who_has_few() {
+    let memory =
+        Memory::serving(|mut peer| async move { while peer.request().await.is_some() && peer.write(ok("a")).await {} });
+    let egress = Egress::new(Settings { idle_connections: 4, ..settings() }, memory.network()).unwrap();
+    let allow_private = vec!["10.1.2.3:80".parse().unwrap()];
+    let grants = granted([Grant { allow_private, ..Grant::new("http://*.example.com/*") }]);
+    let send = async |scope: &str, host: &str| {
+        let request = Request::new(Method::Get, format!("http://{host}.example.com/"));
+        read(&mut Call::new(&egress, &grants, scope).send(request).await.unwrap()).await.unwrap();
+        memory.connected().len()
+    };
+    assert_eq!(send("few", "a").await, 1);
+    for number in 0..20 {
+        send("many", &format!("h{number}")).await;
+    }
+    assert_eq!((send("few", "a").await, egress.idle_connections()), (21, 4), "it is still there");
+}
+
+#[tokio::test]
 async fn a_connection_that_was_closed_meanwhile_is_replaced() {
     // Says that it keeps the connection, and closes it.
     let server = Server::saying(ok("hello")).await;
