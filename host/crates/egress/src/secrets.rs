@@ -188,15 +188,21 @@ fn text(text: String) -> Pattern {
     Zeroizing::new(text.into_bytes())
 }
 
-/// As it stands in a string of JSON, with and without the escape of slashes that some writers use.
-fn in_json(secret: &[u8]) -> [Pattern; 2] {
-    let escaped = |slashes: bool| {
-        let escape = |&byte: &u8| {
-            (matches!(byte, b'"' | b'\\') || (slashes && byte == b'/')).then_some(b'\\').into_iter().chain([byte])
-        };
-        Zeroizing::new(secret.iter().flat_map(escape).collect())
+/// As it stands in a string of JSON: with as few escapes as can be, with that of slashes, and with those of what could be read
+/// as HTML, in large and in small digits. Which of them a writer uses depends on its language.
+fn in_json(secret: &[u8]) -> [Pattern; 4] {
+    let escaped = |escape: &dyn Fn(u8) -> Option<String>| {
+        let escape = |&byte: &u8| escape(byte).unwrap_or_else(|| char::from(byte).to_string());
+        text(secret.iter().map(escape).collect())
     };
-    [escaped(false), escaped(true)]
+    let short = |byte: u8| matches!(byte, b'"' | b'\\').then(|| format!("\\{}", char::from(byte)));
+    let of_html = |byte: u8| matches!(byte, b'"' | b'&' | b'\'' | b'+' | b'<' | b'>' | b'`');
+    [
+        escaped(&short),
+        escaped(&|byte| if byte == b'/' { Some("\\/".to_owned()) } else { short(byte) }),
+        escaped(&|byte| if of_html(byte) { Some(format!("\\u00{byte:02X}")) } else { short(byte) }),
+        escaped(&|byte| if of_html(byte) { Some(format!("\\u00{byte:02x}")) } else { short(byte) }),
+    ]
 }
 
 /// The part of its base64 form that does not depend on what surrounds it, where `shift` bytes of a group come before it.
@@ -240,6 +246,8 @@ mod tests {
             url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect(),
             format!("{{\"key\": {SECRET:?}}}"),
             SECRET.replace('/', "\\/").replace('"', "\\\""),
+            SECRET.replace('+', "\\u002B").replace('"', "\\u0022"),
+            SECRET.replace('+', "\\u002b").replace('"', "\\u0022"),
         ];
         for form in forms {
             assert!(secrets.are_in(form.as_bytes()), "{form} goes out");
