@@ -5,9 +5,9 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use palisade_core::http::Traffic;
@@ -27,13 +27,27 @@ pub(crate) enum Transport {
 pub(crate) struct Meter {
     traffic: Mutex<Arc<Traffic>>,
     has_left: AtomicBool,
+    /// How much may come still before there is an answer.
+    head_left: AtomicU64,
 }
 
 impl Meter {
-    /// Counts for this call from now on. Nothing of its request has left.
-    pub(crate) fn start(&self, traffic: Arc<Traffic>) {
+    /// Counts for this call from now on. Nothing of its request has left. So many bytes may come before the headers of its
+    /// answer are there, announcements of it included: they have no end otherwise.
+    pub(crate) fn start(&self, traffic: Arc<Traffic>, head_bytes: u64) {
         *self.traffic() = traffic;
         self.has_left.store(false, Ordering::Relaxed);
+        self.head_left.store(head_bytes, Ordering::Relaxed);
+    }
+
+    /// Notes that the headers are there.
+    pub(crate) fn head_came(&self) {
+        self.head_left.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// Whether too much came before they were.
+    pub(crate) fn head_is_too_large(&self) -> bool {
+        self.head_left.load(Ordering::Relaxed) == 0
     }
 
     /// Whether a byte of the request may have left.
@@ -50,6 +64,13 @@ impl Meter {
         if !self.has_left.swap(true, Ordering::Relaxed) {
             self.traffic().request_leaves();
         }
+    }
+
+    fn read(&self, bytes: u64) -> io::Result<()> {
+        self.traffic().add_bytes_in(bytes);
+        let left = self.head_left.load(Ordering::Relaxed).saturating_sub(bytes);
+        self.head_left.store(left, Ordering::Relaxed);
+        if left == 0 { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
     }
 
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -89,9 +110,8 @@ impl AsyncRead for Metered {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let read = on_transport!(self.poll_read(context, buffer));
-        self.meter.traffic().add_bytes_in(buffer.filled().len().saturating_sub(before) as u64);
-        read
+        ready!(on_transport!(self.poll_read(context, buffer)))?;
+        Poll::Ready(self.meter.read(buffer.filled().len().saturating_sub(before) as u64))
     }
 }
 

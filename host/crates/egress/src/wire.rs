@@ -24,6 +24,10 @@ use crate::{
 /// Most bytes that a connection holds of a body that nobody reads.
 const BUFFER_BYTES: usize = 64 << 10;
 
+/// How many times the bytes of its headers may come before an answer: what was buffered of its body, and announcements such as
+/// `103 Early Hints`, each with headers of its own.
+const HEADS: u64 = 4;
+
 /// A request as it goes onto a connection, with its credential.
 pub(crate) type WireRequest = http::Request<Full<Bytes>>;
 
@@ -74,12 +78,15 @@ impl Wire {
         request: WireRequest,
         traffic: Arc<Traffic>,
     ) -> Result<http::Response<Incoming>, Failed> {
-        self.meter.start(traffic);
+        self.meter.start(traffic, HEADS * self.header_bytes.max(BUFFER_BYTES as u64));
         let answer = self.sender.try_send_request(request);
-        drive(&mut self.connection, answer).await.map_err(|mut error| match error.take_message() {
+        let answer = drive(&mut self.connection, answer).await.map_err(|mut error| match error.take_message() {
             Some(request) if !self.meter.has_left() => Failed::Unsent(Box::new(request)),
+            _ if self.meter.head_is_too_large() => Failed::Sent(Error::TooLarge(self.header_bytes)),
             _ => Failed::Sent(failure(&error.into_error(), self.header_bytes)),
-        })
+        });
+        self.meter.head_came();
+        answer
     }
 
     /// Waits for the next piece of a body; none at its end.

@@ -119,6 +119,11 @@ async fn headers_without_an_end_are_too_large() {
         while peer.write([b'a'; 4096]).await {}
     });
     check(&endless.await, "too large", false);
+    let announcements = does(|mut peer| async move {
+        peer.request().await;
+        while peer.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(100)).await {}
+    });
+    check(&announcements.await, "too large", false);
 }
 
 #[tokio::test]
