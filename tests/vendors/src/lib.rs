@@ -1,0 +1,1 @@
+//! Servers on this machine that answer as vendors of AI do, and one that misbehaves on demand.
