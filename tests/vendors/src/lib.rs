@@ -1,4 +1,4 @@
-//! Servers on this machine that answer as vendors of AI do.
+//! Servers on this machine that answer as vendors of AI do, and one that misbehaves on demand.
 //!
 //! For tests and demos only. Each vendor demands its credential, keeps what it was asked, and answers with nothing but what the
 //! request says, so that the same request always has the same answer.
@@ -30,8 +30,10 @@ mod anthropic;
 mod failure;
 mod fal;
 mod form;
+mod misbehaving;
 mod openai;
 mod picture;
+pub mod raw;
 mod request;
 mod sample;
 mod site;
@@ -44,6 +46,7 @@ pub use self::{
     anthropic::Anthropic,
     failure::Failure,
     fal::{Fal, Pace, Stage},
+    misbehaving::{Behaviour, Misbehaving},
     openai::OpenAi,
     request::Request,
     stability::Stability,

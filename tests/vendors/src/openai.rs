@@ -21,6 +21,7 @@ use axum::{
     routing::{get, post},
 };
 
+pub(crate) use self::chat_stream::{delta, event};
 use crate::{failure::Failure, site::Site, vendor::Vendor};
 
 /// A vendor that speaks as OpenAI does.

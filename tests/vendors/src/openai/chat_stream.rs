@@ -37,6 +37,17 @@ pub(super) fn response(answer: &Answer, with_usage: bool, fails: bool) -> Respon
     Sse::new(stream::iter(events)).into_response()
 }
 
+/// One event with a piece of text, as it is on the wire.
+pub(crate) fn event(data: &Value) -> String {
+    format!("data: {data}\n\n")
+}
+
+/// One piece of text of the first choice.
+pub(crate) fn delta(text: &str) -> Value {
+    let choice = json!({ "index": 0, "delta": { "content": text }, "logprobs": null, "finish_reason": null });
+    piece("chatcmpl-0", "gpt-4o-mini", json!([choice]))
+}
+
 fn choice_pieces(answer: &Answer, choice: u64) -> Vec<Value> {
     let mut deltas = vec![json!({ "role": "assistant", "content": "", "refusal": null })];
     deltas.extend(pieces(&answer.said.text).into_iter().map(|text| json!({ "content": text })));

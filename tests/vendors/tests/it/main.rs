@@ -12,6 +12,7 @@ mod anthropic;
 mod client;
 mod common;
 mod fal;
+mod misbehaving;
 mod openai_chat;
 mod openai_media;
 mod stability;

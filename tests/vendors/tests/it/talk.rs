@@ -45,4 +45,14 @@ impl Talk {
     pub(crate) async fn hear_to_the_end(&mut self) {
         assert!(!self.hear(|_| false).await);
     }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.heard).into_owned()
+    }
+
+    /// Whether nothing more has come, and the connection is open.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let nothing = self.stream.try_read(&mut [0; 1]).unwrap_err();
+        nothing.kind() == std::io::ErrorKind::WouldBlock
+    }
 }
