@@ -21,7 +21,8 @@
 //! # }
 //! ```
 //!
-//! A request may also ask for its failure, with a word such as `fail:unavailable` in its body; [`Failure`] lists them.
+//! A request may also ask for its failure, with a word such as `fail:unavailable` in its body; [`Failure`] lists them. From a
+//! shell: `cargo run -p palisade-vendors -- openai --port 8081`.
 
 #![allow(clippy::indexing_slicing, reason = "a member of a JSON value that is not there is null, and no panic")]
 

@@ -9,6 +9,7 @@
 )]
 
 mod anthropic;
+mod binary;
 mod client;
 mod common;
 mod fal;
