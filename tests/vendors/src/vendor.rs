@@ -22,6 +22,8 @@ pub trait Vendor: Default + Send + Sync + 'static {
 
     /// Starts it on a free port of this machine. It ends when what this returns is dropped.
     ///
+    /// It is served by the runtime of whoever starts it: a test that blocks its only thread waits for ever.
+    ///
     /// # Panics
     ///
     /// Where this machine has no free port.
