@@ -1,9 +1,5 @@
 //! Providers that reach what the operator lets them reach, and nothing else.
 
-#[path = "../../host/crates/egress/tests/it/server.rs"]
-#[allow(dead_code, reason = "the tests of the way out need more of it")]
-mod server;
-
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -11,7 +7,8 @@ use palisade::{
     Allow, ErrorKind, Host, Isolation, Lend, Limits, Place, Registration, Result, Secret, Submitted, chat::Event,
 };
 
-use self::server::{Server, ok};
+use palisade_vendors::raw::{Server, ok};
+
 use crate::support::{behaving, builder, within};
 
 const SECRET: &str = "sk-canary-0123456789";
@@ -20,8 +17,8 @@ const SECRET: &str = "sk-canary-0123456789";
 fn allow(server: &Server) -> Allow {
     let place = Place::Header("authorization".to_owned());
     let lend = Lend { name: None, secret: Secret::Value(SECRET.into()), place, format: "Bearer {}".to_owned() };
-    let url = format!("http://{}/*", server.place);
-    Allow { credential: Some(lend), allow_private: vec![server.place], ..Allow::new(url) }
+    let url = format!("http://{}/*", server.address);
+    Allow { credential: Some(lend), allow_private: vec![server.address], ..Allow::new(url) }
 }
 
 fn reaching(behaviour: &str, server: &Server) -> Registration {
@@ -48,7 +45,7 @@ async fn a_request_goes_where_it_was_granted_with_a_credential_that_its_provider
     })
     .await;
     let host = host_of(reaching("reaches", &echo)).await;
-    let told = ask(&host, format!("POST http://{}/v1?a=b hello", echo.place)).await.unwrap();
+    let told = ask(&host, format!("POST http://{}/v1?a=b hello", echo.address)).await.unwrap();
     assert!(told.starts_with("200\n") && told.ends_with("hello"), "{told}");
     assert!(told.contains("POST /v1?a=b HTTP/1.1") && told.contains("authorization: Bearer ****"), "{told}");
     assert!(!told.contains("canary"), "{told}");
@@ -65,10 +62,10 @@ async fn nothing_else_is_reached() {
     let (granted, other) = (Server::keeping(ok("here")).await, Server::keeping(ok("there")).await);
     let host = host_of(reaching("reaches", &granted)).await;
     for (url, expected) in [
-        (format!("http://{}/", other.place), "was not granted"),
+        (format!("http://{}/", other.address), "was not granted"),
         ("http://169.254.169.254/latest/meta-data/".to_owned(), "was not granted"),
-        (format!("http://{}@{}/", granted.place, other.place), "InvalidRequest"),
-        (format!("http://{}/?key={SECRET}", granted.place), "Denied"),
+        (format!("http://{}@{}/", granted.address, other.address), "InvalidRequest"),
+        (format!("http://{}/?key={SECRET}", granted.address), "Denied"),
     ] {
         let told = ask(&host, format!("GET {url}")).await.unwrap();
         assert!(told.contains(expected), "{expected:?} is not in {told}");
@@ -80,7 +77,7 @@ async fn nothing_else_is_reached() {
         [behaving("asks-for-more").allow(Allow { credential: None, ..allow(&granted) }), behaving("reaches")]
     {
         let host = host_of(registration).await;
-        let told = ask(&host, format!("GET http://{}/", granted.place)).await.unwrap();
+        let told = ask(&host, format!("GET http://{}/", granted.address)).await.unwrap();
         assert!(told.contains("Denied"), "{told}");
     }
     assert_eq!(granted.connections(), 0);
@@ -101,7 +98,7 @@ async fn an_answer_in_pieces_is_handed_on_as_it_comes() {
     })
     .await;
     let host = host_of(reaching("reaches-in-pieces", &server)).await;
-    let prompt = format!("GET http://{}/", server.place);
+    let prompt = format!("GET http://{}/", server.address);
     let mut answer = host.get("p").unwrap().chat_stream(prompt).unwrap();
     let mut pieces = Vec::new();
     while let Some(event) = answer.next().await {
@@ -119,7 +116,7 @@ async fn an_upstream_that_says_nothing_ends_with_the_call() {
     let silent = Server::start(|mut peer| async move { peer.closed().await }).await;
     let limits = Limits { timeout: Duration::from_millis(300), ..Limits::default() };
     let host = host_of(reaching("reaches", &silent).limits(limits)).await;
-    let ended = within(Duration::from_secs(2), ask(&host, format!("GET http://{}/", silent.place))).await;
+    let ended = within(Duration::from_secs(2), ask(&host, format!("GET http://{}/", silent.address))).await;
     match ended {
         Ok(told) => assert!(told.starts_with("HttpError::Timeout"), "{told}"),
         Err(error) => {
@@ -134,7 +131,7 @@ async fn what_a_failure_says_of_a_request_is_checked_against_what_has_left() {
     let host = host_of(reaching("reaches-and-fails", &server)).await;
     let submitted = async |prompt: String| ask(&host, prompt).await.unwrap_err().submitted();
     assert_eq!(submitted("GET http://example.com/".to_owned()).await, Submitted::No);
-    assert_eq!(submitted(format!("GET http://{}/", server.place)).await, Submitted::Unknown);
+    assert_eq!(submitted(format!("GET http://{}/", server.address)).await, Submitted::Unknown);
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -144,10 +141,10 @@ async fn a_picture_is_imported_and_known_for_what_it_is() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", png.len());
     let server = Server::keeping([head.as_bytes(), png].concat()).await;
     let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&server) })).await;
-    assert_eq!(ask(&host, format!("http://{}/a", server.place)).await.unwrap(), "image/png of Ok(18) bytes");
+    assert_eq!(ask(&host, format!("http://{}/a", server.address)).await.unwrap(), "image/png of Ok(18) bytes");
     let missing = Server::keeping("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
     let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&missing) })).await;
-    let told = ask(&host, format!("http://{}/a", missing.place)).await.unwrap();
+    let told = ask(&host, format!("http://{}/a", missing.address)).await.unwrap();
     assert!(told.contains("404"), "{told}");
 }
 
@@ -160,7 +157,7 @@ async fn one_call_has_few_requests_at_one_time() {
     })
     .await;
     let host = host_of(reaching("reaches-and-hoards", &server)).await;
-    let told = ask(&host, format!("GET http://{}/", server.place)).await.unwrap();
+    let told = ask(&host, format!("GET http://{}/", server.address)).await.unwrap();
     assert!(told.starts_with("8 and Some(HttpError::Denied(\"a call may have 8 requests at one time"), "{told}");
 }
 

@@ -16,6 +16,7 @@ mod phases;
 mod refused;
 mod requests;
 mod secrets;
-mod server;
 mod setup;
 mod tls;
+
+use palisade_vendors::raw as server;

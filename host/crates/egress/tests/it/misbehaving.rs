@@ -7,11 +7,12 @@ use std::{
 
 use palisade_core::http::{Error, Method, Request};
 use palisade_egress::Settings;
+use palisade_vendors::{Behaviour, Misbehaving};
 use tokio::time::{Instant, interval};
 
 use crate::{
     server::{Peer, Server, ok},
-    setup::{Call, WATCHDOG, egress, get, grants, read, settings, short},
+    setup::{Call, SECRET, WATCHDOG, egress, get, grants, read, settings, short},
 };
 
 /// How an answer failed, as a word.
@@ -28,9 +29,9 @@ fn word(error: &Error) -> &'static str {
 
 /// One request to a server; how it failed, and whether that was while its body was read.
 async fn outcome(server: &Server, settings: Settings) -> (Error, bool) {
-    let call = Call::new(&egress(settings), &grants(server.place), "tenant");
+    let call = Call::new(&egress(settings), &grants(server.address), "tenant");
     let start = Instant::now();
-    let failed = match call.send(get(server.place, "/")).await {
+    let failed = match call.send(get(server.address, "/")).await {
         Err(error) => (error, false),
         Ok(mut response) => {
             let error = read(&mut response).await.expect_err("the body is not sound");
@@ -208,8 +209,8 @@ async fn a_redirect_is_an_answer_and_leads_nowhere() {
     let metadata = "http://169.254.169.254/latest/meta-data/";
     let server =
         Server::saying(format!("HTTP/1.1 302 Found\r\nlocation: {metadata}\r\ncontent-length: 0\r\n\r\n")).await;
-    let call = Call::to(server.place);
-    let (response, _) = call.get(server.place, "/").await.unwrap();
+    let call = Call::to(server.address);
+    let (response, _) = call.get(server.address, "/").await.unwrap();
     assert_eq!(response.status, 302);
     assert!(response.headers.iter().any(|header| header.name == "location" && header.value == metadata));
     assert_eq!(server.connections(), 1);
@@ -222,9 +223,9 @@ async fn a_redirect_is_an_answer_and_leads_nowhere() {
 #[tokio::test]
 async fn what_follows_an_answer_does_not_become_the_next_one() {
     let server = Server::keeping(ok("first") + &ok("poison")).await;
-    let call = Call::to(server.place);
+    let call = Call::to(server.address);
     for _ in 0..3 {
-        assert_eq!(call.get(server.place, "/").await.unwrap().1, b"first");
+        assert_eq!(call.get(server.address, "/").await.unwrap().1, b"first");
     }
     assert_eq!(server.connections(), 3, "none was used twice");
 }
@@ -238,4 +239,48 @@ async fn nobody_at_the_other_end_is_no_connection() {
     let Error::Connect(why) = error else { panic!("{error:?}") };
     assert_eq!(call.traffic.requests(), 0);
     assert!(why.contains("refused") && !why.contains(&place.port().to_string()), "{why}");
+}
+
+/// How a vendor's misbehaviour ends: as a word of ours and whether that is while the body is read, or as a status.
+fn end(behaviour: Behaviour) -> Result<u16, (&'static str, bool)> {
+    match behaviour {
+        Behaviour::Silent | Behaviour::Mute | Behaviour::SlowHeaders => Err(("timeout", false)),
+        Behaviour::SlowBody | Behaviour::StalledStream => Err(("timeout", true)),
+        Behaviour::EndlessHeaders | Behaviour::HeaderFlood => Err(("too large", false)),
+        Behaviour::EndlessBody => Err(("too large", true)),
+        Behaviour::GzipBomb | Behaviour::ConflictingLengths | Behaviour::NotHttp | Behaviour::HangUp => {
+            Err(("protocol", false))
+        }
+        Behaviour::CutBody | Behaviour::CutStream => Err(("protocol", true)),
+        Behaviour::Redirect => Ok(307),
+        Behaviour::TooMany | Behaviour::TooManyWithHint => Ok(429),
+        // What it says is the business of the provider, but for the credential.
+        Behaviour::Echo | Behaviour::HalfCharacters | Behaviour::ErrorInside | Behaviour::ErrorInStream => Ok(200),
+    }
+}
+
+#[tokio::test]
+async fn each_vendor_that_misbehaves_comes_to_an_end() {
+    for (name, behaviour) in Behaviour::ALL {
+        let vendor = Misbehaving::start(behaviour).await;
+        // Only what is to take too long has little time.
+        let slow = matches!(end(behaviour), Err(("timeout", _)));
+        let settings = if slow { short() } else { settings() };
+        let call = Call::new(&egress(settings), &grants(vendor.address), "tenant");
+        let deadline = slow.then(|| (Instant::now() + Duration::from_secs(1)).into_std());
+        let found = match call.send(Request { deadline, ..get(vendor.address, "/") }).await {
+            Err(error) => Err((word(&error), false)),
+            Ok(mut response) => match read(&mut response).await {
+                Err(error) => Err((word(&error), true)),
+                Ok(body) => {
+                    let headers: String = response.headers.iter().map(|header| header.value.as_str()).collect();
+                    let said = headers + &String::from_utf8_lossy(&body);
+                    assert!(!said.contains(SECRET), "{name}: {said}");
+                    assert!(vendor.requests()[0].contains(SECRET), "{name} had it to say");
+                    Ok(response.status)
+                }
+            },
+        };
+        assert_eq!(found, end(behaviour), "{name}");
+    }
 }

@@ -17,8 +17,8 @@ async fn a_request_arrives_as_it_was_made_and_its_answer_comes_back() {
     let answer =
         "HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nSet-Cookie: a=b\r\ncontent-length: 5\r\n\r\nhello";
     let server = Server::keeping(answer).await;
-    let call = Call::to(server.place);
-    let mut request = get(server.place, "/v1/chat?a=b");
+    let call = Call::to(server.address);
+    let mut request = get(server.address, "/v1/chat?a=b");
     request.method = Method::Post;
     request.headers = vec![Header::new("Content-Type", "application/json"), Header::new("accept-encoding", "gzip")];
     request.body = "{\"a\": 1}".into();
@@ -34,7 +34,7 @@ async fn a_request_arrives_as_it_was_made_and_its_answer_comes_back() {
     let mut lines: Vec<&str> = head.lines().collect();
     assert_eq!(lines.remove(0), "POST /v1/chat?a=b HTTP/1.1");
     lines.sort_unstable();
-    let host = format!("host: {}", server.place);
+    let host = format!("host: {}", server.address);
     let secret = format!("authorization: Bearer {}", crate::setup::SECRET);
     let agent = concat!("user-agent: palisade/", env!("CARGO_PKG_VERSION"));
     let expected =
@@ -52,9 +52,9 @@ async fn answers_without_a_body_end_at_once() {
         (Method::Get, "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"),
     ] {
         let server = Server::keeping(answer).await;
-        let call = Call::to(server.place);
+        let call = Call::to(server.address);
         for _ in 0..2 {
-            let mut response = call.send(Request { method, ..get(server.place, "/") }).await.unwrap();
+            let mut response = call.send(Request { method, ..get(server.address, "/") }).await.unwrap();
             assert_eq!(read(&mut response).await.unwrap(), b"", "{answer}");
         }
         assert_eq!(server.connections(), 1, "{answer}");
@@ -79,8 +79,8 @@ async fn a_piece_is_there_as_soon_as_it_was_sent() {
         }
     })
     .await;
-    let call = Call::to(server.place);
-    let mut response = call.send(get(server.place, "/")).await.unwrap();
+    let call = Call::to(server.address);
+    let mut response = call.send(get(server.address, "/")).await.unwrap();
     for number in 0..5 {
         assert_eq!(response.body.read(1024).await.unwrap(), format!("data: {number}\n\n"));
         taken.notify_one();
@@ -95,11 +95,11 @@ async fn a_connection_is_kept_for_the_same_use_and_for_no_other() {
     let egress = egress(settings());
     let second =
         Credential::new("second", Place::Header("authorization".into()), "{}", Some("another-secret".into())).unwrap();
-    let both = || granted([grant(server.place), Grant { credential: Some(second.clone()), ..grant(server.place) }]);
-    let other = palisade_egress::Grants::new("other".parse().unwrap(), [grant(server.place)]).unwrap();
+    let both = || granted([grant(server.address), Grant { credential: Some(second.clone()), ..grant(server.address) }]);
+    let other = palisade_egress::Grants::new("other".parse().unwrap(), [grant(server.address)]).unwrap();
     let (first, other) = (both(), Arc::new(other));
     let send = async |grants: &_, scope: &str, credential: Option<&str>| {
-        let mut request = get(server.place, "/");
+        let mut request = get(server.address, "/");
         request.credential = credential.map(str::to_owned);
         let mut response = Call::new(&egress, grants, scope).send(request).await.unwrap();
         read(&mut response).await.unwrap();
@@ -121,8 +121,8 @@ async fn no_more_connections_are_kept_than_allowed() {
     let limits = Settings { idle_connections: 3, idle_per_use: 2, ..settings() };
     let egress = egress(limits);
     for scope in ["a", "b", "c", "d", "e"] {
-        let call = Call::new(&egress, &grants(server.place), scope);
-        let mut responses = [call.send(get(server.place, "/")).await, call.send(get(server.place, "/")).await];
+        let call = Call::new(&egress, &grants(server.address), scope);
+        let mut responses = [call.send(get(server.address, "/")).await, call.send(get(server.address, "/")).await];
         for response in &mut responses {
             read(response.as_mut().unwrap()).await.unwrap();
         }
@@ -154,9 +154,9 @@ async fn who_has_many_connections_makes_room_for_who_has_few() {
 async fn a_connection_that_was_closed_meanwhile_is_replaced() {
     // Says that it keeps the connection, and closes it.
     let server = Server::saying(ok("hello")).await;
-    let call = Call::to(server.place);
+    let call = Call::to(server.address);
     for _ in 0..5 {
-        let (response, body) = call.get(server.place, "/").await.unwrap();
+        let (response, body) = call.get(server.address, "/").await.unwrap();
         assert_eq!((response.status, body), (200, b"hello".to_vec()));
     }
     assert_eq!((server.connections(), call.traffic.requests()), (5, 5));
@@ -177,8 +177,8 @@ async fn an_answer_that_is_dropped_closes_its_connection() {
     })
     .await;
     let egress = egress(settings());
-    let call = Call::new(&egress, &grants(server.place), "a");
-    let mut response = call.send(get(server.place, "/")).await.unwrap();
+    let call = Call::new(&egress, &grants(server.address), "a");
+    let mut response = call.send(get(server.address, "/")).await.unwrap();
     assert_eq!(response.body.read(100).await.unwrap(), "hello\n");
     drop(response);
     tokio::time::timeout(WATCHDOG, closed.notified()).await.unwrap();
@@ -199,9 +199,9 @@ async fn a_request_that_is_given_up_closes_its_connection() {
         }
     })
     .await;
-    let call = Call::new(&egress(Settings::default()), &grants(server.place), "a");
+    let call = Call::new(&egress(Settings::default()), &grants(server.address), "a");
     tokio::select! {
-        answer = call.send(get(server.place, "/")) => panic!("{answer:?}"),
+        answer = call.send(get(server.address, "/")) => panic!("{answer:?}"),
         () = heard.notified() => {}
     }
     tokio::time::timeout(WATCHDOG, closed.notified()).await.unwrap();
@@ -212,17 +212,17 @@ async fn a_request_that_is_given_up_closes_its_connection() {
 async fn a_call_has_so_many_requests_and_so_many_at_one_time() {
     let server = Server::keeping(ok("hello")).await;
     let limits = Settings { requests_per_call: 5, concurrent_per_call: 2, ..settings() };
-    let call = Call::new(&egress(limits), &grants(server.place), "a");
-    let first = call.send(get(server.place, "/")).await.unwrap();
-    let mut second = call.send(get(server.place, "/")).await.unwrap();
-    let third = call.send(get(server.place, "/")).await.unwrap_err();
+    let call = Call::new(&egress(limits), &grants(server.address), "a");
+    let first = call.send(get(server.address, "/")).await.unwrap();
+    let mut second = call.send(get(server.address, "/")).await.unwrap();
+    let third = call.send(get(server.address, "/")).await.unwrap_err();
     assert!(matches!(&third, Error::Denied(why) if why.contains("at one time")), "{third:?}");
     drop(first);
     read(&mut second).await.unwrap();
     for _ in 0..2 {
-        call.get(server.place, "/").await.unwrap();
+        call.get(server.address, "/").await.unwrap();
     }
-    let last = call.send(get(server.place, "/")).await.unwrap_err();
+    let last = call.send(get(server.address, "/")).await.unwrap_err();
     assert!(matches!(&last, Error::Denied(why) if why.contains("5 requests")), "{last:?}");
     assert_eq!((call.traffic.requests(), call.traffic.answers(), call.traffic.refusals()), (4, 4, 2));
 }
@@ -231,8 +231,8 @@ async fn a_call_has_so_many_requests_and_so_many_at_one_time() {
 async fn a_rate_is_kept_over_calls_and_by_scope() {
     let server = Server::keeping(ok("hello")).await;
     let rate = Some(Rate { requests: NonZero::new(2).unwrap(), per: Duration::from_secs(3600) });
-    let (egress, grants) = (egress(settings()), granted([Grant { rate, ..grant(server.place) }]));
-    let send = async |scope: &str| Call::new(&egress, &grants, scope).get(server.place, "/").await;
+    let (egress, grants) = (egress(settings()), granted([Grant { rate, ..grant(server.address) }]));
+    let send = async |scope: &str| Call::new(&egress, &grants, scope).get(server.address, "/").await;
     assert!(send("a").await.is_ok() && send("a").await.is_ok() && send("b").await.is_ok());
     assert!(matches!(send("a").await, Err(Error::Denied(why)) if why.contains("2 requests in 3600 s")));
 }
@@ -252,12 +252,12 @@ async fn the_hosts_of_a_star_share_their_rate() {
 #[tokio::test]
 async fn what_cannot_be_sent_leaves_nothing() {
     let server = Server::keeping(ok("hello")).await;
-    let call = Call::new(&egress(Settings { request_bytes: 10, ..settings() }), &grants(server.place), "a");
-    let to = |path: &str| get(server.place, path);
+    let call = Call::new(&egress(Settings { request_bytes: 10, ..settings() }), &grants(server.address), "a");
+    let to = |path: &str| get(server.address, path);
     let header = |name: &str| Request { headers: vec![Header::new(name, "x")], ..to("/") };
     let refused = [
         Request { url: "nonsense".into(), ..to("/") },
-        Request { url: format!("https://{}/", server.place), ..to("/") },
+        Request { url: format!("https://{}/", server.address), ..to("/") },
         Request { url: "https://example.com/".into(), ..to("/") },
         Request { credential: Some("other".into()), ..to("/") },
         Request { body: "a".into(), ..to("/") },

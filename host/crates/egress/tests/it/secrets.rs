@@ -22,7 +22,7 @@ async fn an_upstream_that_repeats_the_credential_tells_the_guest_nothing() {
         [SECRET.to_owned(), SECRET.replace('/', "\\/"), SECRET.replace('/', "%2F").replace('+', "%2B"), hexadecimal]
     {
         let server = Server::saying(echo(format!("{{\"authorization\": \"Bearer {form}\", \"a\": 1}}"))).await;
-        let (response, body) = Call::to(server.place).get(server.place, "/").await.unwrap();
+        let (response, body) = Call::to(server.address).get(server.address, "/").await.unwrap();
         assert_eq!(response.headers, [Header::new("x-plain", "a")]);
         let masked = format!("{{\"authorization\": \"Bearer {}\", \"a\": 1}}", "*".repeat(form.len()));
         assert_eq!(String::from_utf8(body).unwrap(), masked);
@@ -33,7 +33,7 @@ async fn an_upstream_that_repeats_the_credential_tells_the_guest_nothing() {
 async fn an_upstream_that_repeats_it_later_tells_the_guest_nothing_either() {
     let server = Server::saying(ok(&format!("the last key was {SECRET}"))).await;
     let mut response =
-        Call::to(server.place).send(Request { credential: None, ..get(server.place, "/") }).await.unwrap();
+        Call::to(server.address).send(Request { credential: None, ..get(server.address, "/") }).await.unwrap();
     assert!(!String::from_utf8(read(&mut response).await.unwrap()).unwrap().contains("canary"));
     assert!(!server.requests()[0].contains(SECRET), "it was not named");
 }
@@ -44,8 +44,8 @@ async fn what_is_held_back_does_not_tell_how_a_secret_begins() {
     let mut seen = Vec::new();
     for guess in [&SECRET[..4], "sk-x", "zzzz"] {
         let server = Server::saying(ok(&format!("it is {guess}"))).await;
-        let request = Request { credential: None, ..get(server.place, "/") };
-        let mut response = Call::to(server.place).send(request).await.unwrap();
+        let request = Request { credential: None, ..get(server.address, "/") };
+        let mut response = Call::to(server.address).send(request).await.unwrap();
         let first = response.body.read(100).await.unwrap().len();
         seen.push([first, response.body.read(100).await.unwrap().len()]);
     }
@@ -63,14 +63,14 @@ async fn a_credential_in_the_query_is_sent_and_not_shown() {
     })
     .await;
     let credential = Credential::new("main", Place::Query("key".into()), "{}", Some(SECRET.into())).unwrap();
-    let grants = granted([Grant { credential: Some(credential), ..grant(server.place) }]);
+    let grants = granted([Grant { credential: Some(credential), ..grant(server.address) }]);
     let call = Call::new(&egress(settings()), &grants, "a");
-    let (response, body) = call.get(server.place, "/v1?a=b").await.unwrap();
+    let (response, body) = call.get(server.address, "/v1?a=b").await.unwrap();
     assert!(server.requests()[0].starts_with("GET /v1?a=b&key=sk-canary%2F0123456789%2Babcdef HTTP/1.1"));
     assert!(response.headers.iter().all(|header| header.name != "location"));
     assert!(String::from_utf8(body).unwrap().starts_with("/v1?a=b&key=***"));
     for query in ["?key=x", "?a=b&KEY=x", "?%6bey=x"] {
-        let twice = call.send(get(server.place, query)).await;
+        let twice = call.send(get(server.address, query)).await;
         assert!(matches!(twice, Err(Error::InvalidRequest(_) | Error::Denied(_))), "{query}: {twice:?}");
     }
 }
@@ -78,8 +78,8 @@ async fn a_credential_in_the_query_is_sent_and_not_shown() {
 #[tokio::test]
 async fn a_secret_does_not_leave_by_another_way() {
     let server = Server::keeping(ok("hello")).await;
-    let call = Call::new(&egress(settings()), &grants(server.place), "a");
-    let to = |path: String| Request { credential: None, method: Method::Post, ..get(server.place, &path) };
+    let call = Call::new(&egress(settings()), &grants(server.address), "a");
+    let to = |path: String| Request { credential: None, method: Method::Post, ..get(server.address, &path) };
     let plain = || to("/".into());
     let backwards: String = SECRET.chars().rev().collect();
     for request in [
@@ -101,8 +101,8 @@ async fn a_secret_does_not_leave_by_another_way() {
 #[tokio::test]
 async fn nothing_that_can_be_shown_shows_a_secret() {
     let server = Server::keeping(ok("hello")).await;
-    let (egress, grants) = (egress(settings()), grants(server.place));
-    let response = Call::new(&egress, &grants, "a").send(get(server.place, "/")).await.unwrap();
-    let shown = format!("{egress:?} {:?} {response:?}", grant(server.place));
+    let (egress, grants) = (egress(settings()), grants(server.address));
+    let response = Call::new(&egress, &grants, "a").send(get(server.address, "/")).await.unwrap();
+    let shown = format!("{egress:?} {:?} {response:?}", grant(server.address));
     assert!(!shown.contains("canary"), "{shown}");
 }

@@ -46,8 +46,8 @@ async fn noting(host: &str, answer: &'static str) -> (Server, Vec<u8>, Handshake
 
 async fn send(server: &Server, own_roots: Vec<Vec<u8>>, settings: Settings) -> (Result<Vec<u8>, Error>, Call) {
     let egress = Egress::new(settings, Network { own_roots, ..Network::default() }).unwrap();
-    let url = format!("https://{HOST}:{}/", server.place.port());
-    let grant = Grant { allow_private: vec![server.place], ..Grant::new(format!("{url}*")) };
+    let url = format!("https://{HOST}:{}/", server.address.port());
+    let grant = Grant { allow_private: vec![server.address], ..Grant::new(format!("{url}*")) };
     let call = Call::new(&egress, &granted([grant]), "a");
     let answer = match call.send(Request::new(Method::Get, url)).await {
         Ok(mut response) => read(&mut response).await,
@@ -95,8 +95,8 @@ async fn nothing_is_sent_to_who_cannot_prove_to_be_the_host() {
 async fn no_scope_takes_up_the_session_of_another() {
     let (server, root, handshakes) = noting(HOST, "hello").await;
     let egress = Egress::new(settings(), Network { own_roots: vec![root], ..Network::default() }).unwrap();
-    let url = format!("https://{HOST}:{}/", server.place.port());
-    let grant = Grant { allow_private: vec![server.place], ..Grant::new(format!("{url}*")) };
+    let url = format!("https://{HOST}:{}/", server.address.port());
+    let grant = Grant { allow_private: vec![server.address], ..Grant::new(format!("{url}*")) };
     let grants = granted([grant]);
     for scope in ["a", "b"] {
         let mut response = Call::new(&egress, &grants, scope).send(Request::new(Method::Get, &url)).await.unwrap();
