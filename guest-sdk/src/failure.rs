@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::{BadInput, Failure, FailureKind, Submitted};
+use crate::{BadInput, Failure, FailureKind, Submitted, Usage};
 
 /// What a provider's functions return.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -35,10 +35,37 @@ impl Failure {
         Self::new(FailureKind::Unsupported(names), message)
     }
 
+    /// The upstream's answer could not be understood, for this reason.
+    pub fn bad_output(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::new(FailureKind::BadOutput(reason.clone()), reason)
+    }
+
     /// The provider itself failed. Fits `map_err` of any error.
     pub fn internal(error: impl Display) -> Self {
         let message = error.to_string();
         Self::new(FailureKind::Internal(message.clone()), message)
+    }
+
+    /// Says whether paid work had been handed to an upstream.
+    #[must_use]
+    pub fn submitted(mut self, submitted: Submitted) -> Self {
+        self.submitted = submitted;
+        self
+    }
+
+    /// Sets what the upstream calls the request.
+    #[must_use]
+    pub fn upstream_id(mut self, id: impl Into<Option<String>>) -> Self {
+        self.upstream_id = id.into();
+        self
+    }
+
+    /// Sets what is billed although the call failed.
+    #[must_use]
+    pub fn usage(mut self, usage: Usage) -> Self {
+        self.usage = Some(usage);
+        self
     }
 }
 
