@@ -23,8 +23,8 @@
 //! Built for `wasm32-unknown-unknown` as a `cdylib` and encoded with `wit-component`, this is a component that imports
 //! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`] and [`http`]. Natively
 //! the same crate compiles and its functions can be tested: messages go to standard error, settings come from
-//! [`config::set_in_test`] and credentials from [`credentials::set_in_test`], progress is dropped, and blobs and the
-//! network are refused.
+//! [`config::set_in_test`] and credentials from [`credentials::set_in_test`],
+//! progress is dropped, and blobs are refused.
 //!
 //! # Capabilities
 //!
@@ -66,6 +66,7 @@ pub mod log;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod progress;
+pub mod sse;
 
 pub mod chat;
 pub mod custom;
