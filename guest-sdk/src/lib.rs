@@ -23,8 +23,11 @@
 //! Built for `wasm32-unknown-unknown` as a `cdylib` and encoded with `wit-component`, this is a component that imports
 //! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`] and [`http`]. Natively
 //! the same crate compiles and its functions can be tested: messages go to standard error, settings come from
-//! [`config::set_in_test`] and credentials from [`credentials::set_in_test`],
-//! progress is dropped, and blobs are refused.
+//! [`config::set_in_test`], credentials from [`credentials::set_in_test`] and answers of upstreams from
+//! `http::set_in_test`, progress is dropped, and blobs are refused.
+//!
+//! A provider that passes requests on to an upstream finds requests, answers and the failures that they mean in [`http`], and
+//! streams of events in [`sse`].
 //!
 //! # Capabilities
 //!

@@ -41,7 +41,7 @@ fn tell(prompt: &str) -> String {
         Ok(response) => response,
         Err(error) => return format!("{error:?} {has:?}"),
     };
-    let headers = response.headers().into_iter().map(|header| format!("{}: {}\n", header.name, header.value));
+    let headers = response.headers().iter().map(|header| format!("{}: {}\n", header.name, header.value));
     let mut told = format!("{}\n{}", response.status(), headers.collect::<String>());
     loop {
         match response.read(1 << 20) {
