@@ -37,8 +37,9 @@ async fn check(search: FindProvider, expected: &str) {
 fn check_nobody(search: &FindProvider, expected: &[&str]) {
     let error = search.explain().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoProvider);
-    let rejected: Vec<_> = error.rejected().iter().map(ToString::to_string).collect();
-    assert_eq!(rejected, expected);
+    // Of the examples, what needs an upstream is switched off, and has no models.
+    let told = error.rejected().iter().filter(|rejection| rejection.model.is_some());
+    assert_eq!(told.map(ToString::to_string).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

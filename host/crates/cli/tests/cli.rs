@@ -96,7 +96,7 @@ fn json_tells_what_the_table_tells() {
     let error: Value = serde_json::from_str(&check(folder.path(), &["inspect", "nobody", "--json"], 2)).unwrap();
     assert_eq!(error["error"]["code"], "unknown-provider");
     let providers: Value = serde_json::from_str(&check(folder.path(), &["providers", "--json"], 0)).unwrap();
-    assert_eq!(providers.as_array().unwrap().len(), 11);
+    assert_eq!(providers.as_array().unwrap().len(), 12);
 }
 
 #[test]
