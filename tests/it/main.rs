@@ -38,3 +38,4 @@ mod registry;
 mod reuse;
 mod streaming;
 mod support;
+mod vendors;

@@ -91,9 +91,9 @@ async fn an_answer_in_pieces_is_handed_on_as_it_comes() {
         let wait = wait.clone();
         async move {
             peer.request().await;
-            peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n").await;
+            peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\nfirst\n\r\n").await;
             wait.lock().await.recv().await;
-            peer.write("6\r\nsecond\r\n0\r\n\r\n").await;
+            peer.write("7\r\nsecond\n\r\n0\r\n\r\n").await;
         }
     })
     .await;
@@ -108,7 +108,7 @@ async fn an_answer_in_pieces_is_handed_on_as_it_comes() {
             let _gone = go_on.try_send(());
         }
     }
-    assert_eq!(pieces, ["first", "second"]);
+    assert_eq!(pieces, ["first\n", "second\n"]);
 }
 
 #[tokio::test]

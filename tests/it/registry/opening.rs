@@ -115,9 +115,11 @@ async fn two_providers_of_one_id_are_refused_before_any_is_loaded() {
 #[tokio::test]
 async fn a_host_for_one_capability_loads_only_those_who_serve_it() {
     let path = providers().join("palisade.toml");
-    for (capability, expected) in
-        [(Capability::Chat, &["eliza"][..]), (Capability::TextToImage, &["card", "qr", "sketch"])]
-    {
+    // One that is switched off is listed, so that who looks for it finds out why it does not serve.
+    for (capability, expected) in [
+        (Capability::Chat, &["eliza", "openai-compatible"][..]),
+        (Capability::TextToImage, &["card", "openai-compatible", "qr", "sketch"]),
+    ] {
         let host = builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
         assert_eq!(host.names().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), expected);
         host.shutdown(Duration::ZERO).await;

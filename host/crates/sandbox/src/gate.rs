@@ -66,11 +66,15 @@ pub(crate) fn check_kind(bytes: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::NotAComponent, format!("this is no WebAssembly component but {instead}")))
 }
 
-/// The names of what a component imports and of the first of what it exports, escaped.
+/// The names of what a component imports and of the first of what it exports, escaped, and in order: the order in the component is its
+/// toolchain's.
 pub(crate) fn names(component: &Component, engine: &Engine) -> (Vec<String>, Vec<String>) {
     let component = component.component_type();
-    let imports = component.imports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
-    let exports = component.exports(engine).take(MAX_EXPORTS).map(|(name, _)| escape(name, MAX_NAME)).collect();
+    let mut imports: Vec<_> = component.imports(engine).map(|(name, _)| escape(name, MAX_NAME)).collect();
+    let exports = component.exports(engine).take(MAX_EXPORTS);
+    let mut exports: Vec<_> = exports.map(|(name, _)| escape(name, MAX_NAME)).collect();
+    imports.sort();
+    exports.sort();
     (imports, exports)
 }
 
