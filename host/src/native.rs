@@ -4,7 +4,9 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
-use palisade_core::{BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Result};
+use palisade_core::{
+    BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Result, http::Outlet,
+};
 use tokio::time::Instant;
 
 pub(crate) struct Native {
@@ -60,8 +62,8 @@ impl Provider for Native {
         })
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(bounded(self.timeout, async { self.provider.check().await }))
+    fn check(&self, outlet: Outlet) -> BoxFuture<'_, Result<()>> {
+        Box::pin(bounded(self.timeout, async { self.provider.check(outlet).await }))
     }
 }
 

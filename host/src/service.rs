@@ -220,7 +220,9 @@ impl Service {
     /// Whether the provider could serve a call now. Takes the place of a call meanwhile.
     pub(crate) async fn check(&self) -> Result<()> {
         let permit = self.admission.enter(None).await.map_err(|error| self.own(error))?;
-        permit.guard.unless_aborted(self.provider.check()).await.map_err(|error| self.own(error))
+        let outlet = self.reach.as_ref().map(|reach| reach.outlet(&Scope::default(), &Arc::default()));
+        let checked = self.provider.check(outlet.unwrap_or_default());
+        permit.guard.unless_aborted(checked).await.map_err(|error| self.own(error))
     }
 
     fn tell_error(&self, error: &Error) {

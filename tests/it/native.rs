@@ -8,6 +8,7 @@ use std::sync::{
 use palisade::{
     BoxFuture, Call, CallReport, Capability, Catalogue, Error, ErrorKind, Media, Outcome, Provider, Result, Usage,
     catalogue::{Description, Model},
+    http::Outlet,
     text_to_image::{Image, Response},
 };
 
@@ -64,7 +65,7 @@ impl Provider for Native {
         &self.catalogue
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<()>> {
+    fn check(&self, _: Outlet) -> BoxFuture<'_, Result<()>> {
         match self.doing {
             Doing::Hang => Box::pin(std::future::pending()),
             _ => Box::pin(async { Ok(()) }),

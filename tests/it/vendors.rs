@@ -62,6 +62,16 @@ async fn pictures_vectors_and_sounds_come_through() {
 }
 
 #[tokio::test]
+async fn a_check_asks_the_upstream() {
+    let vendor = OpenAi::start().await;
+    let host = host_of(&vendor).await;
+    host.get("openai").unwrap().check().await.unwrap();
+    assert_eq!(vendor.requests().len(), 1);
+    vendor.stop().await;
+    assert!(host.get("openai").unwrap().check().await.is_err());
+}
+
+#[tokio::test]
 async fn what_an_upstream_refuses_is_the_kind_of_failure_that_it_is() {
     let vendor = OpenAi::start().await;
     let host = host_of(&vendor).await;

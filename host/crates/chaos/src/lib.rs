@@ -251,7 +251,7 @@ impl Provider for Chaos {
         Box::pin((self.start)(number).end())
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<()>> {
+    fn check(&self, _: palisade_core::http::Outlet) -> BoxFuture<'_, Result<()>> {
         let number = self.calls.0.checked.fetch_add(1, Ordering::SeqCst);
         Box::pin((self.check)(number).end())
     }

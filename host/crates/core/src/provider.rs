@@ -53,12 +53,13 @@ pub trait Provider: Send + Sync {
         Box::pin(async {})
     }
 
-    /// Whether it could serve a call now. Free of charge.
+    /// Whether it could serve a call now: by what it knows, or by asking its upstream on the way out. Free of charge.
     ///
     /// # Errors
     ///
     /// Says why it could not.
-    fn check(&self) -> BoxFuture<'_, Result<()>> {
+    fn check(&self, outlet: Outlet) -> BoxFuture<'_, Result<()>> {
+        drop(outlet);
         Box::pin(async { Ok(()) })
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, t
 use futures_util::FutureExt as _;
 use palisade_core::{
     Call, CallReport, Catalogue, Error, ErrorKind, Limits, Request, ResourceUsage, Response, Result, Scope,
+    http::Outlet,
 };
 use palisade_world::{Answer, Exports, Guest, Invocation};
 use wasmtime::{
@@ -76,10 +77,11 @@ impl Callee {
     }
 
     /// Asks the guest whether it could work now.
-    pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
+    pub(crate) async fn check(&self, limits: &Limits, outlet: Outlet) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
         let check = async |store: &mut _, guest: &mut _, exports: &Exports| exports.check_health(store, guest).await;
-        self.run(Terms::of(&limits), check).await
+        let ends = Ends { outlet, ..Ends::default() };
+        self.run(Terms { ends, ..Terms::of(&limits) }, check).await
     }
 
     /// Drops the instances that wait for their next call.

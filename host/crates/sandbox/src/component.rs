@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use palisade_core::{
-    BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Request, Response, Result,
+    BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Request, Response, Result, http::Outlet,
 };
 
 use crate::{
@@ -156,10 +156,10 @@ impl Provider for Component {
         self.details.reaches_out
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<()>> {
+    fn check(&self, outlet: Outlet) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let (result, report) = match &self.place {
-                Place::Here(callee) => callee.check(&self.limits).await,
+                Place::Here(callee) => callee.check(&self.limits, outlet).await,
                 Place::Worker(remote) => remote.check(&self.limits).await,
             };
             result.map_err(|error| error.with_report(report))

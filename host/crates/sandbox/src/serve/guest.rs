@@ -194,7 +194,7 @@ async fn call(guest: Arc<Guest>, held: Held, outgoing: Outgoing, untaken: Untake
             (result, report, sizes::of_a_catalogue(limits))
         }
         Work::Check => {
-            let (result, report) = callee.check(limits).await;
+            let (result, report) = callee.check(limits, Outlet::default()).await;
             (result.map(|()| Product::Health), report, sizes::of_health(limits))
         }
         Work::Serve { request, options, timeout, spent, in_pieces } => {
