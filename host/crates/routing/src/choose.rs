@@ -9,7 +9,7 @@ use palisade_core::{
 use serde::Serialize;
 
 use crate::{
-    Candidate, Endpoint, Figures, Need, Nobody, Preference, Score,
+    Candidate, Endpoint, Feature, Figures, Need, Nobody, Preference, Score,
     best::{TIE, class},
     brief::Brief,
     search::{Able, Search, Verdict, Why, Winner, last_resort},
@@ -89,7 +89,7 @@ pub(crate) fn decide<'a, E: Borrow<Endpoint>>(
     let search = Search { shelf, brief: Brief::new(need, shelf), measured: figures };
     let winner = search.winner(|_| true);
     let Candidates { able, mut rejected } = candidates(&search);
-    rejected.extend(others.map(|other| reject(other, false, vec![RejectReason::OtherCapability], None)));
+    rejected.extend(others.map(|other| reject(other, need, false, vec![RejectReason::OtherCapability], None)));
     let Some(winner) = winner else {
         let suggestions = suggestions(&rejected);
         return Err(Nobody {
@@ -134,7 +134,13 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, &[Figures]>) -> Candid
             Verdict::Able(candidate) => able.push(candidate),
             Verdict::Spared(candidate) => spared.push(candidate),
             Verdict::Unfit(reasons) => {
-                rejected.push(reject(endpoint, row.is_staging, reasons, search.brief.bill(row, endpoint)));
+                rejected.push(reject(
+                    endpoint,
+                    search.brief.need,
+                    row.is_staging,
+                    reasons,
+                    search.brief.bill(row, endpoint),
+                ));
             }
         }
     }
@@ -145,16 +151,25 @@ fn candidates<E: Borrow<Endpoint>>(search: &Search<'_, E, &[Figures]>) -> Candid
     rejected.extend(spared.into_iter().filter_map(|spared| {
         let (row, endpoint) = search.shelf.get(spared.able.place)?;
         let endpoint = endpoint.borrow();
-        Some(reject(endpoint, row.is_staging, vec![spared.reason], search.brief.bill(row, endpoint)))
+        Some(reject(endpoint, search.brief.need, row.is_staging, vec![spared.reason], search.brief.bill(row, endpoint)))
     }));
     Candidates { able, rejected }
 }
 
-fn reject(endpoint: &Endpoint, is_staging: bool, reasons: Vec<RejectReason>, cost: Option<PicoUsd>) -> Rejected {
+fn reject(
+    endpoint: &Endpoint,
+    need: &Need,
+    is_staging: bool,
+    reasons: Vec<RejectReason>,
+    cost: Option<PicoUsd>,
+) -> Rejected {
     let model = &endpoint.model;
     let rejection = Rejection { provider: endpoint.provider.clone(), model: Some(model.id.clone()), reasons };
     let is_by_name_only = is_staging || model.has_tag(Model::EXPLICIT_ONLY) || model.status != Model::LIVE;
-    Rejected { rejection, cost, is_by_name_only }
+    let is_by_tag = model.has_tag(Model::EXPLICIT_ONLY) && need.model.is_none();
+    let tags = need.features.iter().map(Feature::name).filter(|name| is_by_tag && model.has_tag(name));
+    let by_tags = tags.map(str::to_owned).collect();
+    Rejected { rejection, cost, is_by_name_only, by_tags }
 }
 
 /// The winner, and then the others by their scores.

@@ -100,11 +100,10 @@ pub(crate) fn spare(endpoint: &Endpoint, figures: &Figures, chance: impl FnOnce(
     };
     match (figures.rate, figures.health) {
         // Of two that only have to be waited for, the longer one says when to come again.
-        (Rate::Wait { retry_in: short } | Rate::Spent { retry_in: short, .. }, Health::Open { retry_in: long, .. })
-            if short < long =>
-        {
-            broken
-        }
+        (
+            Rate::Wait { retry_in: short } | Rate::Spent { retry_in: short, .. },
+            Health::Open { retry_in: long, .. } | Health::Slow { retry_in: long },
+        ) if short < long => broken,
         _ => throttled.or(broken),
     }
 }

@@ -80,6 +80,8 @@ pub(crate) struct Rejected {
     pub(crate) cost: Option<PicoUsd>,
     /// Whether it is only chosen when it is named.
     pub(crate) is_by_name_only: bool,
+    /// The features of the need that are its tags, where it is only chosen for one of them: who does without them does without it.
+    pub(crate) by_tags: Vec<String>,
 }
 
 /// Somebody who could serve the need after some changes.
@@ -101,7 +103,9 @@ impl Candidate {
                 relaxations.insert(kind, relaxation);
             }
         }
-        Some(Self { relaxations, cost: rejected.cost })
+        let is_dropped = |tag: &String| relaxations.contains_key(&Relaxation::Drop { name: tag.clone() }.kind());
+        let is_lost = !rejected.by_tags.is_empty() && rejected.by_tags.iter().all(is_dropped);
+        (!is_lost).then_some(Self { relaxations, cost: rejected.cost })
     }
 
     /// How far its changes go, and then what it costs: an unknown price is the highest.
@@ -158,7 +162,7 @@ mod tests {
 
     fn rejected(name: &str, cents: u64, reasons: Vec<RejectReason>) -> Rejected {
         let rejection = Rejection { provider: name.parse().unwrap(), model: Some("m".parse().unwrap()), reasons };
-        Rejected { rejection, cost: Some(PicoUsd(cents * 10_000_000_000)), is_by_name_only: false }
+        Rejected { rejection, cost: Some(PicoUsd(cents * 10_000_000_000)), is_by_name_only: false, by_tags: vec![] }
     }
 
     fn sentences(rejected: &[Rejected]) -> Vec<String> {
@@ -207,6 +211,16 @@ mod tests {
             sentences(&[two(), rejected("c", 1, vec![open(0)])]),
             ["wait for another call to end: 1 candidate from $0.01"]
         );
+    }
+
+    #[test]
+    fn who_is_only_chosen_for_a_tag_is_not_found_without_it() {
+        let by_tags = |tags: &[&str]| {
+            let by_tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+            sentences(&[Rejected { by_tags, ..rejected("a", 1, vec![no_seed()]) }])
+        };
+        assert_eq!(by_tags(&["seed"]), [""; 0]);
+        assert_eq!(by_tags(&["seed", "fast"]).len(), 1);
     }
 
     #[test]
