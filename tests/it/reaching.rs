@@ -72,12 +72,13 @@ async fn nothing_else_is_reached() {
     }
     assert_eq!((granted.connections(), other.connections()), (0, 0));
 
-    // What is not asked for is not in force, and what is not granted is nothing.
-    for registration in
-        [behaving("asks-for-more").allow(Allow { credential: None, ..allow(&granted) }), behaving("reaches")]
+    // What is not asked for is not in force: it asks for 127.0.0.1. What is not granted is nothing.
+    let by_name = format!("http://localhost:{}/", granted.address.port());
+    let not_asked_for = Allow { url: format!("{by_name}*"), credential: None, ..allow(&granted) };
+    let by_address = format!("http://{}/", granted.address);
+    for (registration, url) in [(behaving("reaches").allow(not_asked_for), by_name), (behaving("reaches"), by_address)]
     {
-        let host = host_of(registration).await;
-        let told = ask(&host, format!("GET http://{}/", granted.address)).await.unwrap();
+        let told = ask(&host_of(registration).await, format!("GET {url}")).await.unwrap();
         assert!(told.contains("Denied"), "{told}");
     }
     assert_eq!(granted.connections(), 0);
