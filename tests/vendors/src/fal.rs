@@ -29,8 +29,10 @@ use crate::{
 
 /// A vendor that speaks as fal does.
 ///
-/// A job is an `app` of any name, such as `fal-ai/flux/dev`; one with `video` in its name makes a video. By default it waits for
-/// two polls, is in progress for one, and is completed with the next; see [`Pace`].
+/// A job is an `app` of any name, such as `fal-ai/flux/dev`; one with `video` in its name makes a video, and from a picture where
+/// the name says so. By default it waits for two polls, is in progress for one, and is completed with the next; see [`Pace`].
+///
+/// It has no header that keeps a job from being submitted twice, as the vendor documents none.
 #[derive(Debug, Default)]
 pub struct Fal {
     pace: Pace,
@@ -42,6 +44,20 @@ pub struct Fal {
 struct Jobs {
     order: Vec<String>,
     by_id: HashMap<String, Job>,
+    counts: Counts,
+}
+
+/// How often it was asked for what, by those who have shown the credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To do something; those that were refused too.
+    pub submissions: usize,
+    /// How far a job is.
+    pub polls: usize,
+    /// What a job made.
+    pub results: usize,
+    /// To stop a job.
+    pub cancels: usize,
 }
 
 impl Fal {
@@ -84,6 +100,17 @@ impl Running<Fal> {
     /// Ends a job with an error. Says whether there is such a job.
     pub fn fail(&self, id: &str, failure: Failure) -> bool {
         self.vendor.jobs().by_id.get_mut(id).map(|job| job.end(Some(failure))).is_some()
+    }
+
+    /// Forgets a job, as the vendor does with old ones. Says whether there was such a job.
+    pub fn expire(&self, id: &str) -> bool {
+        self.vendor.jobs().by_id.remove(id).is_some()
+    }
+
+    /// Returns how often it was asked for what.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.vendor.jobs().counts
     }
 
     /// Counts the jobs that were submitted with this header, such as a key that is the same for each attempt.

@@ -46,7 +46,7 @@ mod vendor;
 pub use self::{
     anthropic::Anthropic,
     failure::Failure,
-    fal::{Fal, Pace, Stage},
+    fal::{Counts, Fal, Pace, Stage},
     misbehaving::{Behaviour, Misbehaving},
     openai::OpenAi,
     request::Request,

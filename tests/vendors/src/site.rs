@@ -26,6 +26,7 @@ struct State {
     requests: Vec<Request>,
     failures: VecDeque<Failure>,
     files: HashMap<String, File>,
+    forgets_files: bool,
 }
 
 /// A file that an answer may point to.
@@ -65,9 +66,14 @@ impl Site {
         url
     }
 
+    pub(crate) fn forget_files(&self) {
+        self.state().forgets_files = true;
+    }
+
     /// Answers with a file. Who knows its address needs no credential, as with the vendors.
     pub(crate) fn file(&self, name: &str) -> Response {
-        match self.state().files.get(name).cloned() {
+        let state = self.state();
+        match state.files.get(name).filter(|_| !state.forgets_files).cloned() {
             Some(file) => file.into_response(),
             None => (StatusCode::NOT_FOUND, "there is no such file").into_response(),
         }

@@ -1,36 +1,29 @@
 //! Stability AI: a form in, a picture out.
 //!
-//! Shapes: <https://platform.stability.ai/docs/api-reference>, Stable Image Core.
+//! Shapes: <https://platform.stability.ai/docs/api-reference>, Stable Image and the balance of an account.
+
+mod paint;
 
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json, Router,
-    extract::{Multipart, multipart::MultipartRejection},
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{ACCEPT, AUTHORIZATION},
-    },
+    Json, Router,
+    http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse as _, Response},
-    routing::post,
+    routing::{get, post},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
 
 use crate::{
     failure::Failure,
-    form::Form,
-    picture,
     site::Site,
     vendor::{Refused, Vendor},
 };
 
-/// Pixels of a picture, whatever its shape.
-const PIXELS: f64 = 1024.0 * 1024.0;
-
 /// A vendor that speaks as Stability AI does.
 ///
-/// It paints two colours that come from the prompt, about a million pixels in the shape that is asked for.
+/// It paints two colours that come from the prompt: about a million pixels in the shape that is asked for, or as many as the picture
+/// has that comes with the request, sixteen times as many where it is enlarged.
 #[derive(Debug, Default)]
 pub struct Stability;
 
@@ -38,7 +31,10 @@ impl Vendor for Stability {
     const KEY: &'static str = "sk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     fn pages(self: Arc<Self>, site: Arc<Site>) -> Router {
-        Router::new().route("/v2beta/stable-image/generate/core", post(generate)).with_state(site)
+        Router::new()
+            .route("/v2beta/stable-image/{kind}/{service}", post(paint::serve))
+            .route("/v1/user/balance", get(async || Json(json!({ "credits": 25.0 }))))
+            .with_state(site)
     }
 
     fn credential(headers: &HeaderMap) -> Option<&str> {
@@ -72,60 +68,6 @@ impl Vendor for Stability {
         }
         response
     }
-}
-
-async fn generate(
-    headers: HeaderMap,
-    later: Option<Extension<Failure>>,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, Refused> {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("image/*");
-    let as_json = match accept {
-        "image/*" | "*/*" => false,
-        "application/json" => true,
-        _ => return Err(invalid("accept: must be one of 'image/*' or 'application/json'")),
-    };
-    let form = Form::read(form).await.ok_or_else(|| invalid("content-type: must be multipart/form-data"))?;
-    let prompt =
-        form.text("prompt").filter(|prompt| !prompt.is_empty()).ok_or_else(|| invalid("prompt: is required"))?;
-    if prompt.chars().count() > 10_000 {
-        return Err(invalid("prompt: cannot exceed 10000 characters"));
-    }
-    let seed: u32 = match form.text("seed").map(str::parse) {
-        None | Some(Ok(0)) => crc32fast::hash(prompt.as_bytes()).max(1),
-        Some(Ok(seed)) if seed < u32::MAX => seed,
-        Some(_) => return Err(invalid("seed: must be a number from 0 to 4294967294")),
-    };
-    let (width, height) = size(form.text("aspect_ratio").unwrap_or("1:1"))
-        .ok_or_else(|| invalid("aspect_ratio: must be one of '16:9', '1:1', '21:9', '2:3', '3:2', '4:5', ..."))?;
-    let format = form.text("output_format").unwrap_or("png");
-    let file = picture::paint(&format!("{seed} {prompt}"), width, height, format)
-        .ok_or_else(|| invalid("output_format: must be one of 'jpeg', 'png' or 'webp'"))?;
-    let finish = match later {
-        Some(Extension(Failure::Midway)) => return Err(Stability::refusal(Failure::Midway).into()),
-        // The picture is there, blurred by the vendor.
-        Some(_) => "CONTENT_FILTERED",
-        None => "SUCCESS",
-    };
-    if as_json {
-        let image = BASE64_STANDARD.encode(&file.bytes);
-        return Ok(Json(json!({ "image": image, "finish_reason": finish, "seed": seed })).into_response());
-    }
-    let mut response = file.into_response();
-    response.headers_mut().insert("finish-reason", HeaderValue::from_static(finish));
-    response.headers_mut().insert("seed", HeaderValue::from(seed));
-    Ok(response)
-}
-
-/// Sides of a picture in one of the shapes that there are.
-fn size(ratio: &str) -> Option<(u32, u32)> {
-    if !["16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"].contains(&ratio) {
-        return None;
-    }
-    let (width, height) = ratio.split_once(':')?;
-    let ratio = width.parse::<f64>().ok()? / height.parse::<f64>().ok()?;
-    let side = |pixels: f64| ((pixels.sqrt() / 32.0).round() * 32.0) as u32;
-    Some((side(PIXELS * ratio), side(PIXELS / ratio)))
 }
 
 fn invalid(message: &str) -> Refused {

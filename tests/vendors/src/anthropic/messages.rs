@@ -15,10 +15,15 @@ use crate::{
     vendor::Refused,
 };
 
+/// What stands for the proof that thoughts are the model's own.
+pub(super) const SIGNATURE: &str = "EqQBCgIYAhIM";
+
 /// What is answered, whole or in pieces.
 pub(super) struct Answer {
     pub(super) id: String,
     pub(super) model: String,
+    /// What it thinks before it answers, where it is to say so.
+    pub(super) thoughts: Option<String>,
     pub(super) said: Said,
     /// The reason to stop, and the sequence that it was.
     pub(super) stop: (&'static str, Option<String>),
@@ -51,7 +56,10 @@ pub(super) async fn create(
         End::Calls => ("tool_use", None),
     };
     let id = format!("{:08x}", crc32fast::hash(&body));
-    let answer = Answer { id, model: model.to_owned(), said, stop, talk };
+    let thinking = &request["thinking"];
+    let is_shown = thinking["type"] == "adaptive" && thinking["display"] == "summarized";
+    let thoughts = is_shown.then(|| format!("They say: {}", talk.said));
+    let answer = Answer { id, model: model.to_owned(), thoughts, said, stop, talk };
     let fails = later == Some(Failure::Midway);
     let mut response = match request["stream"] == true {
         true => stream::response(&answer, fails),
@@ -66,16 +74,29 @@ pub(super) async fn create(
 
 impl Answer {
     fn whole(&self) -> Value {
+        let thoughts = self
+            .thoughts
+            .iter()
+            .map(|thoughts| json!({ "type": "thinking", "thinking": thoughts, "signature": SIGNATURE }));
         let text = (!self.said.text.is_empty()).then(|| json!({ "type": "text", "text": self.said.text }));
         let calls = self.said.calls.iter().enumerate().map(|(index, call)| {
             json!({ "type": "tool_use", "id": self.call_id(index), "name": call.name, "input": call.arguments })
         });
         let mut message = self.start();
-        message["content"] = text.into_iter().chain(calls).collect();
+        message["content"] = thoughts.chain(text).chain(calls).collect();
         message["stop_reason"] = self.stop.0.into();
         message["stop_sequence"] = self.stop.1.clone().into();
+        message["stop_details"] = self.stop_details();
         message["usage"]["output_tokens"] = self.said.words().into();
         message
+    }
+
+    /// What is said of a refusal.
+    pub(super) fn stop_details(&self) -> Value {
+        match self.stop.0 {
+            "refusal" => json!({ "type": "refusal", "category": "cyber", "explanation": "It could do harm." }),
+            _ => Value::Null,
+        }
     }
 
     /// The message before anything is said.

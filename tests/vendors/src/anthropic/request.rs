@@ -76,9 +76,47 @@ pub(super) fn read(request: &Value) -> Result<Talk, Refused> {
     if matches!(&talk.demand, Demand::This(name) if !talk.tools.iter().any(|tool| tool.name == *name)) {
         return Err(error::invalid("tool_choice.tool: not found in provided tools"));
     }
+    talk.schema = schema(&request["output_config"]["format"])?;
+    sampling(request)?;
     let stops = request["stop_sequences"].as_array().into_iter().flatten();
     talk.stops = stops.filter_map(|stop| Some(stop.as_str()?.to_owned())).collect();
     Ok(talk)
+}
+
+/// Reads the schema that an answer has to follow, of which every object has to be closed.
+fn schema(format: &Value) -> Result<Option<Value>, Refused> {
+    fn is_closed(schema: &Value) -> bool {
+        let is_open = schema["type"] == "object" && schema["additionalProperties"] != false;
+        let inner = schema.as_object().into_iter().flat_map(|fields| fields.values());
+        !is_open && inner.chain(schema.as_array().into_iter().flatten()).all(is_closed)
+    }
+    match format["type"].as_str() {
+        None => Ok(None),
+        Some("json_schema") if is_closed(&format["schema"]) => Ok(Some(format["schema"].clone())),
+        Some("json_schema") => {
+            let message = "For 'object' type, 'additionalProperties' must be explicitly set to false";
+            Err(error::invalid(format!("output_config.format.schema: {message}")))
+        }
+        Some(_) => Err(error::invalid("output_config.format.type: Input should be 'json_schema'")),
+    }
+}
+
+/// Refuses what models of this name do not take: those that think as they find right are told nothing of how to choose words,
+/// and the largest of them cannot be made to call a tool.
+fn sampling(request: &Value) -> Result<(), Refused> {
+    let model = request["model"].as_str().unwrap_or_default();
+    let thinks = ["claude-fable-5", "claude-opus-5", "claude-sonnet-5", "claude-haiku-5"];
+    if !thinks.iter().any(|name| model.starts_with(name)) {
+        return Ok(());
+    }
+    if let Some(name) = ["temperature", "top_p", "top_k"].into_iter().find(|name| request.get(name).is_some()) {
+        return Err(error::invalid(format!("`{name}` is not supported for this model.")));
+    }
+    let is_forced = matches!(request["tool_choice"]["type"].as_str(), Some("any" | "tool"));
+    if is_forced && (request["thinking"]["type"] != "disabled" || model.starts_with("claude-opus-5-5")) {
+        return Err(error::invalid("tool_choice: forcing tool use is not supported with thinking"));
+    }
+    Ok(())
 }
 
 /// Reads the blocks of a message.
@@ -91,7 +129,10 @@ fn content<'a>(blocks: &'a Value, place: &str) -> Result<Content<'a>, Refused> {
     let blocks = blocks.as_array().ok_or_else(|| error::invalid(format!("{place}: Input should be a valid list")))?;
     for block in blocks {
         match block["type"].as_str() {
-            Some("text") => read.text.push_str(block["text"].as_str().unwrap_or_default()),
+            Some("text") => match block["text"].as_str().filter(|text| !text.trim().is_empty()) {
+                Some(text) => read.text.push_str(text),
+                None => return Err(error::invalid(format!("{place}: text content blocks must be non-empty"))),
+            },
             Some("image") => read.pictures.extend(image(&block["source"], place)?),
             Some("tool_use") => read.calls.extend(block["id"].as_str()),
             Some("tool_result") => {

@@ -6,7 +6,10 @@ use axum::response::{IntoResponse as _, Response, Sse, sse::Event};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::{error, messages::Answer};
+use super::{
+    error,
+    messages::{Answer, SIGNATURE},
+};
 use crate::{
     failure::Failure,
     talk::{argument_pieces, pieces},
@@ -16,9 +19,15 @@ use crate::{
 pub(super) fn response(answer: &Answer, fails: bool) -> Response {
     let mut all = vec![json!({ "type": "message_start", "message": answer.start() })];
     let mut blocks = Vec::new();
+    if let Some(thoughts) = &answer.thoughts {
+        let deltas = pieces(thoughts).into_iter().map(|text| json!({ "type": "thinking_delta", "thinking": text }));
+        let end = json!({ "type": "signature_delta", "signature": SIGNATURE });
+        let start = json!({ "type": "thinking", "thinking": "", "signature": "" });
+        blocks.push((start, deltas.chain([end]).collect::<Vec<_>>()));
+    }
     if !answer.said.text.is_empty() {
         let deltas = pieces(&answer.said.text).into_iter().map(|text| json!({ "type": "text_delta", "text": text }));
-        blocks.push((json!({ "type": "text", "text": "" }), deltas.collect::<Vec<_>>()));
+        blocks.push((json!({ "type": "text", "text": "" }), deltas.collect()));
     }
     for (index, call) in answer.said.calls.iter().enumerate() {
         let start = json!({ "type": "tool_use", "id": answer.call_id(index), "name": call.name, "input": {} });
@@ -42,7 +51,8 @@ pub(super) fn response(answer: &Answer, fails: bool) -> Response {
         let (_, kind, message) = error::words(Failure::Midway);
         all.push(error::object(kind, message));
     } else {
-        let delta = json!({ "stop_reason": answer.stop.0, "stop_sequence": answer.stop.1 });
+        let mut delta = json!({ "stop_reason": answer.stop.0, "stop_sequence": answer.stop.1 });
+        delta["stop_details"] = answer.stop_details();
         let usage = json!({ "output_tokens": answer.said.words() });
         all.push(json!({ "type": "message_delta", "delta": delta, "usage": usage }));
         all.push(json!({ "type": "message_stop" }));

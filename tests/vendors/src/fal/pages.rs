@@ -6,7 +6,7 @@ use axum::{
     Extension, Json, Router,
     body::Bytes,
     extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode, Uri},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri},
     response::{IntoResponse as _, Response},
     routing::{get, post, put},
 };
@@ -39,19 +39,15 @@ async fn submit(
     later: Option<Extension<Failure>>,
     body: Bytes,
 ) -> Response {
+    fal.jobs().counts.submissions += 1;
+    let model = address.path().trim_start_matches('/');
     let Ok(input) = serde_json::from_slice::<Value>(&body) else {
         return error::request(400, "bad_request", "The body is no JSON");
     };
-    if let Err((field, kind, message)) = result::check(&input) {
+    if let Err((field, kind, message)) = result::check(model, &input) {
         return error::input(422, &["body", field], kind, message, &input[field]);
     }
-    let job = Job::new(
-        address.path().trim_start_matches('/'),
-        input,
-        headers,
-        fal.pace,
-        later.map(|Extension(failure)| failure),
-    );
+    let job = Job::new(model, input, headers, fal.pace, later.map(|Extension(failure)| failure));
     let mut jobs = fal.jobs();
     let id = format!("00000000-0000-4000-8000-{:012}", jobs.order.len() + 1);
     let mut answer = links(&site, &job, &id);
@@ -63,6 +59,7 @@ async fn submit(
 
 async fn look(State((fal, site)): State<Both>, Path(path): Path<[String; 3]>, RawQuery(query): RawQuery) -> Response {
     let mut jobs = fal.jobs();
+    jobs.counts.polls += 1;
     let Some((id, job)) = jobs.find(&path) else { return missing() };
     let stage = job.poll();
     let mut answer = links(&site, job, &id);
@@ -84,17 +81,23 @@ async fn look(State((fal, site)): State<Both>, Path(path): Path<[String; 3]>, Ra
 
 async fn fetch(State((fal, site)): State<Both>, Path(path): Path<[String; 3]>) -> Response {
     let mut jobs = fal.jobs();
-    let Some((_, job)) = jobs.find(&path) else { return missing() };
-    match (job.stage(), job.failure()) {
+    jobs.counts.results += 1;
+    let Some((id, job)) = jobs.find(&path) else { return missing() };
+    let mut response = match (job.stage(), job.failure()) {
         (Stage::InQueue(_) | Stage::InProgress, _) => error::plain(400, "Request is still in progress"),
         _ if job.is_cancelled() => error::request(499, "client_cancelled", "Request was cancelled"),
-        (_, None | Some(Failure::Withheld)) => Json(result::make(job, &site)).into_response(),
+        (_, None | Some(Failure::Withheld)) => result::answer(job, &site),
         (_, Some(failure)) => error::refusal(failure),
+    };
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert("x-fal-request-id", id);
     }
+    response
 }
 
 async fn cancel(State((fal, _)): State<Both>, Path(path): Path<[String; 3]>) -> Response {
     let mut jobs = fal.jobs();
+    jobs.counts.cancels += 1;
     let (status, word) = match jobs.find(&path).map(|(_, job)| job.cancel()) {
         Some(true) => (StatusCode::ACCEPTED, "CANCELLATION_REQUESTED"),
         Some(false) => (StatusCode::BAD_REQUEST, "ALREADY_COMPLETED"),

@@ -1,5 +1,9 @@
 //! What a job makes: pictures, or a video.
 
+use axum::{
+    Json,
+    response::{IntoResponse as _, Response},
+};
 use serde_json::{Value, json};
 
 use super::job::Job;
@@ -9,10 +13,28 @@ use crate::{
     site::{File, Site},
 };
 
-/// What a job is asked for. None where that makes no sense, with the place of the mistake.
-pub(super) fn check(input: &Value) -> Result<(), (&'static str, &'static str, &'static str)> {
+/// Where a mistake is, its type, and what to say of it.
+type Mistake = (&'static str, &'static str, &'static str);
+
+/// Seconds of a video whose length is left open.
+const SECONDS: u64 = 5;
+
+/// Whether what a job is asked for makes sense.
+pub(super) fn check(model: &str, input: &Value) -> Result<(), Mistake> {
     if !input["prompt"].is_string() {
         return Err(("prompt", "missing", "Field required"));
+    }
+    if model.ends_with("image-to-video") {
+        match input["image_url"].as_str() {
+            None => return Err(("image_url", "missing", "Field required")),
+            Some(url) if !["data:image/", "https://"].iter().any(|start| url.starts_with(start)) => {
+                return Err(("image_url", "file_download_error", "Failed to download the file"));
+            }
+            Some(_) => {}
+        }
+    }
+    if !input["duration"].is_null() && seconds(&input["duration"]).is_none() {
+        return Err(("duration", "literal_error", "Input should be '5' or '10'"));
     }
     if !input["image_size"].is_null() && size(&input["image_size"]).is_none() {
         return Err(("image_size", "enum", "Input should be a size"));
@@ -24,8 +46,26 @@ pub(super) fn check(input: &Value) -> Result<(), (&'static str, &'static str, &'
     }
 }
 
+/// What was made, with how much of it is billed.
+pub(super) fn answer(job: &Job, site: &Site) -> Response {
+    let made = make(job, site);
+    let billed = if job.model.contains("video") {
+        seconds(&job.input["duration"]).unwrap_or(SECONDS)
+    } else {
+        let pictures = made["images"].as_array().into_iter().flatten();
+        pictures.map(|picture| megapixels(&picture["width"], &picture["height"])).sum()
+    };
+    ([("x-fal-billable-units", billed.to_string())], Json(made)).into_response()
+}
+
+/// A picture is billed as the next whole number of megapixels of 1024 by 1024.
+fn megapixels(width: &Value, height: &Value) -> u64 {
+    let side = |side: &Value| side.as_u64().unwrap_or_default();
+    (side(width) * side(height)).div_ceil(1024 * 1024)
+}
+
 /// Makes it, and says where it is.
-pub(super) fn make(job: &Job, site: &Site) -> Value {
+fn make(job: &Job, site: &Site) -> Value {
     let prompt = job.input["prompt"].as_str().unwrap_or_default();
     let seed = job.input["seed"].as_u64().unwrap_or_else(|| u64::from(crc32fast::hash(prompt.as_bytes())));
     if job.model.contains("video") {
@@ -53,6 +93,11 @@ pub(super) fn make(job: &Job, site: &Site) -> Value {
         "has_nsfw_concepts": concepts,
         "prompt": prompt,
     })
+}
+
+/// Seconds are written as `"5"`, by some models as `"8s"`.
+fn seconds(duration: &Value) -> Option<u64> {
+    duration.as_str()?.trim_end_matches('s').parse().ok()
 }
 
 fn size(size: &Value) -> Option<(u32, u32)> {

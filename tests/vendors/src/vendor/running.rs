@@ -73,6 +73,11 @@ impl<V: Vendor> Running<V> {
         self.site.fail_next(failure);
     }
 
+    /// Forgets the files that its answers point to, as vendors do after some days: also those of answers to come.
+    pub fn expire_files(&self) {
+        self.site.forget_files();
+    }
+
     /// Returns how many connections there were.
     #[must_use]
     pub fn connections(&self) -> usize {

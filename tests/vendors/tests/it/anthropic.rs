@@ -144,6 +144,43 @@ async fn an_answer_ends_as_asked() {
     }
     let withheld = post(&vendor, MESSAGES, &saying("fail:withheld", json!({}))).await.json();
     assert_eq!((&withheld["stop_reason"], &withheld["content"]), (&json!("refusal"), &json!([])));
+    assert_eq!(withheld["stop_details"]["category"], "cyber");
+}
+
+#[tokio::test]
+async fn a_model_says_what_it_thinks_where_it_is_asked() {
+    let vendor = Anthropic::start().await;
+    let thinking = json!({ "type": "adaptive", "display": "summarized" });
+    let request = saying("Hello", json!({ "model": "claude-opus-5-5", "thinking": thinking }));
+    let whole = post(&vendor, MESSAGES, &request).await.json();
+    assert_eq!(
+        (&whole["content"][0]["type"], &whole["content"][1]["text"]),
+        (&json!("thinking"), &json!("You said: Hello"))
+    );
+    let events = events(&vendor, request).await;
+    assert_eq!(
+        joined(events.iter().map(|event| &event["delta"]["thinking"])),
+        whole["content"][0]["thinking"].as_str().unwrap()
+    );
+    assert!(events.iter().any(|event| event["delta"]["type"] == "signature_delta"));
+}
+
+#[tokio::test]
+async fn an_answer_follows_a_schema_that_is_closed() {
+    let vendor = Anthropic::start().await;
+    let ask = async |closed: bool| {
+        let properties = json!({ "city": { "type": "string" } });
+        let mut schema = json!({ "type": "object", "properties": properties });
+        if closed {
+            schema["additionalProperties"] = false.into();
+        }
+        let config = json!({ "format": { "type": "json_schema", "schema": schema } });
+        post(&vendor, MESSAGES, &saying("Rome", json!({ "output_config": config }))).await
+    };
+    assert_eq!(ask(true).await.json()["content"][0]["text"], r#"{"city":"Rome"}"#);
+    let refused = ask(false).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("output_config.format.schema: "));
 }
 
 #[tokio::test]
@@ -183,6 +220,13 @@ async fn a_request_that_makes_no_sense_is_refused() {
         (saying("a", json!({ "messages": [{ "role": "system", "content": "a" }] })), 400, "role"),
         (saying("a", json!({ "tools": [{ "name": "a" }] })), 400, "input_schema"),
         (saying("a", json!({ "tool_choice": { "type": "tool", "name": "a" } })), 400, "tool_choice"),
+        (saying(json!([{ "type": "text", "text": " " }]), json!({})), 400, "non-empty"),
+        (saying("a", json!({ "model": "claude-opus-5-5", "temperature": 0.5 })), 400, "temperature"),
+        (
+            saying("a", json!({ "model": "claude-opus-5-5", "tools": weather(), "tool_choice": { "type": "any" } })),
+            400,
+            "tool_choice",
+        ),
     ] {
         let answer = post(&vendor, MESSAGES, &request).await;
         let error = answer.json();

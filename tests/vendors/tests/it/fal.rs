@@ -1,6 +1,6 @@
 //! Fal: jobs.
 
-use palisade_vendors::{Failure, Fal, Listen, Pace, Running, Stage, Vendor};
+use palisade_vendors::{Counts, Failure, Fal, Listen, Pace, Running, Stage, Vendor};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, ask, download, get, post, send, sides};
@@ -76,6 +76,43 @@ async fn a_video_is_a_job_too() {
     let file = download(&vendor, &video["url"]).await;
     assert_eq!((&video["content_type"], &video["file_size"]), (&json!("video/mp4"), &json!(file.body.len())));
     assert_eq!((file.header("content-type"), &file.body[4..8]), ("video/mp4", &b"ftyp"[..]));
+}
+
+#[tokio::test]
+async fn a_video_may_begin_with_a_picture() {
+    let vendor = by_hand().await;
+    let model = "/acme/moves/image-to-video";
+    for (picture, kind) in [(Value::Null, "missing"), (json!("file:///fox.png"), "file_download_error")] {
+        let answer = post(&vendor, model, &json!({ "prompt": "it runs", "image_url": picture })).await;
+        let error = answer.json()["detail"][0].clone();
+        assert_eq!((answer.status, &error["loc"]), (422, &json!(["body", "image_url"])));
+        assert_eq!(error["type"], kind);
+    }
+    let input = json!({ "prompt": "it runs", "image_url": "data:image/png;base64,AA==", "duration": "8s" });
+    let job = submit(&vendor, model.trim_start_matches('/'), input).await;
+    assert!(vendor.complete(job["request_id"].as_str().unwrap()));
+    assert_eq!(follow(&vendor, &job, "response_url", "GET").await.header("x-fal-billable-units"), "8");
+}
+
+#[tokio::test]
+async fn what_is_old_is_forgotten() {
+    let vendor = by_hand().await;
+    let job = submit(&vendor, "fal-ai/flux", json!({ "prompt": "a fox" })).await;
+    let id = job["request_id"].as_str().unwrap();
+    vendor.complete(id);
+    let result = follow(&vendor, &job, "response_url", "GET").await;
+    assert_eq!((result.header("x-fal-request-id"), result.header("x-fal-billable-units")), (id, "1"));
+    let picture = result.json()["images"][0]["url"].clone();
+    download(&vendor, &picture).await;
+    vendor.expire_files();
+    let path = picture.as_str().unwrap().replace(&vendor.url(""), "");
+    assert_eq!(send(vendor.address, "GET", &path, &[], "").await.status, 404);
+    assert!(vendor.expire(id) && !vendor.expire(id));
+    for link in ["status_url", "response_url"] {
+        assert_eq!(follow(&vendor, &job, link, "GET").await.status, 404);
+    }
+    assert_eq!(follow(&vendor, &job, "cancel_url", "PUT").await.status, 404);
+    assert_eq!(vendor.counts(), Counts { submissions: 1, polls: 1, results: 2, cancels: 1 });
 }
 
 #[tokio::test]

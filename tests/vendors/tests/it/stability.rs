@@ -1,10 +1,10 @@
 //! Stability AI: a form in, a picture out.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use palisade_vendors::{Running, Stability, Vendor};
+use palisade_vendors::{OpenAi, Running, Stability, Vendor};
 use serde_json::json;
 
-use crate::client::{Answer, Part, post, post_form, sides};
+use crate::client::{Answer, Part, get, post, post_form, sides};
 
 const CORE: &str = "/v2beta/stable-image/generate/core";
 
@@ -56,4 +56,56 @@ async fn a_form_that_makes_no_sense_is_refused() {
     }
     let no_form = post(&vendor, CORE, &json!({ "prompt": "a" })).await;
     assert_eq!((no_form.status, &no_form.json()["name"]), (400, &json!("bad_request")));
+}
+
+#[tokio::test]
+async fn a_picture_that_comes_with_the_request_is_changed_and_enlarged() {
+    let vendor = Stability::start().await;
+    let painter = OpenAi::start().await;
+    let order = json!({ "model": "gpt-image-1", "prompt": "a fox", "size": "12x10" });
+    let painted = post(&painter, "/v1/images/generations", &order).await.json();
+    let file = BASE64_STANDARD.decode(painted["data"][0]["b64_json"].as_str().unwrap()).unwrap();
+    let own = sides(&file);
+    let ask = async |path: &str, mask: &[u8], fields: &[(&str, &str)]| {
+        let mut parts: Vec<Part<'_>> = fields.iter().map(|(name, value)| (*name, None, value.as_bytes())).collect();
+        parts.push(("image", Some("image.png"), &file));
+        if !mask.is_empty() {
+            parts.push(("mask", Some("mask.png"), mask));
+        }
+        post_form(&vendor, &format!("/v2beta/stable-image/{path}"), "image/*", &parts).await
+    };
+    let prompt = ("prompt", "a fox");
+    for (path, fields) in [
+        ("generate/ultra", &[prompt, ("strength", "0.5")][..]),
+        ("generate/sd3", &[prompt, ("mode", "image-to-image"), ("strength", "1"), ("model", "sd3.5-medium")]),
+        ("edit/inpaint", &[prompt]),
+        ("edit/search-and-replace", &[prompt, ("search_prompt", "the dog")]),
+    ] {
+        let answer = ask(path, &[], fields).await;
+        assert_eq!((answer.status, sides(&answer.body)), (200, own), "{path}");
+    }
+    for (path, fields, word) in [
+        ("generate/ultra", &[prompt][..], "strength"),
+        ("generate/ultra", &[prompt, ("strength", "2")], "strength"),
+        ("generate/sd3", &[prompt, ("mode", "image-to-image"), ("aspect_ratio", "1:1")], "aspect_ratio"),
+        ("generate/sd3", &[prompt, ("model", "sd1")], "model"),
+        ("generate/sd3", &[prompt, ("output_format", "webp")], "output_format"),
+        ("edit/search-and-replace", &[prompt], "search_prompt"),
+        ("edit/inpaint", &[], "prompt"),
+    ] {
+        let answer = ask(path, &[], fields).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.json()["errors"][0].as_str().unwrap().starts_with(word), "{path}: {}", answer.text());
+    }
+    assert_eq!(sides(&ask("upscale/fast", &[], &[]).await.body), (48, 40));
+    assert_eq!(ask("edit/inpaint", &file, &[prompt]).await.status, 200);
+    let large = paint(&vendor, "image/*", &[prompt]).await.body;
+    assert_eq!(ask("edit/inpaint", &large, &[prompt]).await.status, 400, "the mask is of another size");
+    assert_eq!(ask("upscale/slow", &[], &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_balance_is_told() {
+    let vendor = Stability::start().await;
+    assert_eq!(get(&vendor, "/v1/user/balance").await.json(), json!({ "credits": 25.0 }));
 }
