@@ -10,7 +10,7 @@ use crate::provider::Provider;
 pub trait Exported: Provider {
     /// Version of the crate that the provider is in.
     const VERSION: &'static str;
-    /// Names of the exported capabilities.
+    /// Names of the exported interfaces.
     const CAPABILITIES: &'static [&'static str];
 }
 
@@ -33,7 +33,7 @@ impl<P: Exported> catalog::Guest for Adapter<P> {
         let mut page = P::models(cursor.as_deref())?;
         for model in &mut page.models {
             if model.capabilities.is_empty() {
-                model.capabilities = P::CAPABILITIES.iter().map(|&name| name.to_owned()).collect();
+                model.capabilities = served_by(P::CAPABILITIES);
             }
         }
         Ok((page.models, page.next))
@@ -45,6 +45,18 @@ impl<P: Exported> health::Guest for Adapter<P> {
         enter();
         P::check_health()
     }
+}
+
+/// The interface that serves no capability of its own.
+const JOBS: &str = "jobs";
+
+/// The capabilities that interfaces serve, each once: `text-to-image-job` serves `text-to-image`, and `jobs` none.
+fn served_by(interfaces: &[&str]) -> Vec<String> {
+    let served = interfaces.iter().filter(|&&name| name != JOBS);
+    let mut served: Vec<_> = served.map(|name| name.strip_suffix("-job").unwrap_or(name).to_owned()).collect();
+    served.sort_unstable();
+    served.dedup();
+    served
 }
 
 /// Every exported function begins with this; a stream is only had from one that did. A panic becomes a bare trap in
@@ -114,6 +126,12 @@ mod tests {
         }
     }
     crate::export!(Paged: text_to_image);
+
+    #[test]
+    fn an_interface_whose_work_is_jobs_serves_its_capability() {
+        let served = served_by(&["jobs", "text-to-video", "text-to-image-job", "text-to-image"]);
+        assert_eq!(served, ["text-to-image", "text-to-video"]);
+    }
 
     #[test]
     fn pages_are_passed_on() {

@@ -30,6 +30,10 @@ macro_rules! generate {
                     package palisade:guest;
                     world base { include palisade:provider/provider@0.1.0; }
                     world text-to-image { export palisade:provider/text-to-image@0.1.0; }
+                    world text-to-image-job { export palisade:provider/text-to-image-job@0.1.0; }
+                    world text-to-video { export palisade:provider/text-to-video@0.1.0; }
+                    world image-to-video { export palisade:provider/image-to-video@0.1.0; }
+                    world jobs { export palisade:provider/jobs@0.1.0; }
                     world image-edit { export palisade:provider/image-edit@0.1.0; }
                     world image-upscale { export palisade:provider/image-upscale@0.1.0; }
                     world chat { export palisade:provider/chat@0.1.0; }

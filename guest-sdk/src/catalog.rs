@@ -6,7 +6,22 @@ pub use crate::bindings::exports::palisade::provider::catalog::{
     Cancellation, FailureBilling, Model, Param, ParamSpec, Price, PriceWhen, ProviderInfo, Quota, Range,
 };
 
+/// Longest id of a model.
+const MAX_ID: usize = 64;
+
 impl Model {
+    /// An id for a model with this name, where the letters that an id may have are few: `qwen-qwen2.5-7b` is
+    /// `Qwen/Qwen2.5-7B`. Empty when the name has none of them.
+    #[must_use]
+    pub fn id_of(name: &str) -> String {
+        let letter = |character: char| match character.to_ascii_lowercase() {
+            plain @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => plain,
+            _ => '-',
+        };
+        let id: String = name.chars().map(letter).collect();
+        id.trim_start_matches(['.', '_', '-']).chars().take(MAX_ID).collect()
+    }
+
     /// A live model of which nothing but the id is known: `[a-z0-9][a-z0-9._-]{0,63}`, unique within the provider. It
     /// serves all capabilities that are exported.
     pub fn new(id: impl Into<String>) -> Self {
@@ -166,5 +181,18 @@ impl Model {
 impl From<&str> for Model {
     fn from(id: &str) -> Self {
         Self::new(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_an_id() {
+        for (name, id) in [("Qwen/Qwen2.5-7B", "qwen-qwen2.5-7b"), ("llava:7b", "llava-7b"), ("/", ""), ("._a", "a")] {
+            assert_eq!(Model::id_of(name), id);
+        }
+        assert_eq!(Model::id_of(&"x".repeat(99)).len(), MAX_ID);
     }
 }

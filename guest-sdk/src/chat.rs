@@ -21,6 +21,10 @@
 //! }
 //! ```
 
+mod passed_on;
+
+pub use passed_on::Translate;
+
 pub use bindings::exports::palisade::provider::chat::{
     Event, Finish, FinishReason, Message, Part, Request, Role, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
 };

@@ -41,6 +41,19 @@ impl Failure {
         Self::new(FailureKind::BadOutput(reason.clone()), reason)
     }
 
+    /// The upstream has answered, and the answer has this instead of what was asked for: `no picture`.
+    pub fn incomplete(what: &str) -> Self {
+        Self::bad_output(format!("the answer has {what}")).submitted(Submitted::Yes)
+    }
+
+    /// The upstream took the request and failed while it served it, for this reason: of this kind, or `bad-output` where
+    /// nothing is known of it.
+    pub fn broke_off(kind: Option<FailureKind>, reason: &str) -> Self {
+        let message = format!("the upstream broke off: {reason}");
+        let kind = kind.unwrap_or_else(|| FailureKind::BadOutput(message.clone()));
+        Self::new(kind, message).submitted(Submitted::Yes)
+    }
+
     /// The provider itself failed. Fits `map_err` of any error.
     pub fn internal(error: impl Display) -> Self {
         let message = error.to_string();

@@ -41,7 +41,7 @@ mod wait;
 
 pub use crate::bindings::palisade::provider::http::{Body, Header, HttpError, Method, Request};
 #[cfg(not(target_arch = "wasm32"))]
-pub use canned::{Answer, set_in_test};
+pub use canned::{Answer, Sent, answer_in_test, set_in_test};
 pub use form::Form;
 pub use refusal::Refusal;
 pub use response::{Pieces, Response};

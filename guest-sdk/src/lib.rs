@@ -21,13 +21,13 @@
 //! ```
 //!
 //! Built for `wasm32-unknown-unknown` as a `cdylib` and encoded with `wit-component`, this is a component that imports
-//! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`] and [`http`]. Natively
+//! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`], [`http`] and [`key_value`]. Natively
 //! the same crate compiles and its functions can be tested: messages go to standard error, settings come from
-//! [`config::set_in_test`], credentials from [`credentials::set_in_test`] and answers of upstreams from
+//! [`config::set_in_test`], credentials from [`credentials::set_in_test`], room for values from `key_value::set_in_test`, and answers of upstreams from
 //! `http::set_in_test`, progress is dropped, and blobs are refused.
 //!
-//! A provider that passes requests on to an upstream finds requests, answers and the failures that they mean in [`http`], and
-//! streams of events in [`sse`].
+//! A provider that passes requests on to an upstream finds where that is in [`upstream`], requests, answers and the failures that
+//! they mean in [`http`], and streams of events in [`sse`].
 //!
 //! # Capabilities
 //!
@@ -43,9 +43,14 @@
 //! | [`image_to_text`] | [`ImageToText`] | `image-to-text` |
 //! | [`text_to_speech`] | [`TextToSpeech`] | `text-to-speech` |
 //! | [`speech_to_text`] | [`SpeechToText`] | `speech-to-text` |
+//! | [`text_to_image_job`] | [`TextToImageJob`] | `text-to-image`, as a job |
+//! | [`text_to_video`] | [`TextToVideo`] | `text-to-video`, as a job |
+//! | [`image_to_video`] | [`ImageToVideo`] | `image-to-video`, as a job |
 //! | [`custom`] | [`Custom`] | `custom` |
 //!
 //! A provider of several implements several traits and exports them together: `export!(Both: chat, embedding)`.
+//!
+//! Whose work is a job exports [`jobs`] too: `export!(Studio: jobs, text_to_video)`.
 //!
 //! # Adding a capability
 //!
@@ -65,26 +70,33 @@ pub mod catalog;
 pub mod config;
 pub mod credentials;
 pub mod http;
+pub mod key_value;
 pub mod log;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod progress;
 pub mod sse;
+pub mod upstream;
 
 pub mod chat;
 pub mod custom;
 pub mod embedding;
 pub mod image_edit;
 pub mod image_to_text;
+pub mod image_to_video;
 pub mod image_upscale;
+pub mod jobs;
 pub mod moderation;
 pub mod rerank;
 pub mod speech_to_text;
 pub mod text_to_image;
+pub mod text_to_image_job;
 pub mod text_to_speech;
+pub mod text_to_video;
 
 mod adapter;
 mod capability;
+mod dimensions;
 mod export;
 mod failure;
 mod image;
@@ -108,7 +120,9 @@ pub use embedding::Embedding;
 pub use failure::Result;
 pub use image_edit::ImageEdit;
 pub use image_to_text::ImageToText;
+pub use image_to_video::ImageToVideo;
 pub use image_upscale::ImageUpscale;
+pub use jobs::Jobs;
 pub use moderation::Moderation;
 pub use options::Warnings;
 pub use provider::{Description, Models, Provider};
@@ -116,4 +130,6 @@ pub use random::Random;
 pub use rerank::Rerank;
 pub use speech_to_text::SpeechToText;
 pub use text_to_image::TextToImage;
+pub use text_to_image_job::TextToImageJob;
 pub use text_to_speech::TextToSpeech;
+pub use text_to_video::TextToVideo;

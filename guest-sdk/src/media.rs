@@ -2,6 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::blobs::{Reader, Writer};
 use crate::{Content, InlineMedia, Media, Result};
 
@@ -46,6 +49,14 @@ impl Media {
             }
         }
     }
+
+    /// All the bytes in base64, as JSON holds them.
+    ///
+    /// # Errors
+    /// `internal` when the host cannot read the blob.
+    pub fn to_base64(&self) -> Result<String> {
+        self.read_all().map(|bytes| STANDARD.encode(bytes))
+    }
 }
 
 impl From<&str> for Content {
@@ -75,5 +86,6 @@ mod tests {
         let media = Media::new("text/plain", b"hello".to_vec()).unwrap();
         assert_eq!(media.media_type(), "text/plain");
         assert_eq!(media.read_all().unwrap(), b"hello");
+        assert_eq!(media.to_base64().unwrap(), "aGVsbG8=");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{CallOptions, Failure, Result, Warning};
+use crate::{CallOptions, Failure, FailureKind, Result, Warning};
 
 impl CallOptions {
     /// Options as a plain call has them: this model, a minute to go, nothing special. For tests.
@@ -34,6 +34,12 @@ impl CallOptions {
         serde_json::from_str(&option.json)
             .map(Some)
             .map_err(|error| Failure::invalid_input(format!("provider-options.{key}"), error.to_string()))
+    }
+
+    /// The model that the call names is none of ours.
+    #[must_use]
+    pub fn unknown_model(&self) -> Failure {
+        Failure::new(FailureKind::ModelNotFound, format!("there is no model {:?} here", self.model))
     }
 
     /// A place to collect warnings that fails at the first one when the caller is strict.

@@ -103,6 +103,12 @@ impl Bounds {
     }
 }
 
+/// Width and height that a file says in its header that it has; none where it is no picture that can be read.
+#[must_use]
+pub fn size(file: &[u8]) -> Option<(u32, u32)> {
+    ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?.into_dimensions().ok()
+}
+
 fn recognize(file: &[u8], field: &str) -> Result<ImageFormat> {
     match image::guess_format(file) {
         Ok(format) if MEDIA_TYPES.contains(&format.to_mime_type()) => Ok(format),
@@ -156,6 +162,12 @@ mod tests {
     }
 
     #[test]
+    fn a_size_is_what_the_header_says() {
+        assert_eq!(size(&bomb(60_000, 50_000)), Some((60_000, 50_000)));
+        assert_eq!(size(b"no picture"), None);
+    }
+
+    #[test]
     fn the_bytes_say_what_a_picture_is() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
             let file = file(format, 8, 5);
@@ -163,6 +175,7 @@ mod tests {
             let picture = picture.unwrap();
             assert_eq!((picture.pixels.width(), picture.pixels.height(), picture.format), (8, 5, format));
             assert_eq!(warnings, []);
+            assert_eq!(size(&file), Some((8, 5)));
             let (picture, warnings) = decode("image/gif", &file);
             assert_eq!(picture.unwrap().format, format);
             let note = format!("image says \"image/gif\", but is {}", format.to_mime_type());

@@ -107,7 +107,7 @@ fn choices(criterion: &mut Criterion, runtime: &Runtime) -> Result<()> {
     for endpoints in ENDPOINTS {
         let host = runtime.block_on(host_of(endpoints))?;
         let search = host.find_best_provider(Capability::TextToImage);
-        ensure!(search.explain()?.considered.len() == endpoints, "not all endpoints can be chosen");
+        ensure!(search.explain()?.considered().count() == endpoints, "not all endpoints can be chosen");
         group.bench_function(format!("choose/{endpoints} endpoints"), |bencher| bencher.iter(|| search.choose()));
         group.bench_function(format!("handle/{endpoints} endpoints"), |bencher| {
             bencher.to_async(runtime).iter_batched(|| search.clone(), IntoFuture::into_future, BatchSize::SmallInput);

@@ -15,16 +15,17 @@ use std::{
 };
 
 use palisade_core::{
-    BoxFuture, Capability, Error, ErrorKind, ModelId, Operation, PicoUsd, ProviderId, Request, Response, Result, Scope,
-    Spent,
+    BoxFuture, CallReport, Capability, Error, ErrorKind, KeyValue, ModelId, Operation, PicoUsd, ProviderId, Request,
+    Response, Result, Scope, Spent,
 };
 use palisade_routing::{Budget, Budgets, Endpoint, Refused, Reservation};
-use palisade_storage::{Begin, Lease, Options, RequestHash, Storage};
+use palisade_storage::{Begin, Lease, Ledger, Options, RequestHash, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{CallSettings, Completion},
     events::{EventBus, HostEvent},
+    started::Started,
 };
 
 /// Most bytes of results that are kept for idempotency keys where there is no file for them.
@@ -34,6 +35,7 @@ const RESULTS_IN_MEMORY: u64 = 32 << 20;
 pub(crate) struct Accounts {
     budgets: Budgets,
     has_budgets: bool,
+    has_file: bool,
     /// In a file where there is one; else in memory, from the first call that has a key.
     storage: OnceLock<Storage>,
     events: EventBus,
@@ -43,6 +45,8 @@ pub(crate) struct Accounts {
 pub(crate) enum Claim<R> {
     /// It is to be made.
     New(Lease),
+    /// Its work is under way elsewhere, and is asked after.
+    Submitted(Lease),
     /// It was made before.
     Kept(Completion<R>),
 }
@@ -60,21 +64,27 @@ impl Accounts {
     /// Goes on from what is kept in the file.
     pub(crate) async fn open(budgets: Vec<Budget>, file: Option<PathBuf>, events: EventBus) -> Result<Self> {
         let has_budgets = !budgets.is_empty();
-        let (budgets, storage) = (Budgets::new(budgets)?, OnceLock::new());
+        let (budgets, storage, has_file) = (Budgets::new(budgets)?, OnceLock::new(), file.is_some());
         if let Some(file) = file {
             let opened = Storage::open(file, Options::default()).await?;
             budgets.restore(&opened.spent().await?, SystemTime::now());
             storage.get_or_init(|| opened);
         }
-        Ok(Self { budgets, has_budgets, storage, events })
+        Ok(Self { budgets, has_budgets, has_file, storage, events })
     }
 
-    /// Whether anything is reserved for anybody.
-    pub(crate) fn has_budgets(&self) -> bool {
-        self.has_budgets
+    /// Whether it makes a difference what a call may cost: something is reserved for it, or its lease notes what may be billed.
+    pub(crate) fn asks_for_costs(&self, lease: Option<&Lease>) -> bool {
+        lease.is_some() || self.has_budgets
     }
 
-    /// Sees whether a call with a key was made before, or is being made; a call without one is always made.
+    /// Whether what is noted outlives the process.
+    pub(crate) fn has_file(&self) -> bool {
+        self.has_file
+    }
+
+    /// Sees whether a call with a key was made before, or is being made; a call without one is always made. Who only wants to
+    /// know what its job is known by is told where another call has it.
     ///
     /// # Errors
     ///
@@ -84,10 +94,11 @@ impl Accounts {
         request: &Request,
         settings: &CallSettings,
         decides: &impl Serialize,
+        started: Option<&Started>,
     ) -> Result<Option<Claim<O::Response>>> {
         match &settings.idempotency_key {
             // On the heap, like all that few calls need: the room for it would be moved about with every call.
-            Some(key) => Box::pin(self.claim_key::<O>(key, request, settings, decides)).await.map(Some),
+            Some(key) => Box::pin(self.claim_key::<O>(key, request, settings, decides, started)).await.map(Some),
             None => Ok(None),
         }
     }
@@ -98,19 +109,19 @@ impl Accounts {
         request: &Request,
         settings: &CallSettings,
         decides: &impl Serialize,
+        started: Option<&Started>,
     ) -> Result<Claim<O::Response>> {
         let hash = RequestHash::of(request, &(decides, &settings.options, settings.strict))?;
         let mut begun = self.storage()?.ledger().begin(&settings.scope, key, hash).await?;
         loop {
             begun = match begun {
                 Begin::New(lease) => return Ok(Claim::New(lease)),
-                Begin::Finished(finished) => {
-                    let kept = read::<O>(&finished.into_result()?)?;
-                    return Ok(Claim::Kept(kept));
-                }
+                Begin::Submitted(lease) => return Ok(Claim::Submitted(lease)),
+                Begin::Finished(finished) => return read::<O>(&finished.into_result()?).map(Claim::Kept),
                 Begin::Uncertain(uncertain) => return Err(uncertain.into()),
                 Begin::Conflict => return Err(Begin::conflict()),
                 Begin::InFlight(other) => {
+                    started.inspect(|started| started.tell(other.id()));
                     let late =
                         || Error::new(ErrorKind::Deadline, "another call with this idempotency key takes longer");
                     let patience = settings.timeout.unwrap_or(Duration::MAX);
@@ -127,7 +138,35 @@ impl Accounts {
     ) -> Option<BoxFuture<'static, ()>> {
         // One that has failed is free where nothing can be billed, and is never made again otherwise: the lease knows.
         let (lease, completion) = (lease?, result.as_ref().ok()?);
-        Some(Box::pin(keep(lease, written::<O>(completion), completion.cost)))
+        Some(Box::pin(keep(lease, written(completion), completion.cost)))
+    }
+
+    /// Keeps what a job has made that was submitted before, and charged with this.
+    pub(crate) async fn keep(lease: Lease, completion: &Completion<Response>, charged: Option<PicoUsd>) {
+        keep(lease, written(completion), charged).await;
+    }
+
+    /// What was noted as spent for a job before is what it has cost in the end; where that is not known, it stays.
+    pub(crate) fn correct(&self, spent: &[Spent], cost: Option<PicoUsd>) {
+        if let Some(cost) = cost {
+            self.budgets.correct(spent, cost, SystemTime::now());
+        }
+    }
+
+    /// The ledger of what was submitted.
+    pub(crate) fn ledger(&self) -> Result<&Ledger> {
+        Ok(self.storage()?.ledger())
+    }
+
+    /// What a provider keeps between its calls, for a scope of its callers, where room was granted.
+    pub(crate) fn key_value(&self, provider: &ProviderId, scope: &Scope, room: Option<u64>) -> Result<KeyValue> {
+        let Some(room) = room else { return Ok(KeyValue::default()) };
+        Ok(KeyValue::new(self.storage()?.values(provider, scope, room)?))
+    }
+
+    /// What the host keeps of a job that is done.
+    pub(crate) fn read_result(bytes: &[u8]) -> Result<Completion<Response>> {
+        read_any(bytes)
     }
 
     /// Reserves what a call may cost.
@@ -245,7 +284,7 @@ impl Payment<'_> {
 }
 
 /// What was served, as it is kept.
-fn written<O: Operation>(completion: &Completion<O::Response>) -> Result<Vec<u8>> {
+fn written<R: Clone + Into<Response>>(completion: &Completion<R>) -> Result<Vec<u8>> {
     let kept = Kept {
         response: completion.response.clone().into(),
         provider: completion.provider.clone(),
@@ -271,16 +310,22 @@ async fn keep(lease: Lease, written: Result<Vec<u8>>, cost: Option<PicoUsd>) {
 }
 
 fn read<O: Operation>(bytes: &[u8]) -> Result<Completion<O::Response>> {
-    let damaged =
-        || Error::new(ErrorKind::MaybeBilled, "the result that was kept for this idempotency key cannot be read");
+    typed::<O>(read_any(bytes)?).ok_or_else(damaged)
+}
+
+fn read_any(bytes: &[u8]) -> Result<Completion<Response>> {
     let Kept { response, provider, model, cost } = ciborium::from_reader(bytes).map_err(|_| damaged())?;
-    Ok(Completion {
-        response: O::response(response).ok_or_else(damaged)?,
-        provider,
-        model,
-        cost,
-        report: Default::default(),
-        failed_attempts: Vec::new(),
-        is_repeated: true,
-    })
+    let (report, failed_attempts) = (CallReport::default(), Vec::new());
+    Ok(Completion { response, provider, model, cost, report, failed_attempts, is_repeated: true })
+}
+
+/// The completion with the response of a capability; none when it is another's.
+pub(crate) fn typed<O: Operation>(completion: Completion<Response>) -> Option<Completion<O::Response>> {
+    let Completion { response, provider, model, cost, report, failed_attempts, is_repeated } = completion;
+    let response = O::response(response)?;
+    Some(Completion { response, provider, model, cost, report, failed_attempts, is_repeated })
+}
+
+fn damaged() -> Error {
+    Error::new(ErrorKind::MaybeBilled, "the result that was kept for this idempotency key cannot be read")
 }

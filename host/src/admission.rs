@@ -66,6 +66,20 @@ impl Admission {
         Ok(Permit { guard, timeout: timeout.saturating_sub(start.elapsed()), _place: place })
     }
 
+    /// Does nothing for so long, on behalf of a job that is under way.
+    ///
+    /// # Errors
+    ///
+    /// `shutdown` and `not-serving`, at once, when no call can begin any more.
+    pub(crate) async fn pause(&self, time: Duration) -> Result<()> {
+        let guard = self.in_flight.begin()?;
+        let slept = async {
+            tokio::time::sleep(time).await;
+            Ok(())
+        };
+        guard.unless_closed(slept).await
+    }
+
     /// Is done when a call that begins now has had more than all of its time, or is to end with the host.
     pub(crate) fn over(&self, timeout: Option<Duration>) -> impl Future<Output = ()> + Send + use<> {
         Arc::clone(&self.in_flight).over(self.timeout(timeout))

@@ -1,8 +1,8 @@
 //! A method of the handle for each capability.
 
 use palisade_core::{
-    Result, chat, custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text,
-    text_to_image, text_to_speech,
+    Result, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
+    speech_to_text, text_to_image, text_to_speech, text_to_video,
 };
 
 use crate::{
@@ -69,6 +69,10 @@ methods! {
         text_to_speech;
         /// Writes down what is said.
         speech_to_text;
+        /// Makes films from a description. Waits for an hour at the most: what takes longer is found again.
+        text_to_video;
+        /// Makes films from a picture. Waits for an hour at the most: what takes longer is found again.
+        image_to_video;
         /// Does a task that the provider publishes.
         custom;
     }

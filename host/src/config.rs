@@ -70,6 +70,7 @@ mod breaker;
 mod budgets;
 mod host;
 mod limits;
+mod polling;
 mod quotas;
 
 use std::{
@@ -89,6 +90,7 @@ use self::{
     budgets::{BudgetTable, StorageTable},
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
+    polling::PollingTable,
     quotas::QuotaTable,
 };
 use crate::{
@@ -99,7 +101,7 @@ use crate::{
     price_feed::PriceFeedPlace,
     price_table::{PriceByUnit, PriceTable, together},
     registration::{ModelSettings, Registration},
-    units::Time,
+    units::{Bytes, Time},
 };
 
 /// A configuration that was read and checked.
@@ -160,6 +162,8 @@ struct ProviderTable {
     dispose_timeout: Option<Time>,
     health_interval: Option<Time>,
     breaker: Option<BreakerTable>,
+    polling: Option<PollingTable>,
+    key_value: Option<Bytes>,
     #[serde(default)]
     allow: Vec<AllowTable>,
     trust_prices: Option<bool>,
@@ -267,6 +271,12 @@ impl Config {
         self.registrations.iter().map(|(id, _)| id)
     }
 
+    /// What it says of one provider.
+    #[must_use]
+    pub fn registration(&self, id: &ProviderId) -> Option<&Registration> {
+        self.registrations.iter().find(|(known, _)| known == id).map(|(_, registration)| registration)
+    }
+
     /// What it says of the one sandbox of a process.
     #[must_use]
     pub fn sandbox(&self) -> Option<SandboxSettings> {
@@ -286,6 +296,12 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     }
     if let Some(breaker) = table.breaker {
         registration = registration.breaker(breaker.settings());
+    }
+    if let Some(polling) = table.polling {
+        registration = registration.polling(polling.polling());
+    }
+    if let Some(Bytes(room)) = table.key_value {
+        registration = registration.key_value(room);
     }
     for table in table.allow {
         registration = registration.allow(table.allow(folder)?);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! palisade quarantine ─► Decisions::quarantine ─► providers.json ─► each host looks once a second ─► Supervisor::stand
+//! palisade approve ────► Decisions::approve ────►      ″         ─►             ″              ─► Reach::approve
 //! ```
 //!
 //! The file is replaced as a whole, so that who reads it finds what was there before or what is there now.
@@ -18,6 +19,8 @@ use etcetera::BaseStrategy as _;
 use palisade_core::{Error, ErrorKind, ProviderId, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::permissions::Permissions;
 
 /// The variable that names the folder.
 const VARIABLE: &str = "PALISADE_STATE";
@@ -39,11 +42,15 @@ pub struct Quarantine {
     pub since: u64,
 }
 
+/// All that was decided.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(crate) struct Decided {
     #[serde(default)]
-    quarantined: BTreeMap<ProviderId, Quarantine>,
+    pub(crate) quarantined: BTreeMap<ProviderId, Quarantine>,
+    /// What providers asked for when that was approved.
+    #[serde(default)]
+    pub(crate) approved: BTreeMap<ProviderId, Permissions>,
 }
 
 impl Decisions {
@@ -105,16 +112,58 @@ impl Decisions {
         Ok(was_there)
     }
 
+    /// What a provider may ask for; none where nothing is known of it: the first host that loads it notes what it asks for then.
+    ///
+    /// # Errors
+    ///
+    /// As [`quarantined`](Self::quarantined).
+    pub fn approved(&self, id: &ProviderId) -> Result<Option<Permissions>> {
+        Ok(self.read()?.approved.remove(id))
+    }
+
+    /// Lets a provider have what it asks for, beside what was approved before, as far as the configuration grants it. Gives what
+    /// was not approved before.
+    ///
+    /// # Errors
+    ///
+    /// As [`quarantine`](Self::quarantine).
+    pub fn approve(&self, id: ProviderId, asked: Permissions) -> Result<Permissions> {
+        let mut more = Permissions::default();
+        self.change(|decisions| {
+            let approved = decisions.approved.entry(id).or_default();
+            more = asked.beyond(approved);
+            approved.add(asked);
+        })?;
+        Ok(more)
+    }
+
+    /// What a provider may ask for. Where nothing is known of it, what it asks for now, and that is noted.
+    pub(crate) fn approved_or_note(&self, id: &ProviderId, asked: &Permissions) -> Result<Permissions> {
+        if let Some(approved) = self.approved(id)? {
+            return Ok(approved);
+        }
+        // Another process may do the same at this moment: what it has noted holds.
+        let mut noted = asked.clone();
+        let note =
+            |decisions: &mut Decided| noted = decisions.approved.entry(id.clone()).or_insert(noted.clone()).clone();
+        if let Err(error) = self.change(note) {
+            // As where there is no folder for it.
+            tracing::warn!(provider = %id, %error, "what a provider asks for cannot be noted: nobody will see it ask for more");
+        }
+        Ok(noted)
+    }
+
     /// When the file was changed last; none when there is none.
     pub(crate) fn changed_at(&self) -> Option<SystemTime> {
         self.path().metadata().and_then(|metadata| metadata.modified()).ok()
     }
 
-    fn read(&self) -> Result<File> {
+    /// All that was decided.
+    pub(crate) fn read(&self) -> Result<Decided> {
         let path = self.path();
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(File::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Decided::default()),
             Err(error) => return Err(failed("read", &path, error)),
         };
         serde_json::from_slice(&text).map_err(|error| {
@@ -124,7 +173,7 @@ impl Decisions {
     }
 
     /// Reads, changes and replaces the file; another process that does the same waits.
-    fn change(&self, change: impl FnOnce(&mut File)) -> Result<()> {
+    fn change(&self, change: impl FnOnce(&mut Decided)) -> Result<()> {
         let path = self.path();
         let write = |error| failed("write", &path, error);
         std::fs::create_dir_all(&self.folder).map_err(write)?;
@@ -171,6 +220,22 @@ mod tests {
         assert_eq!(there.quarantined().unwrap()[&id("card")].reason, "it draws dogs");
         assert!(there.release(&id("card")).unwrap() && !there.release(&id("card")).unwrap());
         assert_eq!(state.quarantined().unwrap().into_keys().collect::<Vec<_>>(), [id("sketch")]);
+    }
+
+    #[test]
+    fn what_is_asked_for_at_first_is_approved_and_what_is_asked_for_more_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = Decisions::folder(folder.path());
+        let asked = |hosts: &[&str]| Permissions {
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            ..Permissions::default()
+        };
+        assert_eq!(state.approved(&id("writer")).unwrap(), None);
+        assert_eq!(state.approved_or_note(&id("writer"), &asked(&["a"])).unwrap(), asked(&["a"]));
+        assert_eq!(state.approved_or_note(&id("writer"), &asked(&["a", "b"])).unwrap(), asked(&["a"]));
+        assert_eq!(state.approve(id("writer"), asked(&["a", "b"])).unwrap(), asked(&["b"]));
+        state.quarantine(id("writer"), "both are kept").unwrap();
+        assert_eq!(state.approved(&id("writer")).unwrap(), Some(asked(&["a", "b"])));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use arc_swap::ArcSwapOption;
 use palisade_core::{
     Digest, Error, ErrorKind, Limit, LimitSource, LimitSources, Limits, Provider, ProviderId, RejectReason, Result,
-    catalogue::Model,
+    catalogue::{Description, Model},
 };
 use palisade_routing::{Endpoint, ListedPrices, Live, Overrides};
 use palisade_sandbox::{Component, Isolation, LoadOptions};
@@ -13,13 +13,17 @@ use palisade_sandbox::{Component, Isolation, LoadOptions};
 use crate::{
     admission::Admission,
     alarm::Crashes,
-    allow::Reach,
+    allow::Allow,
     drift::Bills,
+    events::HostEvent,
     health,
     hedge::Recent,
     life::Life,
     loading::Loading,
     native::Native,
+    permissions::Permissions,
+    progress::{Discovered, Progress, Validated},
+    reach::Reach,
     registration::{Origin, Registration},
     service::{Service, Tally, Watch},
     standing::Standing,
@@ -33,6 +37,8 @@ pub(crate) struct Entry {
     /// Counts those that have had this id.
     pub(crate) generation: u64,
     pub(crate) standing: Standing,
+    /// How far it has come while it was loaded.
+    pub(crate) progress: Arc<Progress>,
     source: Source,
     registered_at: SystemTime,
     body: Body,
@@ -41,7 +47,7 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 enum Body {
     /// It is being loaded.
-    Discovered,
+    Loading,
     /// The operator wants it to be known, and not to be loaded.
     Disabled,
     Live {
@@ -53,39 +59,59 @@ enum Body {
 }
 
 impl Entry {
-    /// Loads a provider.
-    pub(crate) async fn load(id: ProviderId, registration: Registration, loading: &Loading) -> Result<Self> {
-        let source = registration.source();
+    /// Loads a provider, and tells each step.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused; that is told too.
+    pub(crate) async fn load(discovered: Discovered, registration: Registration, loading: &Loading) -> Result<Self> {
+        let entry = Self::of(&discovered, &registration, Body::Disabled);
         if !registration.is_enabled {
-            return Ok(Self::of(id, source, Body::Disabled));
+            return Ok(entry);
         }
         let standing = registration.standing();
-        let body = load(&id, registration, loading).await.map_err(|error| error.with_provider(id.clone()))?;
-        Ok(Self { standing, ..Self::of(id, source, body) })
+        match load(discovered, registration, loading).await {
+            Ok(body) => Ok(Self { standing, body, ..entry }),
+            Err(error) => {
+                entry.progress.end(State::REFUSED, 0, Some(error.message().to_owned()));
+                Err(error.with_provider(entry.id))
+            }
+        }
     }
 
     /// A provider that is being loaded.
-    pub(crate) fn discovered(id: ProviderId, registration: &Registration) -> Self {
-        Self::of(id, registration.source(), Body::Discovered)
+    pub(crate) fn loading(discovered: &Discovered, registration: &Registration) -> Self {
+        Self::of(discovered, registration, Body::Loading)
     }
 
-    fn of(id: ProviderId, source: Source, body: Body) -> Self {
-        Self { id, generation: 0, standing: Standing::Live, source, registered_at: SystemTime::now(), body }
+    /// A provider that was refused when it was loaded.
+    pub(crate) fn refused(self, error: Error) -> Self {
+        Self { body: Body::Refused(Arc::new(error)), ..self }
     }
 
-    /// Loads a provider. One that is refused is an entry as well, with the reason.
-    pub(crate) async fn load_or_refuse(id: ProviderId, registration: Registration, loading: &Loading) -> Self {
-        let source = registration.source();
-        let refused = |error| Self::of(id.clone(), source, Body::Refused(Arc::new(error)));
-        Self::load(id.clone(), registration, loading).await.unwrap_or_else(refused)
+    fn of(discovered: &Discovered, registration: &Registration, body: Body) -> Self {
+        Self {
+            id: discovered.id().clone(),
+            generation: 0,
+            standing: Standing::Live,
+            progress: discovered.progress(),
+            source: registration.source(),
+            registered_at: SystemTime::now(),
+            body,
+        }
     }
 
     /// The models that can be chosen; none when it was refused.
     pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
         match &self.body {
             Body::Live { service, .. } => &service.endpoints,
-            Body::Discovered | Body::Disabled | Body::Refused(_) => &[],
+            Body::Loading | Body::Disabled | Body::Refused(_) => &[],
         }
+    }
+
+    /// Whether it was loaded, so that it can be called as far as that is up to it.
+    pub(crate) fn is_loaded(&self) -> bool {
+        matches!(self.body, Body::Live { .. })
     }
 
     /// What can be called.
@@ -96,7 +122,7 @@ impl Entry {
     pub(crate) fn service(&self) -> Result<&Arc<Service>> {
         match &self.body {
             Body::Live { service, .. } => Ok(service),
-            Body::Discovered => Err(self.not_loaded("is being loaded")),
+            Body::Loading => Err(self.not_loaded("is being loaded")),
             Body::Disabled => Err(self.not_loaded("is disabled")),
             Body::Refused(error) => {
                 let message = format!("provider `{}` was refused when it was loaded: {error}", self.id);
@@ -114,19 +140,11 @@ impl Entry {
         Error::new(ErrorKind::NotServing, format!("provider `{}` {why}", self.id)).with_provider(self.id.clone())
     }
 
-    /// Why it was refused when it was loaded.
-    pub(crate) fn refusal(&self) -> Option<&Error> {
-        match &self.body {
-            Body::Refused(error) => Some(error),
-            Body::Discovered | Body::Disabled | Body::Live { .. } => None,
-        }
-    }
-
     /// Why nobody is sent there, whatever is asked for.
     pub(crate) fn reject_reason(&self) -> Option<RejectReason> {
         let not_loaded = |state: &str| RejectReason::NotServing { state: state.to_owned(), reason: None };
         match &self.body {
-            Body::Discovered => Some(not_loaded("loading")),
+            Body::Loading => Some(not_loaded("loading")),
             Body::Disabled => Some(not_loaded("disabled")),
             Body::Refused(error) => {
                 Some(RejectReason::Refused { error: error.kind(), message: error.message().to_owned() })
@@ -139,59 +157,87 @@ impl Entry {
     pub(crate) fn digest(&self) -> Option<Digest> {
         match &self.body {
             Body::Live { component: Some((component, _)), .. } => Some(component.digest()),
-            Body::Discovered | Body::Disabled | Body::Live { .. } | Body::Refused(_) => None,
+            Body::Loading | Body::Disabled | Body::Live { .. } | Body::Refused(_) => None,
+        }
+    }
+
+    /// Where it comes from.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Its calls.
+    pub(crate) fn calls(&self) -> CallCounts {
+        match &self.body {
+            Body::Live { service, .. } => service.calls(),
+            Body::Loading | Body::Disabled | Body::Refused(_) => CallCounts::default(),
+        }
+    }
+
+    /// Whether it serves.
+    pub(crate) fn state(&self) -> State {
+        match &self.body {
+            Body::Loading => self.progress.stage().state(),
+            Body::Disabled => State::Disabled,
+            Body::Live { .. } => self.standing.state(),
+            Body::Refused(error) => {
+                let (code, message) = (error.kind(), error.message().to_owned());
+                let after = self.progress.stage().state().name();
+                State::Refused { code, message, remedy: code.remedy(), after }
+            }
         }
     }
 
     pub(crate) fn status(&self) -> ProviderStatus {
         let mut status = ProviderStatus {
             id: self.id.clone(),
-            state: self.standing.state(),
+            state: self.state(),
             generation: self.generation,
             source: self.source.clone(),
             registered_at: self.registered_at,
-            calls: CallCounts::default(),
+            calls: self.calls(),
             health: None,
             capabilities: Vec::new(),
             description: None,
             models: Vec::new(),
             tasks: Vec::new(),
             allowed: Vec::new(),
+            awaits_approval: Permissions::default(),
             component: None,
         };
-        match &self.body {
-            Body::Live { service, component } => {
-                let Service { provider, endpoints, .. } = &**service;
-                status.calls = service.calls();
-                status.health = service.watch.health.load().as_deref().cloned();
-                status.capabilities = provider.capabilities().to_vec();
-                status.description = Some(provider.catalogue().description.clone());
-                status.tasks.clone_from(&provider.catalogue().tasks);
-                status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
-                status.allowed = service.reach.as_ref().map(|reach| reach.status.clone()).unwrap_or_default();
-                status.component = component.as_ref().map(|(component, sources)| details(component, sources));
+        if let Body::Live { service, component } = &self.body {
+            let Service { provider, endpoints, .. } = &**service;
+            status.health = service.watch.health.load().as_deref().cloned();
+            status.capabilities = provider.capabilities().to_vec();
+            status.description = Some(provider.catalogue().description.clone());
+            status.tasks.clone_from(&provider.catalogue().tasks);
+            status.models = endpoints.iter().map(|endpoint| ModelStatus::new(endpoint)).collect();
+            if let Some(reach) = &service.reach {
+                (status.allowed, status.awaits_approval) = (reach.status(), reach.awaits());
             }
-            Body::Discovered => status.state = State::Discovered,
-            Body::Disabled => status.state = State::Disabled,
-            Body::Refused(error) => {
-                let (code, message) = (error.kind(), error.message().to_owned());
-                status.state = State::Refused { code, message, remedy: code.remedy() };
-            }
+            status.component = component.as_ref().map(|(component, sources)| details(component, sources));
         }
         status
     }
 }
 
-async fn load(id: &ProviderId, registration: Registration, loading: &Loading) -> Result<Body> {
+async fn load(discovered: Discovered, registration: Registration, loading: &Loading) -> Result<Body> {
+    let id = &discovered.id().clone();
     let reaches_out = !registration.allowed.is_empty();
     if reaches_out && registration.options.isolation == Isolation::Process {
         let message =
             "a provider with `isolation = \"process\"` has no way out yet: take `allow` or the isolation away";
         return Err(Error::new(ErrorKind::Config, message));
     }
+    if registration.room.is_some() && registration.options.isolation == Isolation::Process {
+        let message =
+            "a provider with `isolation = \"process\"` keeps no values yet: take `key-value` or the isolation away";
+        return Err(Error::new(ErrorKind::Config, message));
+    }
     let options = LoadOptions { observer: loading.observer(id), reaches_out, ..registration.options.clone() };
     let (life_limits, health_interval) = (registration.life, registration.health_interval);
-    let service = |id: &ProviderId, provider, endpoints, limits: &Limits, digest, reach| {
+    let (polling, room) = (registration.polling, registration.room);
+    let service = |_validated: Validated, provider, endpoints, limits: &Limits, digest, reach| {
         let life = Life::new(&loading.in_flight(), life_limits);
         let admission = Admission::new(limits, Arc::clone(&life.in_flight));
         let (events, alarms) = (loading.events.clone(), loading.alarms.clone());
@@ -210,6 +256,8 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
             accounts,
             bills: Bills::default(),
             reach,
+            polling,
+            room,
         });
         if let Some(interval) = health_interval {
             health::keep_checking(&service, interval);
@@ -217,29 +265,56 @@ async fn load(id: &ProviderId, registration: Registration, loading: &Loading) ->
         service
     };
     let component = match &registration.origin {
-        Origin::Path(path) => loading.loader.load_file(path, options).await?,
-        Origin::Bytes(bytes) => loading.loader.load(bytes.clone(), options).await?,
+        Origin::Path(path) => loading.loader.verify_file(path, options).await?,
+        Origin::Bytes(bytes) => loading.loader.verify(bytes.clone(), options).await?,
         Origin::Native(provider) => {
+            let verified = discovered.verified();
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration, loading).await?;
-            let service = service(id, Arc::new(provider), endpoints, &registration.options.limits, None, None);
+            let limits = &registration.options.limits;
+            let service = service(verified.validated(), Arc::new(provider), endpoints, limits, None, None);
             return Ok(Body::Live { service, component: None });
         }
     };
+    let verified = discovered.verified();
+    let component = component.describe().await?;
+    component.catalogue().description.check_config(&registration.options.config)?;
     let endpoints = endpoints(id, &component, &registration, loading).await?;
-    let reach = match registration.allowed.as_slice() {
-        [] => None,
-        allowed => Reach::new(loading.egress()?, id, allowed, &component.catalogue().description).await?,
-    };
+    let reach = reach(id, &registration.allowed, &component.catalogue().description, loading).await?;
     let component = Arc::new(component);
     let provider: Arc<dyn Provider> = Arc::<Component>::clone(&component);
     let (limits, mut sources) = (component.limits(), registration.limit_sources);
     if limits.concurrency < registration.options.limits.concurrency {
         sources.decide(Limit::Concurrency, LimitSource::Sandbox);
     }
-    let service = service(id, provider, endpoints, limits, Some(component.digest()), reach);
+    let service = service(verified.validated(), provider, endpoints, limits, Some(component.digest()), reach);
     Ok(Body::Live { service, component: Some((component, sources)) })
+}
+
+/// What a component reaches; none where nothing was granted.
+async fn reach(
+    id: &ProviderId,
+    allowed: &[Allow],
+    description: &Description,
+    loading: &Loading,
+) -> Result<Option<Reach>> {
+    if allowed.is_empty() {
+        return Ok(None);
+    }
+    let approved = loading.approved(id, Permissions::asked_for(description)).await?;
+    let reach = Reach::new(loading.egress()?, id, allowed, description, approved).await?;
+    let awaits = reach.as_ref().map(Reach::awaits).unwrap_or_default();
+    if !awaits.is_empty() {
+        let Permissions { hosts, credentials } = awaits;
+        tracing::warn!(
+            provider = %id, ?hosts, ?credentials,
+            "a provider asks for more than was approved: `palisade approve` lets it have that"
+        );
+        let provider = id.clone();
+        loading.events.emit(|| HostEvent::ProviderAsksForMore { provider, hosts, credentials });
+    }
+    Ok(reach)
 }
 
 fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {

@@ -9,6 +9,7 @@
 //! it has missed, in the place where they were.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +19,7 @@ use std::{
 
 use palisade_core::{Capability, Digest, ErrorKind, FailedAttempt, ModelId, PicoUsd, ProviderId};
 use palisade_routing::{Endpoint, HealthChange};
+use palisade_storage::JobId;
 use serde::{Serialize, Serializer};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -54,7 +56,7 @@ pub enum HostEvent {
         /// SHA-256 of the component; none for a native provider.
         digest: Option<Digest>,
     },
-    /// A provider was taken out. Calls under way go on.
+    /// A provider was taken out. Calls under way go on, until it is `retired`.
     #[serde(rename = "provider.unregistered")]
     ProviderUnregistered {
         /// Its id.
@@ -65,10 +67,16 @@ pub enum HostEvent {
     ProviderState {
         /// Its id.
         provider: ProviderId,
-        /// What it was.
-        from: &'static str,
-        /// What it is.
+        /// Which of those it is that have had this id, from 1; 0 while it has not got it, as while it is loaded.
+        generation: u64,
+        /// What it was; none where it is new.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<&'static str>,
+        /// What it is: see [`State`](crate::State).
         to: &'static str,
+        /// Why, where there is something to say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A provider was refused, or could not be initialised or disposed of.
     #[serde(rename = "provider.error")]
@@ -79,6 +87,26 @@ pub enum HostEvent {
         code: ErrorKind,
         /// Its message.
         message: String,
+    },
+    /// A provider asks for more than when it was approved, and gets what it got before.
+    #[serde(rename = "provider.asks-for-more")]
+    ProviderAsksForMore {
+        /// Its id.
+        provider: ProviderId,
+        /// Hosts that were granted and wait for approval.
+        hosts: BTreeSet<String>,
+        /// Names of credentials that were granted and wait for approval.
+        credentials: BTreeSet<String>,
+    },
+    /// What was approved of what a provider asks for has changed.
+    #[serde(rename = "provider.approved")]
+    ProviderApproved {
+        /// Its id.
+        provider: ProviderId,
+        /// Hosts that it reaches from now on.
+        hosts: BTreeSet<String>,
+        /// Names of credentials that it is lent from now on.
+        credentials: BTreeSet<String>,
     },
     /// A health check found something else than the one before.
     #[serde(rename = "provider.health")]
@@ -145,6 +173,19 @@ pub enum HostEvent {
         /// Who has failed.
         failed: FailedAttempt,
     },
+    /// An attempt took unusually long, and another that was made beside it has served first. It is given up, which counts for half a
+    /// failure.
+    #[serde(rename = "route.outrun")]
+    RouteOutrun {
+        /// The request.
+        request: u64,
+        /// Who was too slow.
+        provider: ProviderId,
+        /// Its model.
+        model: ModelId,
+        /// How long it had by then.
+        after_ms: u64,
+    },
     /// A request was not served.
     #[serde(rename = "route.refused")]
     RouteRefused {
@@ -156,6 +197,29 @@ pub enum HostEvent {
         code: ErrorKind,
         /// Its message.
         message: String,
+    },
+    /// A provider was given work that is a job.
+    #[serde(rename = "job.submitted")]
+    JobSubmitted {
+        /// What it is known by.
+        job: JobId,
+        /// What was asked for.
+        capability: Capability,
+        /// Who does it.
+        provider: ProviderId,
+        /// With which model.
+        model: ModelId,
+    },
+    /// A job has ended.
+    #[serde(rename = "job.ended")]
+    JobEnded {
+        /// What it is known by.
+        job: JobId,
+        /// Who has done it.
+        provider: ProviderId,
+        /// The kind of error, where it has failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<ErrorKind>,
     },
     /// An endpoint has said that it does not serve until somebody mends its account or its configuration.
     #[serde(rename = "breaker.disabled")]
@@ -389,11 +453,13 @@ mod tests {
     #[test]
     fn an_event_is_a_line_of_json_with_its_name() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
-        let event = HostEvent::ProviderState { provider: "card".parse().unwrap(), from: "live", to: "quarantined" };
+        let provider = "card".parse().unwrap();
+        let event =
+            HostEvent::ProviderState { provider, generation: 2, from: Some("live"), to: "draining", reason: None };
         let json = serde_json::to_string(&EventRecord { number: Some(7), at, event }).unwrap();
         assert_eq!(
             json,
-            r#"{"number":7,"at":1500,"event":"provider.state","provider":"card","from":"live","to":"quarantined"}"#
+            r#"{"number":7,"at":1500,"event":"provider.state","provider":"card","generation":2,"from":"live","to":"draining"}"#
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Where a request goes when an attempt at it has failed.
 
 use palisade_core::{Error, ErrorKind, PicoUsd, Submitted, catalogue::FailureBilling};
+use palisade_routing::Endpoint;
 
 /// How far a request is carried when the one who was to serve it fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,13 @@ pub(crate) enum Bill {
     Paid(FailureBilling),
 }
 
+impl Bill {
+    /// That of an endpoint, where a request costs so much at the most; not known is never free.
+    pub(crate) fn of(endpoint: &Endpoint, high: Option<PicoUsd>) -> Self {
+        if high == Some(PicoUsd::ZERO) { Self::Free } else { Self::Paid(endpoint.bills_on_failure) }
+    }
+}
+
 /// What to do after an attempt has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -51,7 +59,8 @@ pub(crate) enum Next {
 
 /// What to do after this failure. Work that is paid for and may be under way is never done a second time.
 pub(crate) fn after(error: &Error, bill: Bill, fallback: Fallback) -> Next {
-    if is_maybe_billed(error, bill) {
+    // What goes on is not begun a second time.
+    if is_maybe_billed(error, bill) || error.job().is_some() {
         return Next::Stop;
     }
     match error.kind() {
@@ -159,6 +168,15 @@ mod tests {
             (upstream(Submitted::Yes), Bill::Paid(FailureBilling::Never)),
         ] {
             assert_eq!(after(&error, bill, Fallback::default()), Next::OtherEndpoint);
+        }
+    }
+
+    #[test]
+    fn a_job_that_goes_on_is_not_begun_a_second_time() {
+        for kind in [ErrorKind::Upstream, ErrorKind::Trap] {
+            let error = failed(kind, Submitted::Yes);
+            assert_eq!(after(&error, Bill::Free, Fallback::default()), Next::OtherEndpoint);
+            assert_eq!(after(&error.with_job("0123456789abcdef"), Bill::Free, Fallback::default()), Next::Stop);
         }
     }
 

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     call::{CallSettings, Completion},
     decide,
+    decision_record::DecisionRecord,
     fallback::Fallback,
     handle::ProviderHandle,
     route::{Route, Router},
@@ -28,7 +29,7 @@ use crate::{
 #[derive(Clone)]
 #[must_use = "a search does nothing until it is awaited"]
 pub struct FindProvider {
-    router: Arc<Router>,
+    pub(crate) router: Arc<Router>,
     need: Need,
     fallback: Fallback,
 }
@@ -198,7 +199,7 @@ impl FindProvider {
         Ok(CallStream::new(call, over))
     }
 
-    fn route<O: Operation>(self, request: O, settings: CallSettings) -> Result<Route> {
+    pub(crate) fn route<O: Operation>(self, request: O, settings: CallSettings) -> Result<Route> {
         let request = request.into();
         request.validate()?;
         let mut search = self.for_request(&request);
@@ -213,7 +214,13 @@ impl FindProvider {
     ///
     /// `no-provider`, with everybody and their reasons.
     pub fn explain(&self) -> Result<Decision> {
-        decide::decide(&self.router.supervisor.snapshot(), &self.need)
+        self.record().explain()
+    }
+
+    /// What the decision is made from, without running anything: to be kept, and explained at any time.
+    #[must_use]
+    pub fn record(&self) -> DecisionRecord {
+        decide::record(&self.router.supervisor.snapshot(), self.need.clone())
     }
 
     /// Who would be asked now, without saying why and without running anything: what each attempt of a [`call`](Self::call)

@@ -6,11 +6,14 @@ use palisade_core::{
     BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming, catalogue::Estimate,
 };
 use palisade_routing::{Decision, Endpoint, Need};
+use palisade_storage::Lease;
 
 use crate::{
-    accounts::{Accounts, Claim},
+    accounts::{self, Accounts, Claim},
     call::{CallSettings, Completion},
     decide::Chosen,
+    decision_record::DecisionRecord,
+    resume::{self, Resumed},
     service::{self, Bought, Service},
     stream::CallStream,
 };
@@ -55,6 +58,12 @@ impl ProviderHandle {
     #[must_use]
     pub fn decision(&self) -> Option<&Decision> {
         self.chosen.as_ref()?.decision()
+    }
+
+    /// What it was chosen by: to be kept, and explained at any time. None when it was got by its id.
+    #[must_use]
+    pub fn record(&self) -> Option<&DecisionRecord> {
+        self.chosen.as_ref().map(|chosen| &chosen.record)
     }
 
     /// Whether it could serve a call now. Free of charge; it takes the place of a call meanwhile.
@@ -130,13 +139,23 @@ impl ProviderHandle {
         let endpoint = self.endpoint(O::CAPABILITY)?;
         let accounts = &*self.service.accounts;
         let decides = (self.id(), &endpoint.model.id);
-        let mut lease = match accounts.claim::<O>(&request, &settings, &decides).await? {
+        let mut lease = match accounts.claim::<O>(&request, &settings, &decides, None).await? {
             Some(Claim::Kept(completion)) => return Ok(completion),
+            // On the heap, like all that few calls need.
+            Some(Claim::Submitted(lease)) => return Box::pin(self.resume::<O>(lease, &settings)).await,
             Some(Claim::New(lease)) => Some(lease),
             None => None,
         };
+        let mut settings = settings;
+        if lease.is_none() && self.service.works_by_job(O::CAPABILITY) {
+            // It outlives the call, and has to be found again.
+            settings.idempotency_key = Some(uuid::Uuid::new_v4().to_string());
+            if let Some(Claim::New(new)) = accounts.claim::<O>(&request, &settings, &decides, None).await? {
+                lease = Some(new);
+            }
+        }
         // Where it makes no difference, nobody asks what it costs.
-        let may_matter = lease.is_some() || accounts.has_budgets();
+        let may_matter = accounts.asks_for_costs(lease.as_ref());
         let high = may_matter.then(|| service::high(endpoint, &request)).flatten();
         let bought = Bought::reserve(accounts, endpoint, O::CAPABILITY, &settings.scope, high, lease.as_mut())?;
         let now = Instant::now();
@@ -147,6 +166,17 @@ impl ProviderHandle {
             kept.await;
         }
         completed
+    }
+
+    /// Asks after a job that was submitted before, until it has ended.
+    async fn resume<O: Operation>(&self, lease: Lease, settings: &CallSettings) -> Result<Completion<O::Response>> {
+        let until = service::job_deadline(settings.timeout);
+        match resume::resume(&self.service, lease, until, &settings.progress).await {
+            Resumed::Ended(result) => {
+                accounts::typed::<O>(result?).ok_or_else(|| self.service.unsupported(O::CAPABILITY))
+            }
+            Resumed::GoesOn(_, error) => Err(error),
+        }
     }
 
     fn check_request(&self, capability: Capability, request: &Request) -> Result<()> {

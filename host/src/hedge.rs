@@ -63,6 +63,8 @@ pub(crate) struct Race<T> {
     pub(crate) result: Result<T>,
     /// How the first has failed, where the second has served.
     pub(crate) first_failed: Option<Error>,
+    /// Whether the first had not ended when the second served.
+    pub(crate) first_outrun: bool,
 }
 
 /// Waits for the first for so long, and for both from then on. The second gives nothing where there is nobody to ask.
@@ -72,17 +74,17 @@ pub(crate) async fn race<T>(
     second: impl Future<Output = Option<Result<T>>>,
 ) -> Race<T> {
     let mut first = pin!(first);
-    let alone = |result| Race { result, first_failed: None };
+    let alone = |result| Race { result, first_failed: None, first_outrun: false };
     if let Ok(result) = tokio::time::timeout(patience, &mut first).await {
         return alone(result);
     }
     match select(first, pin!(second)).await {
         Either::Left((Err(error), second)) => match second.await {
-            Some(Ok(served)) => Race { result: Ok(served), first_failed: Some(error) },
+            Some(Ok(served)) => Race { first_failed: Some(error), ..alone(Ok(served)) },
             Some(Err(_)) | None => alone(Err(error)),
         },
         Either::Left((served, _dropped)) => alone(served),
-        Either::Right((Some(Ok(served)), _dropped)) => alone(Ok(served)),
+        Either::Right((Some(Ok(served)), _dropped)) => Race { first_outrun: true, ..alone(Ok(served)) },
         Either::Right((Some(Err(_)) | None, first)) => alone(first.await),
     }
 }
@@ -110,7 +112,7 @@ mod tests {
     }
 
     /// A first that ends with this once the second has begun, and a second that ends with that, later where it is to be.
-    async fn end(first: Result<u32>, second: Option<Result<u32>>, second_is_later: bool) -> (Option<u32>, bool) {
+    async fn end(first: Result<u32>, second: Option<Result<u32>>, second_is_later: bool) -> (Option<u32>, bool, bool) {
         let (begun, wait) = tokio::sync::oneshot::channel();
         let (first_ended, first_end) = tokio::sync::oneshot::channel();
         let first = async {
@@ -127,17 +129,17 @@ mod tests {
             second
         };
         let race = race(first, Duration::ZERO, second).await;
-        (race.result.ok(), race.first_failed.is_some())
+        (race.result.ok(), race.first_failed.is_some(), race.first_outrun)
     }
 
     #[tokio::test]
     async fn whoever_serves_first_wins() {
-        assert_eq!(end(Ok(1), Some(Ok(2)), true).await, (Some(1), false));
-        assert_eq!(end(Ok(1), Some(Ok(2)), false).await, (Some(2), false));
-        assert_eq!(end(Ok(1), Some(failed()), false).await, (Some(1), false));
-        assert_eq!(end(Ok(1), None, false).await, (Some(1), false), "there is nobody else");
-        assert_eq!(end(failed(), Some(Ok(2)), true).await, (Some(2), true));
-        assert_eq!(end(failed(), Some(failed()), true).await, (None, false));
+        assert_eq!(end(Ok(1), Some(Ok(2)), true).await, (Some(1), false, false));
+        assert_eq!(end(Ok(1), Some(Ok(2)), false).await, (Some(2), false, true));
+        assert_eq!(end(Ok(1), Some(failed()), false).await, (Some(1), false, false));
+        assert_eq!(end(Ok(1), None, false).await, (Some(1), false, false), "there is nobody else");
+        assert_eq!(end(failed(), Some(Ok(2)), true).await, (Some(2), true, false));
+        assert_eq!(end(failed(), Some(failed()), true).await, (None, false, false));
         let quick = race(ready(Ok(1)), Duration::ZERO, pending()).await;
         assert_eq!(quick.result.ok(), Some(1), "the second is not even begun");
     }

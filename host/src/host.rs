@@ -5,7 +5,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt as _, stream};
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     accounts::Accounts,
+    background::Background,
     cache_place::CachePlace,
     call::{CallSettings, Completion},
     config::Config,
@@ -24,10 +25,12 @@ use crate::{
     event_log::{EventLog, EventLogPlace},
     events::EventBus,
     find::FindProvider,
+    former::RetiredProvider,
     handle::ProviderHandle,
     in_flight::ShutdownReport,
     loading::{Loading, ProviderObserver, at_one_time},
     price_feed::{PriceFeed, PriceFeedPlace},
+    progress::Discovered,
     registration::{Registration, parse_id},
     route::Router,
     status::{ProviderStatus, Statistics},
@@ -42,6 +45,8 @@ use crate::{
 pub struct Host {
     pub(crate) router: Arc<Router>,
     pub(crate) loading: Arc<Loading>,
+    /// What is done for nobody who waits.
+    pub(crate) background: Arc<Background>,
     /// Until it is shut down.
     log: Arc<Mutex<Option<EventLog>>>,
 }
@@ -86,19 +91,28 @@ impl Host {
         self.snapshot().entries.keys().cloned().collect()
     }
 
+    /// Those who were taken out: the one that was taken out last at the end, of at most 256 names. Of several that had the same name
+    /// the last one that is gone, with the calls of all of them.
+    #[must_use]
+    pub fn retired(&self) -> Vec<RetiredProvider> {
+        self.snapshot().former.all()
+    }
+
     /// This host in numbers.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let snapshot = self.snapshot();
         let mut statistics =
             Statistics { version: snapshot.version, requests: self.router.requests(), ..Statistics::default() };
-        for status in snapshot.entries.values().map(|entry| entry.status()) {
-            *statistics.providers.entry(status.state.name()).or_default() += 1;
-            statistics.models += status.models.len();
-            statistics.calls.under_way += status.calls.under_way;
-            statistics.calls.served += status.calls.served;
-            statistics.calls.failed += status.calls.failed;
+        for entry in snapshot.entries.values() {
+            *statistics.providers.entry(entry.state().name()).or_default() += 1;
+            statistics.models += entry.endpoints().len();
+            statistics.calls.add(entry.calls());
         }
+        for retired in snapshot.former.all() {
+            *statistics.providers.entry(retired.state.name()).or_default() += 1;
+        }
+        statistics.calls.add(snapshot.former.calls());
         statistics
     }
 
@@ -157,13 +171,16 @@ impl Host {
     /// Takes every provider out, waits until the calls under way have ended, at most for this long ([`Host::DRAIN`] is
     /// a good choice), and aborts the rest:
     /// they end with `shutdown`. No call can begin meanwhile or later. A registration that is under way ends at once: nobody
-    /// could call its provider any more.
+    /// could call its provider any more. Each provider gives back what it holds, if that takes no longer than what is left of the time.
     ///
     /// A stream that was left lying is aborted as well. A call that nobody polls cannot be told; nothing of it runs, and
     /// dropping it gives back what it holds.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
-        self.router.supervisor.stop().await;
+        // As good as for ever.
+        let until = Instant::now() + limit.min(Duration::from_secs(1 << 30));
+        self.router.supervisor.close().await;
         let report = self.loading.in_flight().drain(limit).await;
+        self.router.supervisor.stop(until).await;
         self.loading.accounts.close().await;
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(log) = log {
@@ -284,6 +301,9 @@ impl HostBuilder {
 
     /// Keeps to what an operator decides about providers while the host runs: it looks once a second. A configuration that was
     /// read from a file has decisions of its own.
+    ///
+    /// It is kept there what each provider asks for when it is first loaded with something granted; what another component
+    /// under its id asks for more has to be [approved](Host::approve). Without decisions, all that is granted is in force.
     #[must_use]
     pub fn decisions(mut self, decisions: Decisions) -> Self {
         self.decisions = Some(decisions);
@@ -324,7 +344,7 @@ impl HostBuilder {
             (events.clone(), alarms),
             Arc::clone(&accounts),
         )?;
-        let loading = Arc::new(loading.with_prices(self.prices));
+        let loading = Arc::new(loading.with_prices(self.prices).with_decisions(self.decisions.clone()));
         let log = match self.events {
             Some(place) => Some(EventLog::start(place, &events).await?),
             None => None,
@@ -340,25 +360,31 @@ impl HostBuilder {
             if let Some(capability) = self.serving
                 && !registration.may_serve(capability).await
             {
-                return None;
+                return Ok(());
             }
-            Some(Entry::load_or_refuse(id, registration, &loading).await)
+            let discovered = Discovered::new(id, &loading.events);
+            let _underway = discovered.underway();
+            let loading_entry = Entry::loading(&discovered, &registration);
+            let reserved = supervisor.reserve(loading_entry.clone()).await?;
+            let entry = Entry::load(discovered, registration, &loading).await.unwrap_or_else(|error| {
+                tracing::warn!(provider = %loading_entry.id, code = error.kind().code(), %error, "a provider was refused");
+                loading_entry.refused(error)
+            });
+            reserved.settle(entry).await
         });
-        let mut entries = stream::iter(loads).buffered(at_one_time());
-        while let Some(entry) = entries.next().await {
-            let Some(entry) = entry else { continue };
-            if let Some(error) = entry.refusal() {
-                tracing::warn!(provider = %entry.id, code = error.kind().code(), %error, "a provider was refused");
-            }
-            supervisor.replace(entry).await?;
+        let mut loaded = stream::iter(loads).buffered(at_one_time());
+        while let Some(result) = loaded.next().await {
+            result?;
         }
-        drop(entries);
-        let router = Router::new(supervisor, loading.in_flight(), accounts, loading.events.clone());
+        drop(loaded);
+        let background = Arc::<Background>::default();
+        let (in_flight, events) = (loading.in_flight(), loading.events.clone());
+        let router = Router::new(supervisor, in_flight, accounts, events, Arc::downgrade(&background));
         let router = Arc::new(router);
         if let Some(decisions) = self.decisions {
             watch_decisions::watch(decisions, &router).await;
         }
         watch_pace::watch(&router);
-        Ok(Host { router, loading, log: Arc::new(Mutex::new(log)) })
+        Ok(Host { router, loading, background, log: Arc::new(Mutex::new(log)) })
     }
 }

@@ -39,11 +39,13 @@ mod accounts;
 mod admission;
 mod alarm;
 mod allow;
+mod background;
 mod cache_place;
 mod call;
 mod capabilities;
 mod config;
 mod decide;
+mod decision_record;
 mod decisions;
 mod drift;
 mod entry;
@@ -51,22 +53,31 @@ mod event_log;
 mod events;
 mod fallback;
 mod find;
+mod former;
 mod handle;
 mod health;
 mod health_report;
 mod hedge;
 mod host;
 mod in_flight;
+mod jobs;
 mod life;
 mod lifecycle;
 mod loading;
 mod native;
+mod permissions;
+mod polling;
 mod price_feed;
 mod price_table;
+mod progress;
+mod reach;
 mod registration;
+mod resume;
 mod route;
+mod secret;
 mod service;
 mod standing;
+mod started;
 mod status;
 mod stream;
 mod supervisor;
@@ -74,32 +85,37 @@ mod units;
 mod watch_decisions;
 mod watch_pace;
 mod watched;
+mod work;
 
-pub use allow::{Allow, AllowStatus, Lend, Secret};
+pub use allow::{Allow, AllowStatus, Lend};
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
+pub use decision_record::DecisionRecord;
 pub use decisions::{Decisions, Quarantine};
 pub use event_log::EventLogPlace;
 pub use events::{EventRecord, Events, HostEvent};
 pub use fallback::Fallback;
 pub use find::FindProvider;
+pub use former::RetiredProvider;
 pub use handle::ProviderHandle;
 pub use health_report::HealthReport;
 pub use host::{Host, HostBuilder};
 pub use in_flight::ShutdownReport;
+pub use jobs::{Job, JobStatus};
 pub use life::LifeLimits;
 pub use lifecycle::Selection;
 pub use palisade_core::{
-    BoxFuture, Call, CallOptions, CallReport, Capability, Catalogue, Collect, Content, Digest, Dimensions,
-    EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES, Image,
-    InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, Limit, LimitGroup, LimitSource, LimitSources, LimitValue,
-    Limits, LogLevel, LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, Media, ModelId, Moment,
-    Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
-    RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
-    Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Warning, Workload, catalogue, chat, custom,
-    embedding, http, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
-    text_to_speech,
+    BoxFuture, Call, CallOptions, CallReport, CancelResult, Capability, Catalogue, Collect, Content, Digest,
+    Dimensions, EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES,
+    Image, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall, JobProgress, JobState, JobToken, KeyValue,
+    KeyValueStore, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel, LogLine, MAX_IMAGES,
+    MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VIDEOS, Media, ModelId, Moment, Operation, Outcome, PicoUsd,
+    Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity, RejectReason, Rejection, Relaxation,
+    Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming, Submitted, Suggestion, Unit,
+    UnknownCapability, Usage, UsageItem, Video, Warning, Workload, catalogue, chat, custom, embedding, http,
+    image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
+    text_to_speech, text_to_video,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
 pub use palisade_routing::{
@@ -112,7 +128,11 @@ pub use palisade_sandbox::{
 };
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
+pub use palisade_storage::JobId;
+pub use permissions::Permissions;
+pub use polling::Polling;
 pub use price_feed::PriceFeed;
 pub use registration::{ModelSettings, Registration};
+pub use secret::Secret;
 pub use status::{CallCounts, ComponentDetails, ModelStatus, PriceLayers, ProviderStatus, Source, State, Statistics};
 pub use stream::CallStream;

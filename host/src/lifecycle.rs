@@ -1,6 +1,6 @@
 //! Providers that come, go, are replaced, stopped and started again, while calls run.
 
-use std::{sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 
 use futures_util::{StreamExt as _, future::join_all, stream};
 use palisade_core::{Capability, ProviderId, Result};
@@ -11,6 +11,8 @@ use crate::{
     host::Host,
     in_flight::ShutdownReport,
     loading::at_one_time,
+    permissions::Permissions,
+    progress::Discovered,
     registration::{Registration, parse_id},
     service::Service,
     standing::Standing,
@@ -44,7 +46,8 @@ impl From<Capability> for Selection {
 type Each<T> = Vec<(ProviderId, Result<T>)>;
 
 impl Host {
-    /// Loads a provider and registers it under this id. While it is loaded it is listed as `discovered`, and the id is taken.
+    /// Loads a provider and registers it under this id. While it is loaded it is listed as `discovered`, `verified` or `validated`,
+    /// and the id is taken.
     ///
     /// # Errors
     ///
@@ -53,8 +56,10 @@ impl Host {
         let (id, registration) = (parse_id(id.as_ref())?, registration.into());
         let guard = self.loading.in_flight().begin()?;
         let add = async {
-            let reserved = self.router.supervisor.reserve(Entry::discovered(id.clone(), &registration)).await?;
-            match self.load(id, registration).await {
+            let discovered = Discovered::new(id, &self.loading.events);
+            let _underway = discovered.underway();
+            let reserved = self.router.supervisor.reserve(Entry::loading(&discovered, &registration)).await?;
+            match self.load(discovered, registration).await {
                 Ok(entry) => reserved.settle(entry).await,
                 Err(error) => {
                     reserved.give_up().await;
@@ -94,23 +99,23 @@ impl Host {
         let id = parse_id(id.as_ref())?;
         let guard = self.loading.in_flight().begin()?;
         let replace = async {
-            let entry = self.load(id, registration.into()).await?;
-            let before = self.router.supervisor.replace(entry).await?;
-            self.retire(before);
-            Ok(())
+            let discovered = Discovered::new(id, &self.loading.events);
+            let _underway = discovered.underway();
+            discovered.progress().begin();
+            let entry = self.load(discovered, registration.into()).await?;
+            self.router.supervisor.replace(entry).await
         };
         guard.unless_closed(replace).await
     }
 
-    /// Takes a provider out. Calls under way, and handles that somebody holds, end as they would have.
+    /// Takes a provider out. Calls under way, and handles that somebody holds, end as they would have; once the last call has ended
+    /// it gives back what it holds, and is among the [`retired`](Self::retired).
     ///
     /// # Errors
     ///
     /// `invalid-id`, `unknown-provider`.
     pub async fn unregister(&self, id: impl AsRef<str>) -> Result<()> {
-        let before = self.router.supervisor.remove(parse_id(id.as_ref())?).await?;
-        self.retire(before);
-        Ok(())
+        self.router.supervisor.remove(parse_id(id.as_ref())?).await
     }
 
     /// Makes providers ready now, rather than at their first call.
@@ -151,7 +156,7 @@ impl Host {
     /// `invalid-id`, `unknown-provider`; its own error when it was refused.
     pub async fn quarantine(&self, id: impl AsRef<str>, reason: impl Into<String>) -> Result<()> {
         let standing = Standing::Quarantined { reason: reason.into(), since: SystemTime::now() };
-        self.router.supervisor.stand(parse_id(id.as_ref())?, standing).await.map(drop)
+        self.router.supervisor.stand(parse_id(id.as_ref())?, standing).await
     }
 
     /// Has a provider serve again that was quarantined.
@@ -160,7 +165,25 @@ impl Host {
     ///
     /// `invalid-id`, `unknown-provider`; its own error when it was refused.
     pub async fn release(&self, id: impl AsRef<str>) -> Result<()> {
-        self.router.supervisor.stand(parse_id(id.as_ref())?, Standing::Live).await.map(drop)
+        self.router.supervisor.stand(parse_id(id.as_ref())?, Standing::Live).await
+    }
+
+    /// Lets a provider have what it asks for now, as far as it is granted, and notes that for whoever loads it later. Gives what it
+    /// asks for more than was approved before; nothing where this host has no [decisions](crate::HostBuilder::decisions): all is
+    /// in force then.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`, `unknown-provider`; its own error when it was refused; `io` and `config` as
+    /// [`Decisions::approve`](crate::Decisions::approve).
+    pub async fn approve(&self, id: impl AsRef<str>) -> Result<Permissions> {
+        let id = parse_id(id.as_ref())?;
+        let snapshot = self.snapshot();
+        let service = snapshot.entries.get(&id).ok_or_else(|| unknown(&id, &snapshot.entries))?.service()?;
+        let Some(reach) = &service.reach else { return Ok(Permissions::default()) };
+        let more = self.loading.approve(&id, reach.asked().clone()).await?;
+        service.approve(reach.asked());
+        Ok(more)
     }
 
     /// What happens in this host from now on.
@@ -169,21 +192,13 @@ impl Host {
         self.loading.events.subscribe()
     }
 
-    async fn load(&self, id: ProviderId, registration: Registration) -> Result<Entry> {
-        let loaded = Entry::load(id.clone(), registration, &self.loading).await;
+    async fn load(&self, discovered: Discovered, registration: Registration) -> Result<Entry> {
+        let id = discovered.id().clone();
+        let loaded = Entry::load(discovered, registration, &self.loading).await;
         loaded.inspect_err(|error| {
             let (code, message) = (error.kind(), error.message().to_owned());
             self.loading.events.emit(|| HostEvent::ProviderError { provider: id, code, message });
         })
-    }
-
-    /// Has a provider that nobody is sent to any more give back what it holds, once its last call has ended.
-    fn retire(&self, before: Option<Arc<Entry>>) {
-        let Some(service) = before.and_then(|entry| entry.service().ok().cloned()) else { return };
-        tokio::spawn(async move {
-            // It has told what went wrong.
-            let _told = service.dispose().await;
-        });
     }
 
     async fn start_one(&self, service: &Service) -> Result<()> {
@@ -195,7 +210,7 @@ impl Host {
             }
         }
         service.initialize().await?;
-        self.router.supervisor.stand(service.id.clone(), Standing::Live).await.map(drop)
+        self.router.supervisor.stand(service.id.clone(), Standing::Live).await
     }
 
     async fn stop_one(&self, service: &Service) -> Result<ShutdownReport> {

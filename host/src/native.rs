@@ -5,7 +5,8 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use palisade_core::{
-    BoxFuture, Call, Capability, Catalogue, Error, ErrorKind, Outcome, Provider, Result, http::Outlet,
+    BoxFuture, Call, CallReport, CancelResult, Capability, Catalogue, Error, ErrorKind, JobCall, JobState, JobToken,
+    Outcome, Provider, Result, http::Outlet,
 };
 use tokio::time::Instant;
 
@@ -17,6 +18,11 @@ pub(crate) struct Native {
 impl Native {
     pub(crate) fn new(provider: Arc<dyn Provider>, timeout: Duration) -> Self {
         Self { provider, timeout }
+    }
+
+    /// The time that a call may take.
+    fn within(&self, timeout: Option<Duration>) -> Duration {
+        timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout))
     }
 }
 
@@ -34,13 +40,39 @@ impl Provider for Native {
             self.provider.catalogue().check_request(&call.request)?;
             let request = Arc::clone(&call.request);
             let start = Instant::now();
-            let timeout = call.options.timeout.map_or(self.timeout, |timeout| timeout.min(self.timeout));
+            let timeout = self.within(call.options.timeout);
             let mut outcome = bounded(timeout, async { self.provider.call(call).await }).await?;
             self.provider.catalogue().check_response(&request, &outcome.response)?;
             outcome.report.resources.wall_time = start.elapsed();
             outcome.report.resources.bytes_in = request.size_in_bytes();
             outcome.report.resources.bytes_out = outcome.response.size_in_bytes();
             Ok(outcome)
+        })
+    }
+
+    fn jobs(&self) -> &[Capability] {
+        self.provider.jobs()
+    }
+
+    fn submit(&self, call: Call) -> BoxFuture<'_, Result<(JobToken, CallReport)>> {
+        Box::pin(async move {
+            self.provider.catalogue().check_request(&call.request)?;
+            let timeout = self.within(call.options.timeout);
+            bounded(timeout, async { self.provider.submit(call).await }).await
+        })
+    }
+
+    fn poll(&self, job: JobCall) -> BoxFuture<'_, Result<(JobState, CallReport)>> {
+        Box::pin(async move {
+            let timeout = self.within(job.timeout);
+            bounded(timeout, async { self.provider.poll(job).await }).await
+        })
+    }
+
+    fn cancel(&self, job: JobCall) -> BoxFuture<'_, Result<CancelResult>> {
+        Box::pin(async move {
+            let timeout = self.within(job.timeout);
+            bounded(timeout, async { self.provider.cancel(job).await }).await
         })
     }
 

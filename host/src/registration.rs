@@ -17,7 +17,7 @@ use palisade_core::{
 use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
 
-use crate::{allow::Allow, life::LifeLimits, standing::Standing, status::Source};
+use crate::{allow::Allow, life::LifeLimits, polling::Polling, standing::Standing, status::Source};
 
 /// The least time between two checks of a provider in the background.
 const MIN_HEALTH_INTERVAL: Duration = Duration::from_millis(10);
@@ -39,6 +39,9 @@ pub struct Registration {
     pub(crate) life: LifeLimits,
     pub(crate) breaker: BreakerSettings,
     pub(crate) health_interval: Option<Duration>,
+    pub(crate) polling: Polling,
+    /// Bytes that it may keep.
+    pub(crate) room: Option<u64>,
     pub(crate) is_enabled: bool,
     is_staging: bool,
     trusts_prices: Option<bool>,
@@ -115,6 +118,8 @@ impl Registration {
             life: LifeLimits::default(),
             breaker: BreakerSettings::default(),
             health_interval: None,
+            polling: Polling::default(),
+            room: None,
             is_enabled: true,
             is_staging: false,
             trusts_prices: None,
@@ -172,6 +177,21 @@ impl Registration {
         self
     }
 
+    /// Lets it keep values between its calls, of so many bytes for each scope of its callers, with their keys. By default it
+    /// keeps nothing. Where the host has a [storage](crate::HostBuilder::storage), they outlive it.
+    #[must_use]
+    pub fn key_value(mut self, bytes: u64) -> Self {
+        self.room = Some(bytes);
+        self
+    }
+
+    /// How often it is asked after its jobs.
+    #[must_use]
+    pub fn polling(mut self, polling: Polling) -> Self {
+        self.polling = polling;
+        self
+    }
+
     /// Whether it is loaded: one that is not is listed, and nothing else. It is by default.
     #[must_use]
     pub fn enabled(mut self, is_enabled: bool) -> Self {
@@ -212,7 +232,8 @@ impl Registration {
     }
 
     /// Whether its claim of what it costs is believed. By default that of a native provider is, and that of a component
-    /// which reaches nothing that could send a bill; where it is not, the price counts as unknown, or as what it claims if that is more.
+    /// which reaches nothing that could send a bill; where it is not, the price counts as unknown, or as what it claims if that is more,
+    /// and what it says that a call has used counts for budgets and quotas only where it is more than the request asks for.
     #[must_use]
     pub fn trust_prices(mut self, is_trusted: bool) -> Self {
         self.trusts_prices = Some(is_trusted);

@@ -11,25 +11,28 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use palisade_core::{Capability, Error, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result};
-use palisade_routing::{Attempt, Endpoint, Need, RetryBudget};
+use palisade_core::{Capability, Error, ErrorKind, EventSink, FailedAttempt, Operation, PicoUsd, Request, Result};
+use palisade_routing::{Attempt, Ending, Endpoint, Need, RetryBudget};
 use palisade_storage::Lease;
 
 use crate::{
-    accounts::{Accounts, Claim},
+    accounts::{self, Accounts, Claim},
+    background::Background,
     call::{CallSettings, Completion},
     decide,
     events::{EventBus, HostEvent},
-    fallback::{self, Fallback, Next},
+    fallback::{self, Bill, Fallback, Next},
     hedge::{self, Race},
     in_flight::InFlight,
-    service::{Bought, Service},
+    resume,
+    service::{self, Bought, JOB_TIMEOUT, Service},
+    started::Started,
     supervisor::{Snapshot, Supervisor},
 };
 
@@ -42,8 +45,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Router {
     pub(crate) supervisor: Supervisor,
     pub(crate) in_flight: Arc<InFlight>,
-    accounts: Arc<Accounts>,
+    pub(crate) accounts: Arc<Accounts>,
     events: EventBus,
+    /// What the host does for nobody who waits.
+    pub(crate) background: Weak<Background>,
     /// Counts the requests.
     requests: AtomicU64,
     retries: [RetryBudget; Capability::ALL.len()],
@@ -56,9 +61,10 @@ impl Router {
         in_flight: Arc<InFlight>,
         accounts: Arc<Accounts>,
         events: EventBus,
+        background: Weak<Background>,
     ) -> Self {
         let (requests, retries, hedges) = (AtomicU64::new(0), Default::default(), RetryBudget::for_hedges());
-        Self { supervisor, in_flight, accounts, events, requests, retries, hedges }
+        Self { supervisor, in_flight, accounts, events, background, requests, retries, hedges }
     }
 
     pub(crate) fn events(&self) -> &EventBus {
@@ -92,6 +98,8 @@ pub(crate) struct Route {
     /// Those who are not asked again.
     tried: Vec<Arc<Endpoint>>,
     failed: Vec<FailedAttempt>,
+    /// Who wants to know that a job was submitted: then nobody is asked whose work is none.
+    started: Option<Started>,
 }
 
 /// Whose turn it is.
@@ -128,7 +136,14 @@ impl Route {
         let number = router.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let (tried, failed) = (Vec::new(), Vec::new());
         let has_key = settings.idempotency_key.is_some();
-        Self { router, number, need, fallback, request, settings, has_key, deadline, tried, failed }
+        let started = None;
+        Self { router, number, need, fallback, request, settings, has_key, deadline, tried, failed, started }
+    }
+
+    /// Has it tell what its job is known by, when it is noted.
+    pub(crate) fn tell_when_submitted(mut self, started: Started) -> Self {
+        self.started = Some(started);
+        self
     }
 
     /// Goes from one to the next until somebody has served the request, or nobody will.
@@ -144,23 +159,49 @@ impl Route {
 
     /// Goes nowhere where another call with its idempotency key has been, or is on its way.
     async fn travel_once<O: Operation>(mut self, events: EventSink) -> Result<Completion<O::Response>> {
-        let router = Arc::clone(&self.router);
-        let mut lease = match router.accounts.claim::<O>(&self.request, &self.settings, &self.need.model).await? {
+        let mut lease = match self.claim::<O>().await? {
             Some(Claim::Kept(completion)) => return Ok(completion),
+            Some(Claim::Submitted(lease)) => {
+                self.started.as_ref().inspect(|started| started.tell(lease.id()));
+                // On the heap, like all that few calls need.
+                return Box::pin(self.see_through::<O>(lease)).await;
+            }
             Some(Claim::New(lease)) => Some(lease),
             None => None,
         };
         // All attempts are one request: whoever keeps keys does its work once.
         self.settings.idempotency_key.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
         let result = self.travel::<O>(events, &mut lease).await;
+        if let Err(error) = &result
+            && error.job().is_some()
+            && error.kind() == ErrorKind::NotServing
+            && let Some(lease) = lease.take()
+        {
+            // Its provider was replaced, or stopped: the next one may know the job.
+            return Box::pin(self.see_through::<O>(lease)).await;
+        }
         if let Some(kept) = Accounts::end::<O>(lease, &result) {
             kept.await;
         }
         result
     }
 
+    /// Sees whether its work was done before, or is being done.
+    async fn claim<O: Operation>(&self) -> Result<Option<Claim<O::Response>>> {
+        let started = self.started.as_ref();
+        self.router.accounts.claim::<O>(&self.request, &self.settings, &self.need.model, started).await
+    }
+
+    /// Asks after a job that was submitted before, until it has ended.
+    async fn see_through<O: Operation>(&self, lease: Lease) -> Result<Completion<O::Response>> {
+        let until = self.deadline.unwrap_or_else(|| service::job_deadline(None));
+        let made = resume::see_through(&self.router.supervisor, lease, until, &self.settings.progress).await?;
+        accounts::typed::<O>(made)
+            .ok_or_else(|| Error::new(ErrorKind::BadOutput, "the response is of another capability"))
+    }
+
     async fn travel<O: Operation>(
-        mut self,
+        &mut self,
         events: EventSink,
         lease: &mut Option<Lease>,
     ) -> Result<Completion<O::Response>> {
@@ -174,16 +215,31 @@ impl Route {
             let Some(turn) = self.next(&snapshot) else {
                 let Some(error) = last.take() else { return Err(decide::nobody(&snapshot, &self.need)) };
                 if !self.pause_before_repeating(&error).await {
-                    return Err(error.with_attempts(self.failed));
+                    return Err(error.with_attempts(std::mem::take(&mut self.failed)));
                 }
                 last = Some(error);
                 continue;
             };
+            let is_job = turn.service.works_by_job(O::CAPABILITY);
+            if self.started.is_some() && !is_job {
+                self.tried.push(Arc::clone(&turn.endpoint));
+                last.get_or_insert_with(|| no_job(&turn.service, O::CAPABILITY));
+                continue;
+            }
+            if is_job && lease.is_none() {
+                // It outlives the call, and has to be found again.
+                if let Some(Claim::New(new)) = self.claim::<O>().await? {
+                    *lease = Some(new);
+                }
+            }
             let Some(begun) = turn.begin(&self.need) else {
                 self.tried.push(Arc::clone(&turn.endpoint));
                 continue;
             };
-            let (endpoint, high) = (&*turn.endpoint, self.high(&turn.endpoint));
+            let endpoint = &*turn.endpoint;
+            // Where it makes no difference, nobody asks what it costs.
+            let may_matter = router.accounts.asks_for_costs(lease.as_ref()) || self.may_hedge();
+            let high = may_matter.then(|| self.high(endpoint)).flatten();
             let (capability, scope) = (self.need.capability, self.settings.scope.clone());
             let bought = Bought::reserve(&router.accounts, endpoint, capability, &scope, high, lease.as_mut());
             let bought = match bought {
@@ -195,7 +251,6 @@ impl Route {
                     continue;
                 }
             };
-            let bill = bought.bill;
             self.tell_decision(&turn, snapshot.version);
             let start = Instant::now();
             let slice = self.slice(&turn, start);
@@ -203,19 +258,26 @@ impl Route {
             let completed = match self.patience(&turn, high) {
                 Some(patience) => {
                     let hedge = self.hedge::<O>(&snapshot, &turn);
-                    let Race { result, first_failed } = hedge::race(attempt, patience, hedge).await;
+                    let Race { result, first_failed, first_outrun } = hedge::race(attempt, patience, hedge).await;
                     if let Some(error) = first_failed {
                         self.note(&turn, &error, start.elapsed());
+                    }
+                    if first_outrun {
+                        self.note_outrun(&turn, start.elapsed());
                     }
                     result
                 }
                 None => attempt.await,
             };
             let error = match completed {
-                Ok(completion) => return Ok(Completion { failed_attempts: self.failed, ..completion }),
+                Ok(completion) => {
+                    let failed_attempts = std::mem::take(&mut self.failed);
+                    return Ok(Completion { failed_attempts, ..completion });
+                }
                 Err(error) => error,
             };
             self.note(&turn, &error, start.elapsed());
+            let bill = Bill::of(&turn.endpoint, self.high(&turn.endpoint));
             let may_go_on = (self.failed.len() as u32) < self.fallback.attempts
                 // What was heard cannot be taken back.
                 && !events.has_sent()
@@ -223,7 +285,7 @@ impl Route {
                 && self.leave(&turn, fallback::after(&error, bill, self.fallback))
                 && retries.is_none_or(|retries| retries.spend(Instant::now()));
             if !may_go_on {
-                return Err(error.with_attempts(self.failed));
+                return Err(error.with_attempts(std::mem::take(&mut self.failed)));
             }
             self.tell_fallback();
             last = Some(error);
@@ -240,14 +302,19 @@ impl Route {
     ) -> Result<Completion<O::Response>> {
         let Turn { service, endpoint, .. } = turn;
         let settings = CallSettings { timeout: Some(timeout), ..self.settings.clone() };
+        let bought = Bought { started: self.started.as_ref(), ..bought };
         let served = service.attempt(endpoint, begun, Arc::clone(&self.request), settings, events, bought).await?;
         service.complete::<O>(endpoint, served)
     }
 
     /// How long an attempt may take until another is made beside it; none where it is waited for.
     fn patience(&self, turn: &Turn, high: Option<PicoUsd>) -> Option<Duration> {
-        let may_be_asked_twice = hedge::is_short(self.need.capability) && !self.has_key && self.is_cheap(high);
-        may_be_asked_twice.then(|| turn.service.recent.usual())?
+        (self.may_hedge() && self.is_cheap(high)).then(|| turn.service.recent.usual())?
+    }
+
+    /// Whether another attempt may be made beside one, as far as the request goes.
+    fn may_hedge(&self) -> bool {
+        hedge::is_short(self.need.capability) && !self.has_key && self.fallback.hedge_up_to.is_some()
     }
 
     fn is_cheap(&self, high: Option<PicoUsd>) -> bool {
@@ -342,6 +409,19 @@ impl Route {
         self.failed.push(FailedAttempt { provider, model, code, message, submitted, took });
     }
 
+    /// An attempt was given up, since one that was made beside it has served first. So that one that hangs each time is not asked each
+    /// time, that counts for half a failure.
+    fn note_outrun(&self, turn: &Turn, after: Duration) {
+        let endpoint = &turn.endpoint;
+        let (request, provider, model) = (self.number, turn.service.id.clone(), endpoint.model.id.clone());
+        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        self.router.events.emit(|| HostEvent::RouteOutrun { request, provider, model, after_ms });
+        let now = Instant::now();
+        if let Some(change) = endpoint.live.begin(now).ended(Ending::Outrun, now) {
+            self.router.events.emit_change(endpoint, change);
+        }
+    }
+
     fn left(&self, now: Instant) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(now))
     }
@@ -349,11 +429,13 @@ impl Route {
     /// How long an attempt that begins now may take: half of what is left, so that another can follow; but not so little that
     /// who works as usual is cut off. Whoever is the last to be asked has all of it.
     fn slice(&mut self, turn: &Turn, now: Instant) -> Duration {
-        let own = turn.service.admission.timeout(None);
+        let is_job = turn.service.works_by_job(self.need.capability);
+        let own = if is_job { JOB_TIMEOUT / 2 } else { turn.service.admission.timeout(None) };
         // Without a timeout of the caller's, there is time for two.
         let deadline = *self.deadline.get_or_insert(now + own.saturating_mul(2));
         let left = deadline.saturating_duration_since(now);
-        if self.failed.len() as u32 + 1 >= self.fallback.attempts {
+        // Nobody else is asked once a job was submitted.
+        if is_job || self.failed.len() as u32 + 1 >= self.fallback.attempts {
             return left;
         }
         (left / 2).max(turn.usual_time().saturating_mul(PATIENCE)).min(left)
@@ -372,4 +454,9 @@ impl Route {
             first.map_or(Duration::ZERO, |turn| turn.service.admission.timeout(None).saturating_mul(2))
         })
     }
+}
+
+fn no_job(service: &Service, capability: Capability) -> Error {
+    let message = format!("provider `{}` answers {capability} at once: call it, there is no job to submit", service.id);
+    service.own(Error::new(ErrorKind::Unsupported, message))
 }

@@ -27,7 +27,6 @@ use crate::{
     accounts::{Accounts, Payment},
     admission::{Admission, Permit},
     alarm::{Alarm, Alarms, Crashes},
-    allow::Reach,
     call::{CallSettings, Completion},
     drift::{Bills, Finding, Settlement},
     events::{EventBus, HostEvent},
@@ -35,7 +34,12 @@ use crate::{
     health_report::HealthReport,
     hedge::{self, Recent},
     life::Life,
+    permissions::Permissions,
+    polling::Polling,
+    reach::Reach,
+    started::Started,
     status::CallCounts,
+    work::{Handover, Work},
 };
 
 /// A provider that was loaded, with its models.
@@ -53,6 +57,10 @@ pub(crate) struct Service {
     pub(crate) bills: Bills,
     /// What it may reach; none where nothing was granted.
     pub(crate) reach: Option<Reach>,
+    /// How often it is asked after its jobs.
+    pub(crate) polling: Polling,
+    /// Bytes that it may keep between its calls, for each scope; none where no room was granted.
+    pub(crate) room: Option<u64>,
 }
 
 /// How many calls have ended.
@@ -77,8 +85,10 @@ pub(crate) struct Watch {
 pub(crate) struct Bought<'a> {
     pub(crate) payment: Payment<'a>,
     pub(crate) bill: Bill,
-    /// Of a call with an idempotency key.
+    /// Of a call with an idempotency key, and of one whose work is a job.
     pub(crate) lease: Option<&'a mut Lease>,
+    /// Who wants to know that a job was submitted.
+    pub(crate) started: Option<&'a Started>,
 }
 
 impl<'a> Bought<'a> {
@@ -91,10 +101,8 @@ impl<'a> Bought<'a> {
         high: Option<PicoUsd>,
         lease: Option<&'a mut Lease>,
     ) -> Result<Self> {
-        let bill = if high == Some(PicoUsd::ZERO) { Bill::Free } else { Bill::Paid(endpoint.bills_on_failure) };
-        // What is free may be done again after a crash.
-        let lease = lease.filter(|_| bill != Bill::Free);
-        Ok(Self { payment: accounts.reserve(endpoint, capability, scope, high)?, bill, lease })
+        let bill = Bill::of(endpoint, high);
+        Ok(Self { payment: accounts.reserve(endpoint, capability, scope, high)?, bill, lease, started: None })
     }
 }
 
@@ -121,8 +129,12 @@ impl Service {
         request: Arc<Request>,
         settings: CallSettings,
         events: EventSink,
-        Bought { mut payment, bill, mut lease }: Bought<'_>,
+        Bought { mut payment, bill, lease, started }: Bought<'_>,
     ) -> Result<Served> {
+        let is_job = self.works_by_job(request.capability());
+        // What is free may be done again after a crash, but for a job, which goes on.
+        let mut lease = lease.filter(|_| bill != Bill::Free || is_job);
+        let until = is_job.then(|| job_deadline(settings.timeout));
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
         let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
         let given = match self.ready(&permit).await {
@@ -153,18 +165,34 @@ impl Service {
         let traffic = self.reach.as_ref().map(|reach| (reach, Arc::<Traffic>::default()));
         let way = |(reach, traffic): &(&Reach, Arc<Traffic>)| reach.outlet(&options.scope, traffic);
         let outlet = traffic.as_ref().map(way).unwrap_or_default();
-        let call = Call { request, options, progress: settings.progress, outlet, events: events.clone() };
-        let result = permit.guard.unless_aborted(self.provider.call(call)).await;
-        drop(permit);
+        let key_value =
+            self.accounts.key_value(&self.id, &options.scope, self.room).map_err(|error| self.own(error))?;
+        let call = Call { request, options, progress: settings.progress, outlet, key_value, events: events.clone() };
+        let mut is_submitted = false;
+        let result = match until {
+            Some(until) => {
+                let (lease, is_submitted) = (lease.as_deref_mut(), &mut is_submitted);
+                let handover = Handover { lease, until, started, is_submitted };
+                Box::pin(self.work().carry_out(call, permit, handover)).await
+            }
+            None => {
+                let result = permit.guard.unless_aborted(self.provider.call(call)).await;
+                drop(permit);
+                result
+            }
+        };
         let is_fair = given >= self.admission.timeout(None) || given >= fair_time(endpoint);
         self.record(endpoint, begun, result.as_ref(), &events, is_fair);
         let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
         counted.fetch_add(1, Ordering::Relaxed);
         self.look_for_crash(fingerprint, result.as_ref().err());
         let traffic = traffic.map(|(_, traffic)| traffic);
-        let outcome = match result.map_err(|error| self.own(self.with_submitted(error, traffic.as_deref()))) {
+        let outcome = match result {
             Ok(outcome) => outcome,
             Err(error) => {
+                // What became of a job is known.
+                let error = if is_submitted { error } else { self.with_submitted(error, traffic.as_deref()) };
+                let error = self.own(error);
                 Box::pin(pay_for_failure(payment, lease, &error, bill)).await;
                 return Err(error);
             }
@@ -175,6 +203,25 @@ impl Service {
         let cost = settlement.cost();
         payment.settle(settlement.charged());
         Ok(Served { outcome, cost })
+    }
+
+    /// Whether its work of this capability is a job.
+    pub(crate) fn works_by_job(&self, capability: Capability) -> bool {
+        self.provider.jobs().contains(&capability)
+    }
+
+    /// What its jobs are seen to with.
+    pub(crate) fn work(&self) -> Work<'_> {
+        Work {
+            id: &self.id,
+            provider: &*self.provider,
+            admission: &self.admission,
+            reach: self.reach.as_ref(),
+            events: &self.watch.events,
+            polling: self.polling,
+            accounts: &self.accounts,
+            room: self.room,
+        }
     }
 
     /// Makes the provider ready where it is not. Gives how much of the time is left.
@@ -223,6 +270,19 @@ impl Service {
         let outlet = self.reach.as_ref().map(|reach| reach.outlet(&Scope::default(), &Arc::default()));
         let checked = self.provider.check(outlet.unwrap_or_default());
         permit.guard.unless_aborted(checked).await.map_err(|error| self.own(error))
+    }
+
+    /// Puts in force what was approved of what it asks for.
+    pub(crate) fn approve(&self, approved: &Permissions) {
+        let Some(reach) = &self.reach else { return };
+        match reach.approve(approved) {
+            Ok(let_in) if let_in.is_empty() => {}
+            Ok(Permissions { hosts, credentials }) => {
+                let provider = self.id.clone();
+                self.watch.events.emit(|| HostEvent::ProviderApproved { provider, hosts, credentials });
+            }
+            Err(error) => self.tell_error(&error),
+        }
     }
 
     fn tell_error(&self, error: &Error) {
@@ -277,7 +337,7 @@ impl Service {
         is_fair: bool,
     ) {
         if let Ok(outcome) = result {
-            begun.has_used(outcome.response.usage());
+            begun.has_used(outcome.response.usage(), !endpoint.overrides.doubts_prices);
         }
         let Some(ending) = ending(result, events, is_fair) else { return };
         if let (Ending::Succeeded { took }, Ok(outcome)) = (ending, result)
@@ -344,9 +404,17 @@ impl Service {
     }
 }
 
+/// How long a job may take where nobody says how long it is waited for.
+pub(crate) const JOB_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+/// When nobody waits for a job any more.
+pub(crate) fn job_deadline(timeout: Option<Duration>) -> Instant {
+    Instant::now() + timeout.unwrap_or(JOB_TIMEOUT)
+}
+
 /// Takes what an attempt that failed has cost from the budgets, and notes whether it may have cost anything.
 async fn pay_for_failure(payment: Payment<'_>, lease: Option<&mut Lease>, error: &Error, bill: Bill) {
-    if !fallback::is_maybe_billed(error, bill) {
+    if !fallback::is_maybe_billed(error, bill) && error.job().is_none() {
         payment.release();
         lease.map(Lease::not_billed);
         return;

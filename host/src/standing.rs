@@ -45,6 +45,14 @@ impl Standing {
         }
     }
 
+    /// Why it is so, where somebody has said.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Quarantined { reason, .. } => Some(reason),
+            Self::Live | Self::Staging | Self::Draining | Self::Stopped => None,
+        }
+    }
+
     /// Whether anybody is to be sent there.
     pub(crate) fn serves(&self) -> bool {
         matches!(self, Self::Live | Self::Staging)
@@ -52,10 +60,7 @@ impl Standing {
 
     /// Why nobody is.
     pub(crate) fn reject_reason(&self) -> Option<RejectReason> {
-        let reason = match self {
-            Self::Quarantined { reason, .. } => Some(reason.clone()),
-            _ => None,
-        };
-        (!self.serves()).then(|| RejectReason::NotServing { state: self.name().to_owned(), reason })
+        let reason = || self.reason().map(str::to_owned);
+        (!self.serves()).then(|| RejectReason::NotServing { state: self.name().to_owned(), reason: reason() })
     }
 }

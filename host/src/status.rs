@@ -15,7 +15,7 @@ use palisade_routing::{Figures, Health, ListedPrices, Rate};
 use palisade_sandbox::{Census, Isolation, WorkerStatus};
 use serde::{Serialize, Serializer};
 
-use crate::{allow::AllowStatus, health_report::HealthReport};
+use crate::{allow::AllowStatus, health_report::HealthReport, permissions::Permissions};
 
 /// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
 /// command line.
@@ -46,18 +46,30 @@ pub struct ProviderStatus {
     pub tasks: Vec<custom::Task>,
     /// What it may reach, and whether it asks for that; nothing by default. Not of native providers.
     pub allowed: Vec<AllowStatus>,
+    /// What of that it asks for since its operator has approved what it asked for before: not in force until
+    /// [`Host::approve`](crate::Host::approve).
+    pub awaits_approval: Permissions,
     /// What there is to say of a component; none for a native provider, and for one that was refused.
     pub component: Option<ComponentDetails>,
 }
 
 /// Whether a provider serves.
+///
+/// ```text
+/// discovered ─► verified ─► validated ─► live | staging ─► draining ─► stopped | retired
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 #[non_exhaustive]
 pub enum State {
-    /// It is being loaded.
+    /// It is being loaded, and nothing of it was looked at.
     Discovered,
-    /// It does.
+    /// It is being loaded. Its bytes were read, checked against the gate and compiled; nothing of it has run. Of a native provider,
+    /// which is code of the application, there is nothing to verify.
+    Verified,
+    /// It is loaded. What it says of itself was read and checked, and so was what the operator says of it, its configuration included.
+    Validated,
+    /// It serves.
     Live,
     /// It serves who names it.
     Staging,
@@ -83,22 +95,38 @@ pub enum State {
         message: String,
         /// What to do about it.
         remedy: &'static str,
+        /// How far it had come: `discovered`, `verified` or `validated`.
+        after: &'static str,
+    },
+    /// It was taken out. Its last call has ended, and it has given back what it held.
+    Retired {
+        /// Why it was taken out.
+        reason: String,
+        /// Since when, as seconds since 1970.
+        #[serde(serialize_with = "unix_seconds")]
+        since: SystemTime,
     },
 }
 
 impl State {
+    pub(crate) const REFUSED: &str = "refused";
+    pub(crate) const RETIRED: &str = "retired";
+
     /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Discovered => "discovered",
+            Self::Verified => "verified",
+            Self::Validated => "validated",
             Self::Live => "live",
             Self::Staging => "staging",
             Self::Draining => "draining",
             Self::Stopped => "stopped",
             Self::Disabled => "disabled",
             Self::Quarantined { .. } => "quarantined",
-            Self::Refused { .. } => "refused",
+            Self::Refused { .. } => Self::REFUSED,
+            Self::Retired { .. } => Self::RETIRED,
         }
     }
 }
@@ -114,18 +142,26 @@ pub struct CallCounts {
     pub failed: u64,
 }
 
+impl CallCounts {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.under_way += more.under_way;
+        self.served += more.served;
+        self.failed += more.failed;
+    }
+}
+
 /// A host in numbers. Serialises to JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// How often the set of providers has changed.
     pub version: u64,
-    /// How many providers are in each state, by its name.
+    /// How many providers are in each state, by its name; of those that were taken out, the ones that are remembered.
     pub providers: BTreeMap<&'static str, usize>,
     /// Models of those that are loaded.
     pub models: usize,
     /// Requests that were routed.
     pub requests: u64,
-    /// The calls of all providers that are registered now.
+    /// The calls of all providers, those that were taken out included.
     pub calls: CallCounts,
 }
 

@@ -9,7 +9,8 @@ use std::{
 use palisade_core::ProviderId;
 
 use crate::{
-    decisions::{Decisions, Quarantine},
+    decisions::{Decided, Decisions, Quarantine},
+    permissions::Permissions,
     route::Router,
     standing::Standing,
 };
@@ -19,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps to the decisions until the host is gone. Returns when those that were there before are in force.
 pub(crate) async fn watch(decisions: Decisions, router: &Arc<Router>) {
-    let mut watch = Watch { decisions, seen: None, quarantined: BTreeMap::new() };
+    let mut watch = Watch { decisions, seen: None, quarantined: BTreeMap::new(), approved: BTreeMap::new() };
     watch.look(router).await;
     let router = Arc::downgrade(router);
     tokio::spawn(watch.keep_looking(router));
@@ -31,6 +32,7 @@ struct Watch {
     seen: Option<SystemTime>,
     /// Those that this has put there.
     quarantined: BTreeMap<ProviderId, Quarantine>,
+    approved: BTreeMap<ProviderId, Permissions>,
 }
 
 impl Watch {
@@ -43,15 +45,26 @@ impl Watch {
     }
 
     async fn look(&mut self, router: &Router) {
+        self.read(router).await;
+        // Each time: who was being loaded when something was approved may not know of it.
+        let snapshot = router.supervisor.snapshot();
+        for (id, approved) in &self.approved {
+            if let Some(Ok(service)) = snapshot.entries.get(id).map(|entry| entry.service()) {
+                service.approve(approved);
+            }
+        }
+    }
+
+    async fn read(&mut self, router: &Router) {
         let (decisions, seen) = (self.decisions.clone(), self.seen);
         let read = move || {
             let changed = decisions.changed_at();
-            (changed != seen).then(|| (changed, decisions.quarantined()))
+            (changed != seen).then(|| (changed, decisions.read()))
         };
-        let Ok(Some((changed, quarantined))) = tokio::task::spawn_blocking(read).await else { return };
+        let Ok(Some((changed, decided))) = tokio::task::spawn_blocking(read).await else { return };
         self.seen = changed;
-        let quarantined = match quarantined {
-            Ok(quarantined) => quarantined,
+        let Decided { quarantined, approved } = match decided {
+            Ok(decided) => decided,
             Err(error) => {
                 tracing::warn!(%error, "what was decided about providers cannot be read: what was in force stays");
                 return;
@@ -67,6 +80,7 @@ impl Watch {
             stand(router, id, Standing::Live).await;
         }
         self.quarantined = quarantined;
+        self.approved = approved;
     }
 }
 

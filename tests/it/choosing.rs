@@ -29,7 +29,7 @@ async fn check(search: FindProvider, expected: &str) {
     let handle = search.await.unwrap();
     assert_eq!(handle.id().as_str(), expected);
     // What was measured counts for less with each moment, so that figures differ in their last digits.
-    assert_eq!(handle.decision().unwrap().reason, decision.reason);
+    assert_eq!(handle.decision().unwrap().reason(), decision.reason());
     assert_eq!(handle.models().count(), 1);
 }
 
@@ -236,14 +236,14 @@ async fn who_fails_again_and_again_is_left_alone_and_tried_where_there_is_nobody
     assert!(failed <= 8 && failed + served == 100, "{failed} failed, {served} served");
 
     let decision = search(&host).explain().unwrap();
-    let rejected: Vec<_> = decision.rejected.iter().map(ToString::to_string).collect();
+    let rejected: Vec<_> = decision.rejected().map(|rejection| rejection.to_string()).collect();
     assert!(rejected[0].starts_with("failing/brush: breaker-open(for "), "{rejected:?}");
     let health = |id| serde_json::to_value(host.status(id).unwrap().models[0].health).unwrap();
     assert_eq!((&health("failing")["is"], health("steady")), (&"open".into(), serde_json::json!({ "is": "closed" })));
 
     host.unregister("steady").await.unwrap();
     match search(&host).explain() {
-        Ok(decision) => assert!(decision.reason.contains("has failed of late"), "{}", decision.reason),
+        Ok(decision) => assert!(decision.reason().contains("has failed of late"), "{}", decision.reason()),
         // It has failed less than a second ago.
         Err(error) => assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_secs(1)), "{error}"),
     }
@@ -258,7 +258,7 @@ async fn who_says_that_there_are_too_many_calls_is_given_time() {
     assert_eq!(limited.text_to_image("a fox").await.unwrap_err().kind(), ErrorKind::RateLimited);
     let steady = search(&host).prefer(Preference::Best).await.unwrap();
     assert_eq!(steady.id().as_str(), "steady");
-    let rejected = steady.decision().unwrap().rejected[0].to_string();
+    let rejected = steady.decision().unwrap().rejected().next().unwrap().to_string();
     assert!(rejected.starts_with("limited/brush: throttled(for "), "{rejected}");
 
     host.unregister("steady").await.unwrap();
@@ -350,7 +350,7 @@ async fn a_provider_is_used_for_no_more_than_its_quota() {
     for expected in ["limited", "limited", "limited", "plain"] {
         assert_eq!(call().await, expected);
     }
-    let rejected = search(&host).explain().unwrap().rejected[0].to_string();
+    let rejected = search(&host).explain().unwrap().rejected().next().unwrap().to_string();
     assert!(rejected.starts_with("limited/brush: quota(100 image in 3600 s, for 39"), "{rejected}");
     let status = host.status("limited").unwrap().models.remove(0);
     assert_eq!(status.quotas, Sourced::claimed(vec![quota(Unit::Image, 100)]));
@@ -363,5 +363,21 @@ async fn a_provider_is_used_for_no_more_than_its_quota() {
     host.replace("limited", operators.quality(0.9)).await.unwrap();
     for expected in ["limited", "plain"] {
         assert_eq!(call().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_believed_frees_nothing_of_its_quota() {
+    let host = builder().build().await.unwrap();
+    let nothing = Usage { items: vec![UsageItem { unit: Unit::Image, quantity: 0.0 }], reported_cost: None };
+    let quota = || [Quota { unit: Unit::Image, amount: 2, per_ms: 3_600_000 }];
+    for (trusts, served) in [(true, 4), (false, 2)] {
+        let modest = Registration::native(Native::new(Doing::Answer).using(nothing.clone()));
+        host.replace("modest", modest.quotas(quota()).trust_prices(trusts)).await.unwrap();
+        let mut count = 0;
+        while count < 4 && search(&host).call(Request::new("a fox"), CallSettings::default()).await.is_ok() {
+            count += 1;
+        }
+        assert_eq!(count, served, "what it says that it used is believed: {trusts}");
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use palisade::{
-    CallSettings, Capability, Completion, Error, ErrorKind, Fallback, FindProvider, Host, Limits, Preference,
-    Registration, Result, Submitted, catalogue::FailureBilling, chat, text_to_image,
+    CallSettings, Capability, Completion, Error, ErrorKind, Fallback, FindProvider, Host, HostEvent, Limits,
+    Preference, Registration, Result, Submitted, catalogue::FailureBilling, chat, text_to_image,
 };
 use palisade_chaos::{Act, Calls, Chaos};
 
@@ -239,8 +239,18 @@ async fn what_takes_unusually_long_is_asked_elsewhere_too_where_it_is_free() {
     for _ in 0..40 {
         assert_eq!(embed(&host, CallSettings::default()).await.unwrap(), "p0");
     }
+    let success = || {
+        let search = host.find_best_provider(Capability::Embedding).prefer(Preference::Best);
+        search.explain().unwrap().chosen().score.success
+    };
+    let (before, mut events) = (success(), host.events());
     assert_eq!(embed(&host, CallSettings::default()).await.unwrap(), "p1");
     assert_eq!((counts(&calls), calls[0].ended()), (vec![41, 1], 40), "the slow one was dropped");
+    let outrun =
+        |event: &HostEvent| matches!(event, HostEvent::RouteOutrun { provider, .. } if provider.as_str() == "p0");
+    let heard = std::iter::from_fn(|| events.next().now_or_never().flatten());
+    assert_eq!(heard.filter(|record| outrun(&record.event)).count(), 1);
+    assert!(success() < before, "that it was too slow is not forgotten");
     // One with a key is not made twice.
     let settings = CallSettings {
         idempotency_key: Some("order-1".to_owned()),
@@ -268,7 +278,7 @@ async fn who_has_no_credential_is_asked_once_until_it_is_started_again() {
         assert_eq!(draw(search(&host)).await.unwrap().provider.as_str(), "p1");
     }
     assert_eq!(counts(&calls), [1, 5]);
-    let rejected = search(&host).explain().unwrap().rejected;
+    let rejected = search(&host).explain().unwrap().rejected().collect::<Vec<_>>();
     assert_eq!(rejected[0].to_string(), "p0/chaos: no-credential(auth)");
     host.start("p0".parse::<palisade::ProviderId>().unwrap()).await[0].1.as_ref().unwrap();
     draw(search(&host)).await.unwrap();

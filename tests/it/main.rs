@@ -11,6 +11,8 @@
     reason = "a test fails by panicking, and its helpers do too"
 )]
 
+mod approving;
+mod canary;
 mod choosing;
 mod compiling;
 mod conformance;
@@ -25,6 +27,8 @@ mod fuzzing;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod isolation_process;
+mod jobs;
+mod keeping;
 mod lifecycle;
 mod limits;
 mod native;
@@ -36,6 +40,8 @@ mod readme;
 mod refusals;
 mod registry;
 mod reuse;
+mod states;
 mod streaming;
 mod support;
 mod vendors;
+mod wasi_http;

@@ -59,7 +59,7 @@ async fn who_is_not_believed_is_beyond_every_budget() {
 
     let search = || host.find_best_provider(Capability::TextToImage).max_price("0.02".parse().unwrap());
     let decision = search().explain().unwrap();
-    assert_eq!(decision.considered.len(), 2);
+    assert_eq!(decision.considered().count(), 2);
     let error = search().model("doubted").explain().unwrap_err();
     let told: Vec<_> = error.rejected().iter().map(ToString::to_string).collect();
     assert!(told.contains(&"doubted/brush: price-claimed($0.001)".to_owned()), "{told:?}");

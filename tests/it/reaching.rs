@@ -1,10 +1,11 @@
 //! Providers that reach what the operator lets them reach, and nothing else.
 
-use std::time::Duration;
+use std::{num::NonZero, time::Duration};
 
 use futures_util::StreamExt as _;
 use palisade::{
-    Allow, ErrorKind, Host, Isolation, Lend, Limits, Place, Registration, Result, Secret, Submitted, chat::Event,
+    Allow, ErrorKind, Host, Isolation, Lend, Limits, Place, Registration, RequestRate, Result, Secret, Submitted,
+    chat::Event,
 };
 
 use palisade_vendors::raw::{Server, ok};
@@ -65,7 +66,6 @@ async fn nothing_else_is_reached() {
         (format!("http://{}/", other.address), "was not granted"),
         ("http://169.254.169.254/latest/meta-data/".to_owned(), "was not granted"),
         (format!("http://{}@{}/", granted.address, other.address), "InvalidRequest"),
-        (format!("http://{}/?key={SECRET}", granted.address), "Denied"),
     ] {
         let told = ask(&host, format!("GET {url}")).await.unwrap();
         assert!(told.contains(expected), "{expected:?} is not in {told}");
@@ -82,6 +82,35 @@ async fn nothing_else_is_reached() {
         assert!(told.contains("Denied"), "{told}");
     }
     assert_eq!(granted.connections(), 0);
+}
+
+#[tokio::test]
+async fn who_tries_to_send_a_secret_gets_no_second_try() {
+    let server = Server::keeping(ok("here")).await;
+    let host = host_of(reaching("reaches", &server)).await;
+    for prompt in
+        [format!("GET http://{}/?q={SECRET}", server.address), format!("POST http://{}/ {SECRET}", server.address)]
+    {
+        let error = ask(&host, prompt).await.unwrap_err();
+        assert_eq!((error.kind(), error.submitted()), (ErrorKind::Leak, Submitted::No), "{error}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_guest_is_told_how_long_a_rate_has_it_wait() {
+    let server = Server::keeping(ok(&"a".repeat(100))).await;
+    let rate = RequestRate { requests: NonZero::<u32>::MIN, per: Duration::from_secs(3600) };
+    let host =
+        host_of(behaving("reaches").config("credential", "key").allow(Allow { rate: Some(rate), ..allow(&server) }))
+            .await;
+    let get = format!("GET http://{}/", server.address);
+    assert!(ask(&host, get.clone()).await.unwrap().starts_with("200"));
+    let told = ask(&host, get).await.unwrap();
+    // An hour, but for what has passed of it.
+    assert!(told.starts_with("HttpError::RateLimited(3"), "{told}");
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -159,7 +188,10 @@ async fn one_call_has_few_requests_at_one_time() {
     .await;
     let host = host_of(reaching("reaches-and-hoards", &server)).await;
     let told = ask(&host, format!("GET http://{}/", server.address)).await.unwrap();
-    assert!(told.starts_with("8 and Some(HttpError::Denied(\"a call may have 8 requests at one time"), "{told}");
+    assert!(
+        told.starts_with("8 and Some(HttpError::InvalidRequest(\"a call may have 8 requests at one time"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

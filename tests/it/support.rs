@@ -49,7 +49,12 @@ pub(crate) fn compiler() -> Compiler {
 
 /// A host to fill, which compiles what no test has compiled before.
 pub(crate) fn builder() -> HostBuilder {
-    Host::builder().compiler(compiler()).cache(CachePlace::Folder { path: CACHE.clone(), max_bytes: 1 << 30 })
+    Host::builder().compiler(compiler()).cache(cache())
+}
+
+/// Where compiled code is kept.
+pub(crate) fn cache() -> CachePlace {
+    CachePlace::Folder { path: CACHE.clone(), max_bytes: 1 << 30 }
 }
 
 /// The code that earlier runs have compiled. What they refused is forgotten: the rules may have changed since.
@@ -70,6 +75,11 @@ pub(crate) async fn open(path: impl AsRef<Path>) -> Result<Host, Error> {
 
 pub(crate) fn hostile_path() -> PathBuf {
     target().join("hostile/hostile.wasm")
+}
+
+/// The guest that reaches upstreams by `wasi:http`.
+pub(crate) fn fetcher_path() -> PathBuf {
+    target().join("hostile/fetcher.wasm")
 }
 
 pub(crate) fn hostile_bytes() -> Vec<u8> {

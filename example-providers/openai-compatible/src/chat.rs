@@ -14,7 +14,7 @@ impl Chat for OpenAiCompatible {
         let model = settings::model(options)?;
         let (body, warnings) = body::of(&request, &model.name, options)?;
         let response = upstream::post("chat/completions", &body)?;
-        Ok(Response::stream(answer::Answer::read(response)?).warnings(warnings.into_vec()))
+        Ok(answer::read(response)?.warnings(warnings.into_vec()))
     }
 }
 

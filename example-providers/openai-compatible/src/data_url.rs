@@ -2,27 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use palisade_guest::{Media, Result};
-
-use crate::upstream::incomplete;
+use palisade_guest::{Failure, Media, Result};
 
 /// The pictures that models see.
 pub(crate) const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 /// Media as an address that holds them.
 pub(crate) fn of(media: &Media) -> Result<String> {
-    Ok(format!("data:{};base64,{}", media.media_type(), encode(media)?))
-}
-
-/// The bytes of media in base64.
-pub(crate) fn encode(media: &Media) -> Result<String> {
-    media.read_all().map(|bytes| STANDARD.encode(bytes))
+    Ok(format!("data:{};base64,{}", media.media_type(), media.to_base64()?))
 }
 
 /// The bytes that are there in base64, alone or as an address that holds them.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>> {
     let text = if text.starts_with("data:") { text.split_once(',').map_or("", |(_, data)| data) } else { text };
-    STANDARD.decode(text).map_err(|error| incomplete(&format!("a file that is no base64: {error}")))
+    STANDARD.decode(text).map_err(|error| Failure::incomplete(&format!("a file that is no base64: {error}")))
 }
 
 #[cfg(test)]

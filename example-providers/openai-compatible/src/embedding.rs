@@ -5,7 +5,6 @@ use palisade_guest::{CallOptions, Content, Embedding, Failure, Result, Usage, Wa
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::upstream::incomplete;
 use crate::{OpenAiCompatible, known, refusal, settings, upstream, usage};
 
 /// Most texts of a request.
@@ -73,10 +72,10 @@ fn in_order(data: Vec<Vector>, count: usize) -> Result<Vec<Vec<f32>>> {
     let mut vectors = vec![None; count];
     for (place, vector) in data.into_iter().enumerate() {
         let place = vectors.get_mut(vector.index.unwrap_or(place));
-        *place.ok_or_else(|| incomplete("a vector for a text that was not sent"))? = Some(vector.embedding);
+        *place.ok_or_else(|| Failure::incomplete("a vector for a text that was not sent"))? = Some(vector.embedding);
     }
     let all: Option<Vec<_>> = vectors.into_iter().collect();
-    all.ok_or_else(|| incomplete("fewer vectors than texts were sent"))
+    all.ok_or_else(|| Failure::incomplete("fewer vectors than texts were sent"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The capabilities `text-to-image` and `image-edit`.
 
 use palisade_guest::http::Form;
-use palisade_guest::{CallOptions, Failure, ImageEdit, Media, Result, TextToImage, image_edit, text_to_image};
+use palisade_guest::{CallOptions, Failure, ImageEdit, Result, TextToImage, image_edit, text_to_image};
 use serde_json::{Map, Value};
 
 use crate::picture::{Order, Wanted};
@@ -61,24 +61,17 @@ impl ImageEdit for OpenAiCompatible {
         // A list has another name than a single picture.
         let field = if is_gpt_image { "image[]" } else { "image" };
         for media in &request.images {
-            form = form.file(field, &file_name(media), &media.media_type(), media.read_all()?);
+            form = form.media(field, media)?;
         }
         let (images, usage) = order.read(upstream::post_form("images/edits", form)?.json()?)?;
         Ok(image_edit::Response::new(images).usage(usage).warnings(warnings.into_vec()))
     }
 }
 
-/// Servers go by the end of the name.
-fn file_name(media: &Media) -> String {
-    let media_type = media.media_type();
-    let end = media_type.strip_prefix("image/").unwrap_or("png");
-    format!("picture.{}", if end == "jpeg" { "jpg" } else { end })
-}
-
 #[cfg(test)]
 mod tests {
     use palisade_guest::http::{self, Answer};
-    use palisade_guest::{Dimensions, FailureKind, Submitted, Usage};
+    use palisade_guest::{Dimensions, FailureKind, Media, Submitted, Usage, credentials};
     use serde_json::json;
 
     use super::*;
@@ -125,6 +118,7 @@ mod tests {
 
     #[test]
     fn a_picture_at_an_address_is_fetched_by_the_host() {
+        credentials::set_in_test("api-key", true);
         http::set_in_test(|request| {
             if request.url == "https://pictures.example/1.png" {
                 return Ok(Answer::new(200).header("content-type", "image/png").piece(PNG));
@@ -176,7 +170,7 @@ mod tests {
         let response = edit(image_edit::Request::new("redder", pictures())).unwrap();
         assert_eq!((response.images[0].width, response.images[0].height), (Some(1536), Some(1024)));
         let body = sent.borrow()[0].text();
-        for part in ["name=\"image[]\"; filename=\"picture.png\"", "filename=\"picture.jpg\"", "\r\nredder\r\n"] {
+        for part in ["name=\"image[]\"; filename=\"image.png\"", "filename=\"image.jpg\"", "\r\nredder\r\n"] {
             assert!(body.contains(part), "{part} is not in {body}");
         }
     }

@@ -4,7 +4,6 @@ use palisade_guest::image_to_text::{Request, Response};
 use palisade_guest::{CallOptions, Failure, ImageToText, Result, Usage, Warnings};
 use serde_json::{Value, json};
 
-use crate::upstream::incomplete;
 use crate::{OpenAiCompatible, data_url, known, refusal, settings, upstream, usage};
 
 impl ImageToText for OpenAiCompatible {
@@ -29,7 +28,7 @@ impl ImageToText for OpenAiCompatible {
             Some("length") => warnings.note("the text is cut at the limit of tokens"),
             _ => {}
         }
-        let text = text.ok_or_else(|| incomplete("no text"))?;
+        let text = text.ok_or_else(|| Failure::incomplete("no text"))?;
         let used = answer.get("usage").map_or_else(Usage::none, usage::tokens);
         Ok(Response::new(text).usage(used).warnings(warnings.into_vec()))
     }

@@ -35,10 +35,10 @@ impl Provider for OpenAiCompatible {
     fn describe() -> Description {
         let description = Description::new("openai-compatible")
             .summary("Passes requests on to a server that speaks the protocol of OpenAI.")
-            .credential(upstream::CREDENTIAL)
+            .credential(settings::CREDENTIAL)
             .config_schema(include_str!("config.schema.json"))
             .cancellation(Cancellation::Billed);
-        match settings::host() {
+        match settings::upstream().host() {
             Some(host) => description.host(host),
             None => description,
         }
@@ -61,8 +61,8 @@ palisade_guest::export!(
 
 #[cfg(test)]
 mod tests {
-    use palisade_guest::config;
     use palisade_guest::http::{Answer, HttpError};
+    use palisade_guest::{FailureKind, config, credentials};
 
     use super::*;
     use crate::testing::upstream;
@@ -102,5 +102,8 @@ mod tests {
         assert!(OpenAiCompatible::check_health().is_err());
         palisade_guest::http::set_in_test(|_| Err(HttpError::Connect("refused".into())));
         assert!(OpenAiCompatible::check_health().is_err());
+        credentials::set_in_test("api-key", false);
+        let failure = OpenAiCompatible::check_health().unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Auth, "known before anything is sent");
     }
 }

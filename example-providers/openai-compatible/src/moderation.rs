@@ -7,7 +7,6 @@ use palisade_guest::{CallOptions, Content, Failure, Moderation, Result, Submitte
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::upstream::incomplete;
 use crate::{OpenAiCompatible, data_url, known, refusal, settings, upstream};
 
 #[derive(Deserialize)]
@@ -71,7 +70,7 @@ fn judge(body: &Value, count: usize) -> Result<Vec<Judged>> {
         return Err(refusal::within(&error));
     }
     let judged = answer.results.unwrap_or_default();
-    if judged.len() == count { Ok(judged) } else { Err(incomplete("not one verdict for each item")) }
+    if judged.len() == count { Ok(judged) } else { Err(Failure::incomplete("not one verdict for each item")) }
 }
 
 fn verdict(judged: Judged) -> Verdict {
@@ -144,6 +143,7 @@ mod tests {
 
     #[test]
     fn what_was_served_before_a_failure_is_not_forgotten() {
+        palisade_guest::credentials::set_in_test("api-key", true);
         let count = std::cell::Cell::new(0);
         set_in_test(move |_| match count.replace(count.get() + 1) {
             0 => Ok(Answer::json(200, &json!({"results": [judged(false)]}))),

@@ -4,15 +4,10 @@ use palisade_guest::{CallOptions, Dimensions, Failure, Image, Media, Result, Sub
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::upstream::incomplete;
 use crate::{data_url, known, refusal, usage};
 
 /// The largest picture that is fetched.
 const MAX_BYTES: u64 = 64 << 20;
-
-/// The pixels of a picture of which only the shape is known, and what its sides are a multiple of.
-const PIXELS: f64 = 1_048_576.0;
-const STEP: f64 = 64.0;
 
 #[derive(Deserialize)]
 pub(crate) struct Answer {
@@ -106,7 +101,7 @@ impl Order {
         let size = answer.size.as_deref().and_then(sides).or(self.size);
         let made = answer.data.unwrap_or_default();
         if made.is_empty() {
-            return Err(incomplete("no picture"));
+            return Err(Failure::incomplete("no picture"));
         }
         let count = u32::try_from(made.len()).unwrap_or(u32::MAX);
         let images = made.into_iter().map(|made| image(made, size)).collect::<Result<_>>()?;
@@ -124,7 +119,7 @@ fn image(made: Made, size: Option<(u32, u32)>) -> Result<Image> {
         (None, Some(url)) => {
             blobs::import_url(&url, MAX_BYTES).map_err(|failure| Failure::submitted(failure, Submitted::Yes))?
         }
-        (None, None) => return Err(incomplete("neither a picture nor its address")),
+        (None, None) => return Err(Failure::incomplete("neither a picture nor its address")),
     };
     let (width, height) = size.unzip();
     Ok(Image { content, width, height, seed: None, revised_prompt: made.revised_prompt })
@@ -151,36 +146,14 @@ fn sides(text: &str) -> Option<(u32, u32)> {
     Some((width.parse().ok()?, height.parse().ok()?))
 }
 
-/// The size to ask for: of those that a model makes the one nearest in shape, and of these the one nearest in size.
+/// The size to ask for: of those that a model makes the nearest.
 fn size(wanted: Dimensions, made: Option<&[(u32, u32)]>, warnings: &mut Warnings) -> Result<Option<(u32, u32)>> {
-    let ((width, height), exact) = match wanted {
-        Dimensions::Auto => return Ok(None),
-        Dimensions::Pixels(sides) => (sides, true),
-        Dimensions::Aspect(sides) => (sides, false),
-    };
-    let (shape, pixels) = (f64::from(width) / f64::from(height), f64::from(width) * f64::from(height));
-    let Some(made) = made else {
-        let side = |ratio: f64| ((PIXELS * ratio).sqrt() / STEP).round().max(1.0) * STEP;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from a float saturates")]
-        let of_shape = (side(shape) as u32, side(1.0 / shape) as u32);
-        return Ok(Some(if exact { (width, height) } else { of_shape }));
-    };
-    let distance = |&(width, height): &(u32, u32)| {
-        let own = f64::from(width) / f64::from(height);
-        let pixels = if exact { (f64::from(width) * f64::from(height) / pixels).ln().abs() } else { 0.0 };
-        (own / shape).ln().abs().mul_add(1000.0, pixels)
-    };
-    let nearest = made.iter().copied().min_by(|one, other| distance(one).total_cmp(&distance(other)));
-    let Some((near_width, near_height)) = nearest else { return Ok(None) };
-    let same = if exact {
-        (near_width, near_height) == (width, height)
-    } else {
-        (f64::from(near_width) / f64::from(near_height) / shape).ln().abs() < 0.01
-    };
-    if !same {
-        warnings.adjusted("size", format!("{near_width}x{near_height}"))?;
+    let Some(made) = made else { return Ok(wanted.in_pixels()) };
+    let nearest = wanted.nearest(made);
+    if let Some((width, height)) = nearest.filter(|&sides| !wanted.fits(sides)) {
+        warnings.adjusted("size", format!("{width}x{height}"))?;
     }
-    Ok(Some((near_width, near_height)))
+    Ok(nearest)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the server says when it refuses, as a failure: the codes of the protocol say more than the status.
 
 use palisade_guest::http::Refusal;
-use palisade_guest::{BadInput, Failure, FailureKind, RateLimit, Submitted};
+use palisade_guest::{BadInput, Failure, FailureKind, RateLimit};
 use serde_json::Value;
 
 /// A refusal with a status.
@@ -11,12 +11,6 @@ pub(crate) fn failure(refused: &Refusal) -> Failure {
         FailureKind::InvalidInput(bad) => FailureKind::InvalidInput(in_field(&error, bad.reason)),
         kind => kind,
     });
-    let kind = match kind {
-        FailureKind::RateLimited(limit) => {
-            FailureKind::RateLimited(RateLimit { retry_after_ms: refused.retry_after_ms(), ..limit })
-        }
-        kind => kind,
-    };
     refused.failure(kind)
 }
 
@@ -25,10 +19,8 @@ pub(crate) fn within(error: &Value) -> Failure {
     let message = error.get("message").and_then(Value::as_str).or(error.as_str()).unwrap_or("it does not say why");
     let status = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     let by_status = |status| Refusal { status, headers: Vec::new(), body: error.to_string().into_bytes() }.kind();
-    let reason = || FailureKind::BadOutput(format!("the upstream broke off: {message}"));
     let status = status.filter(|status| (400..600).contains(status));
-    let kind = kind(error).or_else(|| status.map(by_status)).unwrap_or_else(reason);
-    Failure::new(kind, format!("the upstream broke off: {message}")).submitted(Submitted::Yes)
+    Failure::broke_off(kind(error).or_else(|| status.map(by_status)), message)
 }
 
 /// The kind that a code or a type means, whatever the status.
@@ -45,9 +37,7 @@ fn kind(error: &Value) -> Option<FailureKind> {
             "content_filter" | "content_policy_violation" | "moderation_blocked" => FailureKind::ContentPolicy(None),
             "invalid_api_key" | "authentication_error" | "permission_error" => FailureKind::Auth,
             "model_not_found" => FailureKind::ModelNotFound,
-            "rate_limit_exceeded" | "rate_limit_error" => {
-                FailureKind::RateLimited(RateLimit { retry_after_ms: None, limit_scope: "key".to_owned() })
-            }
+            "rate_limit_exceeded" | "rate_limit_error" => FailureKind::RateLimited(RateLimit::of_key()),
             "unsupported_parameter" | "unsupported_value" | "unknown_parameter" | "unsupported_file" => {
                 FailureKind::Unsupported(vec![in_field(error, String::new()).field])
             }
@@ -75,6 +65,7 @@ fn in_field(error: &Value, reason: String) -> BadInput {
 
 #[cfg(test)]
 mod tests {
+    use palisade_guest::Submitted;
     use palisade_guest::http::Header;
     use serde_json::json;
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use palisade_guest::{CallOptions, Failure, FailureKind, Result, config};
+use palisade_guest::catalog::Model;
+use palisade_guest::upstream::Upstream;
+use palisade_guest::{CallOptions, Failure, Result, config};
 
 use crate::known;
 
 /// The server that is asked when the operator names none.
-const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+const VENDOR: &str = "https://api.openai.com/v1";
 
-/// Longest id of a model in the catalogue.
-const MAX_ID: usize = 64;
+/// The name of the key in the configuration of the operator.
+pub(crate) const CREDENTIAL: &str = "api-key";
 
 /// What this provider can do, by the names of the interfaces.
 const CAPABILITIES: [&str; 8] = [
@@ -34,35 +36,21 @@ pub(crate) struct Served {
     pub(crate) capabilities: Vec<&'static str>,
 }
 
-/// Where the server is, without a slash at the end.
-pub(crate) fn base_url() -> String {
-    let url = config::get("base_url").unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
-    url.trim_end_matches('/').to_owned()
-}
-
-/// The host of the server, without a port; none when the address has none.
-pub(crate) fn host() -> Option<String> {
-    let url = base_url();
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match authority.split_once(']') {
-        Some((address, _)) => format!("{address}]"),
-        None => authority.split(':').next()?.to_owned(),
-    };
-    (!host.is_empty()).then_some(host)
+/// Where the server is.
+pub(crate) fn upstream() -> Upstream {
+    Upstream::new(VENDOR, CREDENTIAL)
 }
 
 /// What is on offer: what the operator says, or else what is known of OpenAI.
 pub(crate) fn models() -> Result<Vec<Served>> {
-    let url = base_url();
     match config::get("models") {
         Some(json) => listed(&json).map_err(|reason| Failure::internal(format!("setting \"models\": {reason}"))),
-        None if url == DEFAULT_BASE_URL => {
+        None if upstream().is_vendor() => {
             Ok(known::of_openai().map(|(name, capabilities)| Served::new(name, capabilities)).collect())
         }
         None => Err(Failure::internal(format!(
-            "setting \"models\" is missing: say what {url} serves, for example {{ chat = [\"llama3.2:3b\"] }}"
+            "setting \"models\" is missing: say what {} serves, for example {{ chat = [\"llama3.2:3b\"] }}",
+            upstream().base_url()
         ))),
     }
 }
@@ -70,19 +58,17 @@ pub(crate) fn models() -> Result<Vec<Served>> {
 /// What a model is called across providers: prices of OpenAI are of no concern to others who serve a model of that
 /// name.
 pub(crate) fn model_ref(name: &str) -> String {
-    if base_url() == DEFAULT_BASE_URL { format!("openai/{name}") } else { name.to_owned() }
+    if upstream().is_vendor() { format!("openai/{name}") } else { name.to_owned() }
 }
 
 /// The model that a call names by its id.
 pub(crate) fn model(options: &CallOptions) -> Result<Served> {
-    let id = &options.model;
-    let unknown = || Failure::new(FailureKind::ModelNotFound, format!("there is no model {id:?} here"));
-    models()?.into_iter().find(|model| model.id == *id).ok_or_else(unknown)
+    models()?.into_iter().find(|model| model.id == options.model).ok_or_else(|| options.unknown_model())
 }
 
 impl Served {
     pub(crate) fn new(name: &str, capabilities: &[&'static str]) -> Self {
-        Self { id: id_of(name), name: name.to_owned(), capabilities: capabilities.to_vec() }
+        Self { id: Model::id_of(name), name: name.to_owned(), capabilities: capabilities.to_vec() }
     }
 
     pub(crate) fn serves(&self, capability: &str) -> bool {
@@ -110,34 +96,11 @@ fn listed(json: &str) -> Result<Vec<Served>, String> {
     if served.is_empty() { Err("there are none".to_owned()) } else { Ok(served) }
 }
 
-/// What the catalogue calls a model: `qwen-qwen2.5-7b` is `Qwen/Qwen2.5-7B`.
-fn id_of(name: &str) -> String {
-    let letter = |character: char| match character.to_ascii_lowercase() {
-        plain @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => plain,
-        _ => '-',
-    };
-    let id: String = name.chars().map(letter).collect();
-    id.trim_start_matches(['.', '_', '-']).chars().take(MAX_ID).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use palisade_guest::FailureKind;
 
-    #[test]
-    fn the_host_is_without_port_and_user() {
-        for (url, expected) in [
-            ("https://api.openai.com/v1", Some("api.openai.com")),
-            ("http://127.0.0.1:11434/v1/", Some("127.0.0.1")),
-            ("http://[::1]:8080", Some("[::1]")),
-            ("https://user@a.example?x", Some("a.example")),
-            ("https:///v1", None),
-            ("nonsense", None),
-        ] {
-            config::set_in_test("base_url", url);
-            assert_eq!(host().as_deref(), expected, "{url}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn models_are_listed_by_what_they_serve() {

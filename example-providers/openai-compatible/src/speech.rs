@@ -3,10 +3,10 @@
 use std::iter;
 
 use palisade_guest::text_to_speech::{Event, Request, Response};
-use palisade_guest::{CallOptions, Result, TextToSpeech, Usage, Warnings};
+use palisade_guest::upstream::decimal;
+use palisade_guest::{CallOptions, Failure, Result, TextToSpeech, Usage, Warnings};
 use serde_json::{Map, Value};
 
-use crate::upstream::incomplete;
 use crate::{OpenAiCompatible, known, refusal, settings, upstream};
 
 /// The formats by their media types, with the words of the protocol; the first is the default.
@@ -29,7 +29,7 @@ impl TextToSpeech for OpenAiCompatible {
         if given == "application/json" {
             let answer: Value = response.json()?;
             let error = answer.get("error").filter(|error| !error.is_null());
-            return Err(error.map_or_else(|| incomplete("no sound"), refusal::within));
+            return Err(error.map_or_else(|| Failure::incomplete("no sound"), refusal::within));
         }
         // Some servers have one format only, whatever they are asked for.
         let is_other = given.starts_with("audio/") && format_of(&given).is_none_or(|(_, word)| word != media_type.1);
@@ -72,7 +72,7 @@ fn body(request: &Request, name: &str, warnings: &mut Warnings) -> Result<(Map<S
         if !(least..=most).contains(&speed) {
             warnings.adjusted("speed", used.to_string())?;
         }
-        set("speed", upstream::number(used));
+        set("speed", decimal(used).into());
     }
     match &request.instructions {
         Some(instructions) if known::has_instructions(name) => drop(set("instructions", instructions.as_str().into())),

@@ -2,10 +2,9 @@
 
 use palisade_guest::http::Form;
 use palisade_guest::speech_to_text::{Request, Response, Segment};
-use palisade_guest::{CallOptions, Media, Result, SpeechToText, Usage, Warnings};
+use palisade_guest::{CallOptions, Failure, Result, SpeechToText, Usage, Warnings};
 use serde_json::Value;
 
-use crate::upstream::incomplete;
 use crate::{OpenAiCompatible, known, refusal, settings, upstream, usage};
 
 impl SpeechToText for OpenAiCompatible {
@@ -17,7 +16,7 @@ impl SpeechToText for OpenAiCompatible {
         if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
             return Err(refusal::within(error));
         }
-        let text = answer.get("text").and_then(Value::as_str).ok_or_else(|| incomplete("no text"))?;
+        let text = answer.get("text").and_then(Value::as_str).ok_or_else(|| Failure::incomplete("no text"))?;
         let seconds = usage::number(&answer, &["/duration", "/usage/seconds"]);
         let mut used = answer.get("usage").map_or_else(Usage::none, usage::tokens);
         if let Some(seconds) = seconds {
@@ -74,22 +73,7 @@ fn form(request: &Request, name: &str, warnings: &mut Warnings) -> Result<Form> 
     if known::tells_speakers(name) {
         form = form.text("chunking_strategy", "auto");
     }
-    let audio = &request.audio;
-    Ok(form.file("file", &file_name(audio), &audio.media_type(), audio.read_all()?))
-}
-
-/// Servers go by the end of the name.
-fn file_name(audio: &Media) -> String {
-    let media_type = audio.media_type();
-    let end = match media_type.split_once('/').map_or("", |(_, end)| end) {
-        "mpeg" => "mp3",
-        "x-wav" | "wave" | "vnd.wave" => "wav",
-        "x-m4a" | "m4a" => "m4a",
-        "x-flac" => "flac",
-        "opus" => "ogg",
-        other => other,
-    };
-    format!("speech.{end}")
+    form.media("file", &request.audio)
 }
 
 fn segment(piece: &Value) -> Option<Segment> {
@@ -108,7 +92,7 @@ fn tag(language: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use palisade_guest::http::Answer;
-    use palisade_guest::{FailureKind, Submitted, Warning};
+    use palisade_guest::{FailureKind, Media, Submitted, Warning};
     use serde_json::json;
 
     use super::*;
@@ -138,7 +122,7 @@ mod tests {
             "name=\"response_format\"\r\n\r\nverbose_json\r\n",
             "name=\"language\"\r\n\r\nen\r\n",
             "name=\"prompt\"\r\n\r\nAda\r\n",
-            "name=\"file\"; filename=\"speech.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\nID3\r\n",
+            "name=\"file\"; filename=\"audio.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\nID3\r\n",
         ] {
             assert!(body.contains(part), "{part:?} is not in {body}");
         }

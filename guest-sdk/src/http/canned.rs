@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Header, HttpError, Request};
+use super::response::header;
+use super::{Body, Header, HttpError, Method, Request};
 use crate::{InlineMedia, Media};
 
 type Handler = Rc<dyn Fn(&Request) -> Result<Answer, HttpError>>;
@@ -68,6 +69,70 @@ impl Answer {
     }
 }
 
+/// Has this address give these answers one after the other, the last one again and again, and returns where the requests
+/// are kept that are sent meanwhile.
+///
+/// # Panics
+/// A request to any other address does.
+pub fn answer_in_test(url: &str, answers: impl IntoIterator<Item = Answer>) -> Rc<RefCell<Vec<Sent>>> {
+    let url = url.to_owned();
+    let answers: Vec<_> = answers.into_iter().collect();
+    let sent = Rc::new(RefCell::new(Vec::new()));
+    let kept = Rc::clone(&sent);
+    set_in_test(move |request| {
+        assert_eq!(request.url, url, "nothing else is asked");
+        let answer = answers.get(kept.borrow().len()).or(answers.last()).cloned();
+        kept.borrow_mut().push(Sent::new(request));
+        answer.ok_or_else(|| HttpError::Connect("no answer is set".to_owned()))
+    });
+    sent
+}
+
+/// A request that was sent in a test.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The method.
+    pub method: Method,
+    /// The address.
+    pub url: String,
+    /// The credential that it names.
+    pub credential: Option<String>,
+    /// The headers, as they were given.
+    pub headers: Vec<Header>,
+    /// The body; empty where the host keeps it.
+    pub body: Vec<u8>,
+}
+
+impl Sent {
+    fn new(request: &Request) -> Self {
+        let body = match &request.body {
+            Body::Bytes(bytes) => bytes.clone(),
+            Body::Empty | Body::Stored(_) => Vec::new(),
+        };
+        let Request { method, url, credential, headers, .. } = request;
+        let (url, credential) = (url.clone(), credential.clone());
+        Self { method: *method, url, credential, headers: headers.clone(), body }
+    }
+
+    /// The first header of this name, as it was given.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The body as JSON; `null` when it is something else.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text; what is no character is replaced.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
 pub(super) fn send(request: &Request) -> Result<Source, HttpError> {
     // Cloned, so that a handler may set another one.
     let Some(handler) = HANDLER.with_borrow(Clone::clone) else {
@@ -120,7 +185,7 @@ impl Source {
             }
             data.extend(piece);
             if data.len() as u64 > max_bytes {
-                return Err(HttpError::TooLarge(max_bytes));
+                return Err(HttpError::ResponseTooLarge(max_bytes));
             }
         }
     }
@@ -129,6 +194,17 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_come_in_their_order_and_requests_are_kept() {
+        let sent = answer_in_test("https://a.example/", [Answer::new(200), Answer::new(404)]);
+        let ask =
+            || Request::post("https://a.example/").header("x-a", "b").json(&[1]).unwrap().send().unwrap().status();
+        assert_eq!([ask(), ask(), ask()], [200, 404, 404]);
+        let sent = sent.borrow();
+        assert_eq!((sent.len(), sent[0].header("x-a"), sent[0].text().as_str()), (3, Some("b"), "[1]"));
+        assert_eq!(sent[0].json(), serde_json::json!([1]));
+    }
 
     #[test]
     fn a_body_comes_as_it_was_cut() {

@@ -1,5 +1,7 @@
 //! Fields and files in one body: `multipart/form-data`.
 
+use crate::{Media, Result};
+
 /// A form that is filled in step by step.
 ///
 /// ```
@@ -51,6 +53,24 @@ impl Form {
         let head = format!("{disposition}\r\nContent-Type: {media_type}\r\n");
         self.parts.push(Part { head, content: content.into() });
         self
+    }
+
+    /// Adds media as a file with a name that ends as its type is usually written, since servers go by that.
+    ///
+    /// # Errors
+    /// `internal` when the host cannot read the blob.
+    pub fn media(self, name: &str, media: &Media) -> Result<Self> {
+        let media_type = media.media_type();
+        let (kind, end) = media_type.split_once('/').unwrap_or(("file", &media_type));
+        let end = match end {
+            "jpeg" => "jpg",
+            "mpeg" => "mp3",
+            "wave" | "vnd.wave" => "wav",
+            "opus" => "ogg",
+            other => other.strip_prefix("x-").unwrap_or(other),
+        };
+        let file_name = format!("{kind}.{end}");
+        Ok(self.file(name, &file_name, &media_type, media.read_all()?))
     }
 
     /// The media type and the bytes of the body.
@@ -105,6 +125,23 @@ mod tests {
             --palisade-part-0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\
             Content-Type: audio/wav\r\n\r\n\x00\xff\r\n--palisade-part-0--\r\n";
         assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn media_have_the_names_that_servers_expect() {
+        for (media_type, name) in [
+            ("image/png", "image.png"),
+            ("image/jpeg", "image.jpg"),
+            ("audio/mpeg", "audio.mp3"),
+            ("audio/x-wav", "audio.wav"),
+            ("audio/vnd.wave", "audio.wav"),
+            ("audio/x-m4a", "audio.m4a"),
+            ("odd", "file.odd"),
+        ] {
+            let form = Form::new().media("file", &Media::new(media_type, b"bytes".to_vec()).unwrap()).unwrap();
+            let text = String::from_utf8(form.into_body().1).unwrap();
+            assert!(text.contains(&format!("filename=\"{name}\"")) && text.contains("\r\n\r\nbytes\r\n"), "{text}");
+        }
     }
 
     #[test]

@@ -40,12 +40,12 @@ impl Refusal {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// What it says, from where upstreams put it: `error.message`, `error`, `message` or `detail` of JSON, or a short
-    /// plain text.
+    /// What it says, from where upstreams put it: `error.message`, `error`, `message`, `detail` or `errors` of JSON, or a
+    /// short plain text.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         let said = match self.json() {
-            Some(json) => ["/error/message", "/error", "/message", "/detail/0/msg", "/detail"]
+            Some(json) => ["/error/message", "/error", "/message", "/detail/0/msg", "/detail", "/errors/0"]
                 .iter()
                 .find_map(|path| json.pointer(path)?.as_str().map(str::to_owned)),
             None => Some(String::from_utf8_lossy(&self.body).into_owned()).filter(|text| !text.contains('<')),
@@ -71,24 +71,52 @@ impl Refusal {
             404 => FailureKind::ModelNotFound,
             408 | 504 => FailureKind::Timeout,
             413 => FailureKind::LimitExceeded(bad()),
-            429 => FailureKind::RateLimited(RateLimit {
-                retry_after_ms: self.retry_after_ms(),
-                limit_scope: "key".to_owned(),
-            }),
+            429 => FailureKind::RateLimited(RateLimit { retry_after_ms: self.retry_after_ms(), ..RateLimit::of_key() }),
             503 | 529 => FailureKind::Overloaded(self.retry_after_ms()),
             status => FailureKind::Upstream(status),
         }
     }
 
-    /// A failure of this kind, with what the answer says.
+    /// A failure of this kind, with what the answer says. A limit or an overload that names no time to wait takes the
+    /// one of the headers.
     #[must_use]
     pub fn failure(&self, kind: FailureKind) -> Failure {
+        let kind = match kind {
+            FailureKind::RateLimited(RateLimit { retry_after_ms: None, limit_scope }) => {
+                FailureKind::RateLimited(RateLimit { retry_after_ms: self.retry_after_ms(), limit_scope })
+            }
+            FailureKind::Overloaded(None) => FailureKind::Overloaded(self.retry_after_ms()),
+            kind => kind,
+        };
         let message = format!("the upstream answered with status {}: {}", self.status, self.reason());
         Failure::new(kind, message).upstream_id(self.upstream_id().map(str::to_owned)).submitted(Submitted::Yes)
     }
 
     fn reason(&self) -> String {
         self.message().unwrap_or_else(|| "it does not say why".to_owned())
+    }
+}
+
+impl BadInput {
+    /// What an upstream complains of in a sentence that begins with the path of the field: `max_tokens: is too low`. A
+    /// sentence that doesn't is about the request.
+    #[must_use]
+    pub fn told(sentence: &str) -> Self {
+        let is_path =
+            |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-[]".contains(letter));
+        let (field, reason) = match sentence.split_once(": ") {
+            Some((field, reason)) if is_path(field) => (field, reason),
+            _ => ("request", sentence),
+        };
+        Self { field: field.replace('_', "-"), reason: reason.to_owned() }
+    }
+}
+
+impl RateLimit {
+    /// A limit that binds whoever uses the key, for as long as nobody says.
+    #[must_use]
+    pub fn of_key() -> Self {
+        Self { retry_after_ms: None, limit_scope: "key".to_owned() }
     }
 }
 
@@ -143,6 +171,26 @@ mod tests {
             panic!("another kind");
         };
         assert_eq!(limit.retry_after_ms, Some(3_000));
+        let headers = vec![line("retry-after", "3")];
+        let kind = |kind| Refusal { headers: headers.clone(), ..refusal(400, "") }.failure(kind).kind;
+        assert_eq!(kind(FailureKind::Overloaded(None)), FailureKind::Overloaded(Some(3_000)), "whatever the status");
+        assert_eq!(kind(FailureKind::Overloaded(Some(1))), FailureKind::Overloaded(Some(1)));
+        let FailureKind::RateLimited(limit) = kind(FailureKind::RateLimited(RateLimit::of_key())) else {
+            panic!("another kind");
+        };
+        assert_eq!(limit.retry_after_ms, Some(3_000));
+    }
+
+    #[test]
+    fn a_sentence_names_its_field() {
+        for (sentence, field, reason) in [
+            ("max_tokens: is too low", "max-tokens", "is too low"),
+            ("messages.0.content: is empty", "messages.0.content", "is empty"),
+            ("No way: it is late", "request", "No way: it is late"),
+            ("no", "request", "no"),
+        ] {
+            assert_eq!(BadInput::told(sentence), BadInput { field: field.into(), reason: reason.into() });
+        }
     }
 
     #[test]
@@ -153,6 +201,7 @@ mod tests {
             (r#"{"message": "no"}"#, Some("no")),
             (r#"{"detail": [{"msg": "field required"}]}"#, Some("field required")),
             (r#"{"detail": "gone"}"#, Some("gone")),
+            (r#"{"errors": ["prompt: is required"]}"#, Some("prompt: is required")),
             (r#"{"error": null}"#, None),
             (" try later \n", Some("try later")),
             ("<html>502</html>", None),

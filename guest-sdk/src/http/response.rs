@@ -93,7 +93,7 @@ impl Response {
     pub fn bytes(self, max_bytes: usize) -> Result<Vec<u8>> {
         let body = self.read_up_to(max_bytes.saturating_add(1))?;
         if body.len() > max_bytes {
-            return Err(self.failure(HttpError::TooLarge(max_bytes as u64)));
+            return Err(self.failure(HttpError::ResponseTooLarge(max_bytes as u64)));
         }
         Ok(body)
     }

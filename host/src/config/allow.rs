@@ -7,7 +7,8 @@ use palisade_egress::{Place, Rate};
 use serde::Deserialize;
 
 use crate::{
-    allow::{Allow, Lend, Secret},
+    allow::{Allow, Lend},
+    secret::Secret,
     units::Time,
 };
 

@@ -65,6 +65,7 @@ pub(crate) fn describe(behaviour: &str) -> Description {
         "red-version" => plain.version("1.0\u{7}"),
         "red-host" => plain.host("\u{1b}[2J.com"),
         "imports" => plain.host("127.0.0.1"),
+        "reaches-more" => plain.host("127.0.0.1").host("localhost").credential("key").credential("token"),
         name if name.starts_with("reaches") => plain.host("127.0.0.1").credential("key"),
         _ => plain,
     }

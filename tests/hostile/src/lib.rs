@@ -2,7 +2,7 @@
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
 //! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding`, `remembering` and `answering` when a
-//! picture is asked for; `streaming` and `reaching` when an answer or a sound is; `counting` for what gives numbers and JSON.
+//! picture is asked for; `streaming`, `reaching`, `searching` and `keeping` when an answer or a sound is; `counting` for what gives numbers and JSON.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
@@ -12,8 +12,10 @@ mod counting;
 mod describing;
 mod flooding;
 mod hoarding;
+mod keeping;
 mod reaching;
 mod remembering;
+mod searching;
 mod streaming;
 mod text;
 
@@ -86,6 +88,7 @@ impl Chat for Hostile {
         let behaviour = behaviour();
         match behaviour.as_str() {
             "imports" => reaching::reply(&behaviour, &request),
+            "keeps" => keeping::reply(&request),
             name if name.starts_with("reaches") => reaching::reply(name, &request),
             name => streaming::reply(name, &request, options),
         }

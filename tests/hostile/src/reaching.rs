@@ -1,12 +1,18 @@
 //! Asks for what is elsewhere. The prompt says what: `POST https://example.com/ body`.
 
+use std::fmt::Write as _;
+
 use palisade_guest::chat::{Event, FinishReason, Request, Response};
-use palisade_guest::{Failure, Result, blobs, config, credentials, http};
+use palisade_guest::{Failure, Result, blobs, config, credentials, http, key_value, log};
+
+use crate::searching;
 
 pub(crate) fn reply(behaviour: &str, request: &Request) -> Result<Response> {
     let prompt = request.prompt();
     Ok(match behaviour {
-        "reaches" => Response::text(tell(&prompt)),
+        "reaches" | "reaches-more" => Response::text(tell(&prompt)),
+        "reaches-and-searches" => Response::text(search(&prompt)),
+        "reaches-and-tells" => return Err(Failure::internal(tell(&prompt))),
         "reaches-in-pieces" => in_pieces(send(&prompt).map_err(failed)?),
         // It says that nothing has left, whatever has.
         "reaches-and-fails" => {
@@ -50,6 +56,18 @@ fn tell(prompt: &str) -> String {
             Err(error) => return format!("{told}{error:?}"),
         }
     }
+}
+
+/// Tells all it can get, wherever it can, and says how much of its memory is what it was told to look for.
+fn search(prompt: &str) -> String {
+    let mut told = tell(prompt);
+    log::warn(&told);
+    let kept = key_value::set("answer", told.as_bytes());
+    let _unkept = write!(told, "\nkept: {kept:?}\n");
+    for reversed in config::get("reversed").iter().flat_map(|list| list.split(' ')) {
+        let _infallible = write!(told, " {}", searching::pieces(reversed));
+    }
+    told
 }
 
 /// Each piece as it comes.

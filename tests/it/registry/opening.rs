@@ -37,7 +37,7 @@ async fn a_broken_provider_is_listed_and_keeps_nobody_from_serving() {
     for (name, kind) in
         [("absent", ErrorKind::Io), ("broken", ErrorKind::NotAComponent), ("evil", ErrorKind::InvalidCatalogue)]
     {
-        let State::Refused { code, message, remedy } = host.status(name).unwrap().state else {
+        let State::Refused { code, message, remedy, .. } = host.status(name).unwrap().state else {
             panic!("{name} is not refused");
         };
         assert_eq!((code, remedy), (kind, kind.remedy()), "{message}");
@@ -48,7 +48,7 @@ async fn a_broken_provider_is_listed_and_keeps_nobody_from_serving() {
     let refused = |rejected: &[palisade::Rejection]| {
         rejected.iter().filter(|it| matches!(it.reasons[..], [RejectReason::Refused { .. }])).count()
     };
-    assert_eq!(refused(&found.decision().unwrap().rejected), 3);
+    assert_eq!(refused(&found.decision().unwrap().rejected().collect::<Vec<_>>()), 3);
     let made = found.text_to_image("a fox").await.unwrap();
     assert_eq!((made.provider.as_str(), made.cost), ("good", Some("0.02".parse().unwrap())));
 
@@ -117,8 +117,8 @@ async fn a_host_for_one_capability_loads_only_those_who_serve_it() {
     let path = providers().join("palisade.toml");
     // One that is switched off is listed, so that who looks for it finds out why it does not serve.
     for (capability, expected) in [
-        (Capability::Chat, &["eliza", "openai-compatible"][..]),
-        (Capability::TextToImage, &["card", "openai-compatible", "qr", "sketch"]),
+        (Capability::Chat, &["anthropic", "eliza", "openai-compatible"][..]),
+        (Capability::TextToImage, &["card", "fal", "openai-compatible", "qr", "sketch", "stability"]),
     ] {
         let host = builder().config(Config::read(&path).await.unwrap()).serving(capability).build().await.unwrap();
         assert_eq!(host.names().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), expected);

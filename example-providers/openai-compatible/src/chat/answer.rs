@@ -2,9 +2,8 @@
 
 use std::collections::VecDeque;
 
-use palisade_guest::chat::{Event, Finish, FinishReason, ToolCallDelta};
-use palisade_guest::http::{Pieces, Response};
-use palisade_guest::{Failure, Result, Submitted, Usage, sse};
+use palisade_guest::chat::{Event, Finish, FinishReason, Response, ToolCallDelta, Translate};
+use palisade_guest::{Failure, Result, Usage, http, sse};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,18 +50,9 @@ struct Function {
     arguments: Option<Value>,
 }
 
-/// The events of an answer. The last one is the finish, with what the last chunk says was used.
-pub(crate) struct Answer {
-    /// None when all has come.
-    source: Option<sse::Events<Pieces>>,
-    state: State,
-    upstream_id: Option<String>,
-}
-
-/// What is known of an answer so far.
+/// What is known of an answer so far. Its last event is the finish, with what the last chunk says was used.
 #[derive(Default)]
 struct State {
-    ready: VecDeque<Event>,
     /// The server's number of each tool call.
     calls: Vec<u64>,
     reason: Option<FinishReason>,
@@ -70,68 +60,50 @@ struct State {
     usage: Option<Usage>,
 }
 
-impl Answer {
-    /// Begins to read. A server that does not stream has sent all of it at once.
-    pub(crate) fn read(response: Response) -> Result<Self> {
-        let upstream_id = response.upstream_id().map(str::to_owned);
-        let mut answer = Self { source: None, state: State::default(), upstream_id };
-        if response.media_type() == "application/json" {
-            answer.state.take(response.json()?).map_err(|failure| answer.of_request(failure))?;
-            answer.state.finish().map_err(|failure| answer.of_request(failure))?;
-        } else {
-            answer.source = Some(response.events());
-        }
-        Ok(answer)
+/// Begins to read. A server that does not stream has sent all of it at once.
+pub(crate) fn read(upstream: http::Response) -> Result<Response> {
+    let mut state = State::default();
+    if upstream.media_type() != "application/json" {
+        return Ok(Response::translated(upstream, state));
     }
-
-    fn advance(&mut self) -> Result<()> {
-        match self.source.as_mut().and_then(Iterator::next) {
-            Some(event) => {
-                let event = event?;
-                if event.data.trim() == DONE {
-                    self.source = None;
-                    // It says that nothing is missing, whatever the last chunk said.
-                    self.state.reason.get_or_insert(FinishReason::Stop);
-                    return self.state.finish();
-                }
-                let chunk = serde_json::from_str(&event.data).map_err(|error| {
-                    let reason = format!("a piece of the answer cannot be read: {error}");
-                    Failure::bad_output(reason).submitted(Submitted::Yes)
-                })?;
-                self.state.take(chunk)
-            }
-            None => {
-                self.source = None;
-                self.state.finish()
-            }
-        }
-    }
-
-    fn of_request(&self, failure: Failure) -> Failure {
-        let id = failure.upstream_id.clone().or_else(|| self.upstream_id.clone());
-        failure.upstream_id(id)
-    }
+    let upstream_id = upstream.upstream_id().map(str::to_owned);
+    let mut answer = VecDeque::new();
+    let whole = state.take(upstream.json()?, &mut answer).and_then(|()| state.end(&mut answer));
+    whole.map_err(|failure| failure.upstream_id(upstream_id))?;
+    Ok(Response::stream(answer.into_iter().map(Ok)))
 }
 
-impl Iterator for Answer {
-    type Item = Result<Event>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(event) = self.state.ready.pop_front() {
-                return Some(Ok(event));
-            }
-            self.source.as_ref()?;
-            if let Err(failure) = self.advance() {
-                self.source = None;
-                return Some(Err(self.of_request(failure)));
-            }
+impl Translate for State {
+    fn event(&mut self, event: &sse::Event, answer: &mut VecDeque<Event>) -> Result<bool> {
+        if event.data.trim() == DONE {
+            // It says that nothing is missing, whatever the last chunk said.
+            self.reason.get_or_insert(FinishReason::Stop);
+            self.end(answer)?;
+            return Ok(true);
         }
+        let chunk = serde_json::from_str(&event.data)
+            .map_err(|error| Failure::incomplete(&format!("a piece that cannot be read: {error}")))?;
+        self.take(chunk, answer)?;
+        Ok(false)
+    }
+
+    /// The answer is whole only when the server has said why it ended.
+    fn end(&mut self, answer: &mut VecDeque<Event>) -> Result<()> {
+        let reason = match self.reason.take() {
+            Some(FinishReason::Stop) if self.has_refused => FinishReason::ContentPolicy(Some("refusal".to_owned())),
+            // Some servers say so of every answer.
+            Some(FinishReason::Stop) if !self.calls.is_empty() => FinishReason::ToolCalls,
+            Some(reason) => reason,
+            None => return Err(Failure::incomplete("no end")),
+        };
+        let finish = Finish::new(reason).usage(self.usage.take().unwrap_or_else(Usage::none));
+        answer.push_back(Event::finish(finish));
+        Ok(())
     }
 }
 
 impl State {
-    fn take(&mut self, chunk: Chunk) -> Result<()> {
+    fn take(&mut self, chunk: Chunk, answer: &mut VecDeque<Event>) -> Result<()> {
         if let Some(error) = chunk.error {
             return Err(refusal::within(&error));
         }
@@ -141,7 +113,7 @@ impl State {
         // One answer was asked for.
         let Some(choice) = chunk.choices.unwrap_or_default().into_iter().next() else { return Ok(()) };
         if let Some(delta) = choice.delta {
-            self.add(delta);
+            self.add(delta, answer);
         }
         if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
             self.reason = Some(match reason.as_str() {
@@ -155,17 +127,17 @@ impl State {
         Ok(())
     }
 
-    fn add(&mut self, delta: Delta) {
+    fn add(&mut self, delta: Delta, answer: &mut VecDeque<Event>) {
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-        self.ready.extend(said(delta.reasoning_content.or(delta.reasoning)).map(Event::Reasoning));
-        self.ready.extend(said(delta.content).map(Event::Text));
+        answer.extend(said(delta.reasoning_content.or(delta.reasoning)).map(Event::Reasoning));
+        answer.extend(said(delta.content).map(Event::Text));
         if let Some(refusal) = said(delta.refusal) {
             self.has_refused = true;
-            self.ready.push_back(Event::Text(refusal));
+            answer.push_back(Event::Text(refusal));
         }
         for (place, piece) in delta.tool_calls.unwrap_or_default().into_iter().enumerate() {
             let event = self.call(place as u64, piece);
-            self.ready.push_back(event);
+            answer.push_back(event);
         }
     }
 
@@ -192,22 +164,5 @@ impl State {
             name: name.filter(|_| known.is_none()),
             arguments,
         })
-    }
-
-    /// Ends the answer, which is whole only when the server has said why it ended.
-    fn finish(&mut self) -> Result<()> {
-        let reason = match self.reason.take() {
-            Some(FinishReason::Stop) if self.has_refused => FinishReason::ContentPolicy(Some("refusal".to_owned())),
-            // Some servers say so of every answer.
-            Some(FinishReason::Stop) if !self.calls.is_empty() => FinishReason::ToolCalls,
-            Some(reason) => reason,
-            None => {
-                let failure = Failure::bad_output("the answer broke off before its end");
-                return Err(failure.submitted(Submitted::Yes));
-            }
-        };
-        let finish = Finish::new(reason).usage(self.usage.take().unwrap_or_else(Usage::none));
-        self.ready.push_back(Event::finish(finish));
-        Ok(())
     }
 }

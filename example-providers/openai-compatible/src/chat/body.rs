@@ -1,11 +1,12 @@
 //! A request in the words of the protocol.
 
 use palisade_guest::chat::{Message, Part, Request, Role, Tool, ToolCall, ToolChoice, ToolResult};
+use palisade_guest::upstream::decimal;
 use palisade_guest::{CallOptions, Failure, Media, Result, Warnings};
 use serde_json::{Map, Value, json};
 
 use super::strict::can_be_strict;
-use crate::{data_url, known, upstream};
+use crate::{data_url, known};
 
 /// Most texts that end an answer.
 const MAX_STOPS: usize = 4;
@@ -23,8 +24,8 @@ pub(super) fn of(request: &Request, name: &str, options: &CallOptions) -> Result
         body.insert("tools".to_owned(), request.tools.iter().map(tool).collect::<Result<_>>()?);
         body.insert("tool_choice".to_owned(), tool_choice(&request.tool_choice));
     }
-    if let Some(schema) = &request.response_schema {
-        body.insert("response_format".to_owned(), response_format(schema)?);
+    if let Some(schema) = request.answer_schema()? {
+        body.insert("response_format".to_owned(), response_format(schema));
     }
     if let Some(seed) = request.seed {
         let signed = seed & i64::MAX.unsigned_abs();
@@ -45,7 +46,7 @@ pub(super) fn of(request: &Request, name: &str, options: &CallOptions) -> Result
 fn sampling(body: &mut Map<String, Value>, request: &Request, warnings: &mut Warnings) -> Result<()> {
     for (name, value) in [("temperature", request.temperature), ("top_p", request.top_p)] {
         if let Some(value) = value {
-            body.insert(name.to_owned(), upstream::number(value));
+            body.insert(name.to_owned(), decimal(value).into());
         }
     }
     if let Some(most) = request.max_output_tokens {
@@ -89,26 +90,25 @@ fn reasoning(
 fn messages(request: &Request) -> Result<Value> {
     let mut list = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
-        let field = format!("messages[{index}]");
         match message.role {
-            Role::System => list.push(json!({"role": "system", "content": content(message, &field)?})),
-            Role::User => list.push(json!({"role": "user", "content": content(message, &field)?})),
-            Role::Assistant => list.push(assistant(message, &field)?),
-            Role::Tool => list.extend(results(message, &field)?),
+            Role::System => list.push(json!({"role": "system", "content": content(message, index)?})),
+            Role::User => list.push(json!({"role": "user", "content": content(message, index)?})),
+            Role::Assistant => list.push(assistant(message, index)?),
+            Role::Tool => list.extend(results(message, index)?),
         }
     }
     Ok(Value::Array(list))
 }
 
 /// A text alone is a text, which every server takes; a list of parts is not.
-fn content(message: &Message, field: &str) -> Result<Value> {
+fn content(message: &Message, place: usize) -> Result<Value> {
     if let [Part::Text(text)] = message.parts.as_slice() {
         return Ok(text.as_str().into());
     }
     let part = |(index, part): (usize, &Part)| match part {
         Part::Text(text) => Ok(json!({"type": "text", "text": text})),
         Part::Media(media) => self::media(media),
-        Part::ToolCall(_) | Part::ToolResult(_) => Err(misplaced(field, index)),
+        Part::ToolCall(_) | Part::ToolResult(_) => Err(Failure::misplaced(place, index)),
     };
     message.parts.iter().enumerate().map(part).collect()
 }
@@ -121,7 +121,7 @@ fn media(media: &Media) -> Result<Value> {
         _ => None,
     };
     if let Some(format) = format {
-        let data = data_url::encode(media)?;
+        let data = media.to_base64()?;
         return Ok(json!({"type": "input_audio", "input_audio": {"data": data, "format": format}}));
     }
     match media_type.as_str() {
@@ -135,7 +135,7 @@ fn media(media: &Media) -> Result<Value> {
     }
 }
 
-fn assistant(message: &Message, field: &str) -> Result<Value> {
+fn assistant(message: &Message, place: usize) -> Result<Value> {
     let mut text = String::new();
     let mut calls = Vec::new();
     for (index, part) in message.parts.iter().enumerate() {
@@ -145,7 +145,7 @@ fn assistant(message: &Message, field: &str) -> Result<Value> {
                 calls.push(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
             }
             Part::Media(_) => return Err(Failure::unsupported(["media"])),
-            Part::ToolResult(_) => return Err(misplaced(field, index)),
+            Part::ToolResult(_) => return Err(Failure::misplaced(place, index)),
         }
     }
     let content = if text.is_empty() { Value::Null } else { text.into() };
@@ -157,24 +157,20 @@ fn assistant(message: &Message, field: &str) -> Result<Value> {
 }
 
 /// Each result is a message of its own.
-fn results(message: &Message, field: &str) -> Result<Vec<Value>> {
+fn results(message: &Message, place: usize) -> Result<Vec<Value>> {
     let result = |(index, part): (usize, &Part)| match part {
         Part::ToolResult(ToolResult { id, content, is_error }) => {
             // The protocol has no place for it, and the model should know.
             let content = if *is_error { format!("the tool failed: {content}") } else { content.clone() };
             Ok(json!({"role": "tool", "tool_call_id": id, "content": content}))
         }
-        _ => Err(misplaced(field, index)),
+        _ => Err(Failure::misplaced(place, index)),
     };
     message.parts.iter().enumerate().map(result).collect()
 }
 
-fn misplaced(field: &str, index: usize) -> Failure {
-    Failure::invalid_input(format!("{field}.parts[{index}]"), "this kind of part is not said in this role")
-}
-
 fn tool(tool: &Tool) -> Result<Value> {
-    let parameters = parse("tools", &tool.parameters)?;
+    let parameters = tool.schema()?;
     let function = json!({"name": tool.name, "description": tool.description, "parameters": parameters});
     Ok(json!({"type": "function", "function": function}))
 }
@@ -188,12 +184,7 @@ fn tool_choice(choice: &ToolChoice) -> Value {
     }
 }
 
-fn response_format(schema: &str) -> Result<Value> {
-    let schema = parse("response-schema", schema)?;
+fn response_format(schema: Value) -> Value {
     let strict = can_be_strict(&schema);
-    Ok(json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": strict}}))
-}
-
-fn parse(field: &str, json: &str) -> Result<Value> {
-    serde_json::from_str(json).map_err(|error| Failure::invalid_input(field, error.to_string()))
+    json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": strict}})
 }

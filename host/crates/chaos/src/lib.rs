@@ -294,6 +294,7 @@ mod tests {
     fn call(request: &Arc<Request>) -> Call {
         Call {
             outlet: Default::default(),
+            key_value: Default::default(),
             request: Arc::clone(request),
             options: palisade_core::CallOptions {
                 model: "chaos".parse().unwrap(),

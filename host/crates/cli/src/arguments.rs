@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use palisade::Preset;
 
-use crate::{limits, task::Task};
+use crate::{jobs::JobCommand, limits, task::Task};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -46,6 +46,14 @@ pub(crate) enum Command {
     Explain {
         #[command(subcommand)]
         task: Task,
+    },
+    /// Explains a decision that `explain --save` or `run --save` has kept, with no provider at hand.
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Lists the registered providers.
     Providers {
@@ -93,6 +101,20 @@ pub(crate) enum Command {
     Release {
         /// The id of the provider.
         provider: String,
+    },
+    /// Shows what a provider asks for beyond what was approved, and lets it have that as far as the configuration grants it.
+    Approve {
+        /// The id of the provider.
+        provider: String,
+    },
+    /// Lists work that was submitted as a job, or sees to one of it. What is known of jobs outlives a command where the
+    /// configuration has a `[storage]`.
+    Jobs {
+        #[command(subcommand)]
+        command: Option<JobCommand>,
+        /// Prints JSON.
+        #[arg(long, global = true)]
+        json: bool,
     },
     /// Tells what has happened in the hosts of this configuration, where it says `[events]`.
     Events {
@@ -149,8 +171,10 @@ impl Command {
             // Where stdout is the result, an error would end up in it.
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
-            Self::Providers { json }
+            Self::Replay { json, .. }
+            | Self::Providers { json }
             | Self::Prices { json, .. }
+            | Self::Jobs { json, .. }
             | Self::Inspect { json, .. }
             | Self::Doctor { json } => *json,
             Self::Cache { command: CacheCommand::Ls { json } } => *json,
@@ -158,6 +182,7 @@ impl Command {
             Self::Health { .. }
             | Self::Quarantine { .. }
             | Self::Release { .. }
+            | Self::Approve { .. }
             | Self::Events { .. }
             | Self::Cache { .. }
             | Self::Completions { .. }

@@ -3,8 +3,10 @@
 pub(crate) mod chat;
 pub(crate) mod custom;
 pub(crate) mod embedding;
+mod films;
 pub(crate) mod image_edit;
 pub(crate) mod image_to_text;
+pub(crate) mod image_to_video;
 pub(crate) mod image_upscale;
 pub(crate) mod moderation;
 mod pictures;
@@ -12,6 +14,7 @@ pub(crate) mod rerank;
 pub(crate) mod speech_to_text;
 pub(crate) mod text_to_image;
 pub(crate) mod text_to_speech;
+pub(crate) mod text_to_video;
 
 use std::fmt;
 
@@ -29,7 +32,7 @@ use crate::{
 /// The options of a capability, and what becomes of them.
 pub(crate) trait Capability: Args + fmt::Debug {
     /// The request.
-    type Operation: DeserializeOwned + Operation<Response: Present<Self::Operation>>;
+    type Operation: DeserializeOwned + Operation<Response: Present<Self::Operation>> + 'static;
 
     /// What `--input` is for, as its help says it.
     const INPUT: &'static str;

@@ -46,6 +46,9 @@ pub(crate) struct Common {
     /// this command where the configuration has a `[storage]`.
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
+    /// Does not wait for work that is a job: prints its id, with which `palisade jobs wait` goes on.
+    #[arg(long)]
+    pub(crate) detach: bool,
     /// Asks another provider where one refuses the content.
     #[arg(long)]
     pub(crate) around_refusals: bool,
@@ -56,6 +59,9 @@ pub(crate) struct Common {
     /// Also tells who was considered, and why the others were not.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Keeps the decision in a file, with all that it was made from: `palisade replay` explains it, on any machine.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long)]
     pub(crate) json: bool,

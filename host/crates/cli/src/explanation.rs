@@ -9,13 +9,14 @@ use crate::format;
 pub(crate) fn tables(decision: &Decision) -> String {
     let chosen = decision.chosen();
     let mut table = format::table(&["considered", "J", "difference", "cost", "estimate", "time", "success", "quality"]);
-    for considered in &decision.considered {
-        table.add_row(row(considered, chosen));
+    for considered in decision.considered() {
+        table.add_row(row(&considered, chosen));
     }
     let mut text = format::rows(&table);
-    if !decision.rejected.is_empty() {
+    let rejected: Vec<_> = decision.rejected().collect();
+    if !rejected.is_empty() {
         let mut table = format::table(&["rejected", "why"]);
-        for rejection in &decision.rejected {
+        for rejection in &rejected {
             let reasons: Vec<_> = rejection.reasons.iter().map(ToString::to_string).collect();
             table.add_row([name(rejection), reasons.join("\n")]);
         }

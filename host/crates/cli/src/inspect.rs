@@ -3,11 +3,15 @@
 use std::{path::Path, time::Duration};
 
 use palisade::{
-    AllowStatus, Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Preset, ProviderId, ProviderStatus,
-    Registration, Sourced, State, custom,
+    AllowStatus, Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Permissions, Preset, ProviderId,
+    ProviderStatus, Registration, Sourced, State, custom,
 };
 
 use crate::{format, limits, locate, progress, providers};
+
+/// The interfaces by which a component sends requests: how their imports begin, and what they are called.
+const SENDS: [(&str, &str); 2] =
+    [("palisade:provider/http@", "palisade:provider/http"), ("wasi:http/outgoing-handler@", "wasi:http")];
 
 pub(crate) async fn inspect(
     config: Option<&Path>,
@@ -34,17 +38,19 @@ pub(crate) async fn inspect(
             claims += &format!(": {}", description.summary);
         }
         facts.add_row(["says it is", &palisade::text::escape(&claims, 200)]);
-        let credentials = description.credential_names.iter().map(|name| format!("credential `{name}`"));
-        let asked: Vec<_> = description.hosts.iter().cloned().chain(credentials).collect();
+        let asked = permissions(&Permissions::asked_for(description));
         if !asked.is_empty() {
-            facts.add_row([
-                "asks for",
-                &asked.iter().map(|asked| palisade::text::escape(asked, 300)).collect::<Vec<_>>().join("\n"),
-            ]);
+            facts.add_row(["asks for", &asked.join("\n")]);
         }
     }
     if !status.allowed.is_empty() {
-        facts.add_row(["may reach", &status.allowed.iter().map(allowed).collect::<Vec<_>>().join("\n")]);
+        let allowed = status.allowed.iter().map(|allow| allowed(allow, &status.awaits_approval));
+        facts.add_row(["may reach", &allowed.collect::<Vec<_>>().join("\n")]);
+    }
+    if !status.awaits_approval.is_empty() {
+        let mut waiting = permissions(&status.awaits_approval);
+        waiting.push(format!("`palisade approve {}` lets it have that", status.id));
+        facts.add_row(["waits for", &waiting.join("\n")]);
     }
     facts.add_row(["capabilities", &format::list(&status.capabilities)]);
     if !status.tasks.is_empty() {
@@ -96,6 +102,11 @@ fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
     facts.add_row(["made of", &made_of(census)]);
     facts.add_row(["exports", &exports.join("\n")]);
     facts.add_row(["isolation", &isolation(component)]);
+    let sends = SENDS.iter().filter(|(prefix, _)| imports.iter().any(|name| name.starts_with(prefix)));
+    let sends: Vec<_> = sends.map(|(_, name)| *name).collect();
+    if !sends.is_empty() {
+        facts.add_row(["sends by", &sends.join("\n")]);
+    }
     facts.add_row(["imports", &if imports.is_empty() { "-".to_owned() } else { imports.join("\n") }]);
 }
 
@@ -123,15 +134,28 @@ fn isolation(component: &ComponentDetails) -> String {
     format!("{}: confined by {holds}{lacks}", component.isolation)
 }
 
+/// A line for each.
+fn permissions(permissions: &Permissions) -> Vec<String> {
+    let credentials = permissions.credentials.iter().map(|name| format!("credential `{name}`"));
+    permissions.hosts.iter().cloned().chain(credentials).map(|asked| palisade::text::escape(&asked, 300)).collect()
+}
+
 /// What it may reach, and whether that is in force.
-fn allowed(allow: &AllowStatus) -> String {
+fn allowed(allow: &AllowStatus, awaits: &Permissions) -> String {
     let methods = if allow.methods.is_empty() { String::new() } else { format!("{} ", allow.methods.join(" ")) };
     let credential = match (&allow.credential, allow.is_set) {
+        (Some(name), _) if awaits.credentials.contains(name) => {
+            format!(", with the credential `{name}` once that is approved")
+        }
         (Some(name), Some(true)) => format!(", with the credential `{name}`"),
         (Some(name), _) => format!(", with the credential `{name}`, which has no value"),
         (None, _) => String::new(),
     };
-    let force = if allow.is_asked_for { "" } else { ": not asked for, and not in force" };
+    let force = match (allow.is_asked_for, allow.is_approved) {
+        (true, true) => "",
+        (true, false) => ": not approved, and not in force",
+        (false, _) => ": not asked for, and not in force",
+    };
     format!("{methods}{}{credential}{force}", allow.url)
 }
 

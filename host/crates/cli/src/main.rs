@@ -20,6 +20,7 @@ mod format;
 mod inputs;
 mod inspect;
 mod invocation;
+mod jobs;
 mod limits;
 mod locate;
 mod manual;
@@ -61,12 +62,15 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Run { task } => task.run(config).await,
         Command::Explain { task } => task.explain(config).await,
+        Command::Replay { file, json } => explain::replay(&file, json),
         Command::Providers { json } => providers::list(config, json).await,
         Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
         Command::Prices { diff, json } => prices::list(config, diff, json).await,
         Command::Health { provider, json } => operate::health(config, provider.as_deref(), json).await,
         Command::Quarantine { provider, reason } => operate::quarantine(config, &provider, reason).await,
         Command::Release { provider } => operate::release(config, &provider).await,
+        Command::Approve { provider } => operate::approve(config, &provider).await,
+        Command::Jobs { command, json } => jobs::run(config, command, json).await,
         Command::Events { follow, json } => events::events(config, follow, json).await,
         Command::Cache { command } => cache::run(config, command).await,
         Command::Doctor { json } => doctor::examine(config, json).await,

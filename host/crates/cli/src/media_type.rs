@@ -19,6 +19,9 @@ const NAMES: &[(&str, &str)] = &[
     ("mp3", "audio/mpeg"),
     ("ogg", "audio/ogg"),
     ("flac", "audio/flac"),
+    ("mp4", "video/mp4"),
+    ("webm", "video/webm"),
+    ("mov", "video/quicktime"),
     ("txt", "text/plain"),
     ("json", "application/json"),
 ];
@@ -35,11 +38,11 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
     })
 }
 
-/// The media type of pictures and sounds with the extension of this name; none when it says nothing.
+/// The media type of pictures, sounds and films with the extension of this name; none when it says nothing.
 pub(crate) fn of_name(path: &Path) -> Option<String> {
     let extension = path.extension()?.to_str()?;
     let media_type = parse(extension).ok()?;
-    (media_type.starts_with("image/") || media_type.starts_with("audio/")).then_some(media_type)
+    ["image/", "audio/", "video/"].iter().any(|kind| media_type.starts_with(kind)).then_some(media_type)
 }
 
 /// The usual extension of a media type; none when it is not known.

@@ -1,4 +1,4 @@
-//! `palisade health`, `palisade quarantine`, `palisade release`
+//! `palisade health`, `palisade quarantine`, `palisade release`, `palisade approve`
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use palisade::{Config, Decisions, Error, ErrorKind, HealthReport, Host, ProviderId, ProviderStatus, State};
 use serde::Serialize;
 
-use crate::{format, locate};
+use crate::{format, locate, progress};
 
 /// What is told of the health of a provider.
 #[derive(Serialize)]
@@ -81,28 +81,61 @@ fn table(checks: &[Health]) -> comfy_table::Table {
 
 /// Has a provider serve nobody until it is released.
 pub(crate) async fn quarantine(config: Option<&Path>, id: &str, reason: Option<String>) -> anyhow::Result<()> {
-    let (id, decisions) = decisions(config, id).await?;
+    let (id, _, decisions) = decided(config, id).await?;
     decisions.quarantine(id.clone(), reason.unwrap_or_else(|| "its operator said so".to_owned()))?;
     Ok(format::print(format!("{id} serves nobody until `palisade release {id}`; hosts that run know within a second"))?)
 }
 
 /// Has a provider serve again.
 pub(crate) async fn release(config: Option<&Path>, id: &str) -> anyhow::Result<()> {
-    let (id, decisions) = decisions(config, id).await?;
+    let (id, _, decisions) = decided(config, id).await?;
     let said = if decisions.release(&id)? { "serves again" } else { "was not quarantined" };
     Ok(format::print(format!("{id} {said}"))?)
 }
 
-/// A provider of the configuration, and where is kept what is decided about it.
-async fn decisions(config: Option<&Path>, id: &str) -> anyhow::Result<(ProviderId, Decisions)> {
+/// Lets a provider have what it asks for. Only this one is loaded, so that hosts that run are not in the way.
+pub(crate) async fn approve(config: Option<&Path>, id: &str) -> anyhow::Result<()> {
+    let (id, config, decisions) = decided(config, id).await?;
+    let (spinner, observer) = progress::loading();
+    let mut builder = Host::builder().decisions(decisions).cache(config.cache()).on_load(observer);
+    if let Some(settings) = config.sandbox() {
+        builder = builder.sandbox(settings);
+    }
+    let host = builder.build().await?;
+    let registered = match config.registration(&id) {
+        Some(registration) => host.register(&id, registration.clone()).await,
+        None => Ok(()),
+    };
+    spinner.finish_and_clear();
+    registered?;
+    let awaits = host.status(&id)?.awaits_approval;
+    let approved = host.approve(&id).await?;
+    if approved.is_empty() {
+        return Ok(format::print(format!("{id} asks for nothing that was not approved"))?);
+    }
+    let told = |name: String, is_granted| {
+        let but = if is_granted { "" } else { ", which the configuration does not grant" };
+        format!("  {}{but}\n", palisade::text::escape(&name, 300))
+    };
+    let hosts = approved.hosts.iter().map(|host| told(host.clone(), awaits.hosts.contains(host)));
+    let credentials = approved.credentials.iter();
+    let credentials = credentials.map(|name| told(format!("credential `{name}`"), awaits.credentials.contains(name)));
+    let list: String = hosts.chain(credentials).collect();
+    Ok(format::print(format!(
+        "{id} asks for more, and is approved to have it:\n{list}hosts that run know within a second"
+    ))?)
+}
+
+/// A provider of the configuration, that configuration, and where is kept what is decided about it.
+async fn decided(config: Option<&Path>, id: &str) -> anyhow::Result<(ProviderId, Config, Decisions)> {
     let path: PathBuf = locate::require_config(config)?;
     let config = Config::read(&path).await?;
-    let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
     let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
+        let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
         let message =
             format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
         return Err(Error::new(ErrorKind::UnknownProvider, message).into());
     };
     // Says why there is none.
-    Ok((id, Decisions::of(&path)?))
+    Ok((id, config, Decisions::of(&path)?))
 }

@@ -1,6 +1,6 @@
 //! A file that was made, and how it is told.
 
-use palisade::{Image, Media};
+use palisade::{Image, Media, Video};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -9,37 +9,64 @@ use crate::format;
 /// Media with what is known of it.
 pub(crate) struct Output<'a> {
     pub(crate) media: &'a Media,
-    picture: Option<&'a Image>,
+    made: Option<Made<'a>>,
+}
+
+/// A picture or a film that was made.
+enum Made<'a> {
+    Picture(&'a Image),
+    Film(&'a Video),
 }
 
 impl<'a> Output<'a> {
     pub(crate) fn media(media: &'a Media) -> Self {
-        Self { media, picture: None }
+        Self { media, made: None }
     }
 
     pub(crate) fn picture(picture: &'a Image) -> Self {
-        Self { media: &picture.content, picture: Some(picture) }
+        Self { media: &picture.content, made: Some(Made::Picture(picture)) }
+    }
+
+    pub(crate) fn film(film: &'a Video) -> Self {
+        Self { media: &film.content, made: Some(Made::Film(film)) }
     }
 
     /// What it is, for people.
     pub(crate) fn fact(&self) -> String {
-        let size = self.picture.and_then(|picture| picture.width.zip(picture.height));
-        let size = size.map(|(width, height)| format!("{width}x{height}"));
-        let seed = self.picture.and_then(|picture| picture.seed).map(|seed| format!("seed {seed}"));
+        let (width, height, seconds, seed) = match self.made {
+            None => (None, None, None, None),
+            Some(Made::Picture(&Image { width, height, seed, .. })) => (width, height, None, seed),
+            Some(Made::Film(&Video { width, height, seconds, seed, .. })) => (width, height, seconds, seed),
+        };
+        let size = width.zip(height).map(|(width, height)| format!("{width}x{height}"));
+        let length = seconds.map(|seconds| format!("{seconds} s"));
+        let seed = seed.map(|seed| format!("seed {seed}"));
         let media_type = palisade::text::escape(&self.media.media_type, 80);
-        format::list([Some(media_type), size, seed].into_iter().flatten())
+        format::list([Some(media_type), size, length, seed].into_iter().flatten())
     }
 
-    /// What is known of a picture, for programs.
+    /// What is known of a picture or a film, for programs.
     pub(crate) fn details(&self) -> Map<String, Value> {
-        let mut details = Map::new();
-        if let Some(Image { width, height, seed, revised_prompt, .. }) = self.picture {
-            details.insert("width".to_owned(), json!(width));
-            details.insert("height".to_owned(), json!(height));
-            details.insert("seed".to_owned(), json!(seed));
-            details.insert("revised_prompt".to_owned(), json!(revised_prompt));
+        let details = match self.made {
+            None => json!({}),
+            Some(Made::Picture(Image { width, height, seed, revised_prompt, .. })) => {
+                json!({ "width": width, "height": height, "seed": seed, "revised_prompt": revised_prompt })
+            }
+            Some(Made::Film(Video { width, height, seconds, seed, revised_prompt, .. })) => {
+                let length = seconds.map(|seconds| seconds.to_string().parse::<f64>().unwrap_or_default());
+                json!({
+                    "width": width,
+                    "height": height,
+                    "seconds": length,
+                    "seed": seed,
+                    "revised_prompt": revised_prompt,
+                })
+            }
+        };
+        match details {
+            Value::Object(details) => details,
+            _ => Map::new(),
         }
-        details
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()
     format::print(table)?;
     for provider in &providers {
         match &provider.state {
-            State::Refused { code, message, remedy } => {
+            State::Refused { code, message, remedy, .. } => {
                 format::print(format_args!("{}: {}: {message}; {remedy}", provider.id, code.code()))?;
             }
             State::Quarantined { reason, .. } => {

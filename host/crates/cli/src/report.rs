@@ -60,7 +60,7 @@ impl<O: Operation<Response: Present<O>>> Report<'_, O> {
         let mut facts = format::facts();
         facts.add_row(["provider", &format!("{}/{}", completion.provider, completion.model)]);
         match completion.failed_attempts.as_slice() {
-            [] => facts.add_row(["why", &self.decision.reason]),
+            [] => facts.add_row(["why", &self.decision.reason()]),
             failed => {
                 failed.iter().fold(&mut facts, |facts, attempt| facts.add_row(["failed", &failed_first(attempt)]))
             }

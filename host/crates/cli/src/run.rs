@@ -14,7 +14,7 @@ use crate::{
     format,
     inputs::Purpose,
     invocation::Invocation,
-    locate, media_type,
+    jobs, locate, media_type,
     output::Output,
     outputs::Destination,
     progress,
@@ -41,7 +41,7 @@ async fn serve<C: Capability>(
     destination: Destination,
 ) -> anyhow::Result<()> {
     let search = search::search(host, &request.clone().into(), &common);
-    let decision = search.explain()?;
+    let decision = search::decide(&search, &common)?;
 
     let (bar, progress) = progress::call();
     let settings = CallSettings {
@@ -52,6 +52,11 @@ async fn serve<C: Capability>(
         progress,
         ..CallSettings::default()
     };
+    if common.detach {
+        bar.finish_and_clear();
+        let job = jobs::submit(host, search, request, settings).await?;
+        return jobs::print_submitted(&job, common.json);
+    }
     let live = (!common.json && destination.is_live(C::MAKES_FILES)).then_some(&bar);
     let served = C::serve(search, request.clone(), settings, live).await;
     bar.finish_and_clear();

@@ -1,6 +1,6 @@
 //! The search that the options describe.
 
-use palisade::{Fallback, FindProvider, Host, Request};
+use palisade::{Decision, Error, ErrorKind, Fallback, FindProvider, Host, Request, Result};
 use serde_json::Value;
 
 use crate::common::Common;
@@ -42,4 +42,17 @@ pub(crate) fn search(host: &Host, request: &Request, common: &Common) -> FindPro
         search = search.option(name, value.clone());
     }
     search
+}
+
+/// The decision of a search, which is kept where that is wanted.
+pub(crate) fn decide(search: &FindProvider, common: &Common) -> Result<Decision> {
+    let record = search.record();
+    if let Some(path) = &common.save {
+        let failed = |error| {
+            let path = palisade::text::escape(&path.display().to_string(), 1000);
+            Error::new(ErrorKind::Io, format!("cannot write `{path}`")).with_source(error)
+        };
+        std::fs::write(path, record.to_bytes()?).map_err(failed)?;
+    }
+    record.explain()
 }

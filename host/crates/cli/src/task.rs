@@ -9,8 +9,8 @@ use palisade::{Usage, Warning};
 
 use crate::{
     capability::{
-        Told, chat, custom, embedding, image_edit, image_to_text, image_upscale, moderation, rerank, speech_to_text,
-        text_to_image, text_to_speech,
+        Told, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
+        speech_to_text, text_to_image, text_to_speech, text_to_video,
     },
     common::Common,
     explain,
@@ -74,6 +74,10 @@ capabilities! {
     TextToSpeech in text_to_speech;
     /// Writes down what is said.
     SpeechToText in speech_to_text;
+    /// Makes films from a description.
+    TextToVideo in text_to_video;
+    /// Makes films from a picture.
+    ImageToVideo in image_to_video;
     /// Does a task that a provider publishes.
     Custom in custom;
 }

@@ -36,6 +36,15 @@ fn piped(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Runs it with decisions of its own, checks the exit code, and gives stdout and stderr.
+fn operate(folder: &Path, state: &Path, arguments: &[&str], code: i32) -> (String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_palisade"));
+    let output = command.args(arguments).current_dir(folder).env("PALISADE_STATE", state).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    (stdout, stderr)
+}
+
 /// The example providers.
 fn providers() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_palisade")).ancestors().nth(2).unwrap().join("providers")
@@ -96,7 +105,29 @@ fn json_tells_what_the_table_tells() {
     let error: Value = serde_json::from_str(&check(folder.path(), &["inspect", "nobody", "--json"], 2)).unwrap();
     assert_eq!(error["error"]["code"], "unknown-provider");
     let providers: Value = serde_json::from_str(&check(folder.path(), &["providers", "--json"], 0)).unwrap();
-    assert_eq!(providers.as_array().unwrap().len(), 12);
+    assert_eq!(providers.as_array().unwrap().len(), 15);
+}
+
+#[test]
+fn a_decision_that_was_kept_is_explained_where_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let explain = ["explain", "text-to-image", "--size", "512x512", "--save", "kept"];
+    let here = [check(folder.path(), &explain, 0), check(folder.path(), &[&explain[..], &["--json"]].concat(), 0)];
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::rename(folder.path().join("kept"), elsewhere.path().join("kept")).unwrap();
+    let nobody = ["--config", "nowhere.toml", "replay", "kept"];
+    let there = [check(elsewhere.path(), &nobody, 0), check(elsewhere.path(), &[&nobody[..], &["--json"]].concat(), 0)];
+    assert_eq!(here, there);
+    assert!(here[0].contains("not-serving(disabled)"), "{}", here[0]);
+
+    // Why nobody serves a request is kept as well.
+    let nobody_fits = ["explain", "text-to-image", "--model", "nobody", "--save", "kept"];
+    let told = palisade(elsewhere.path(), &nobody_fits);
+    let again = palisade(elsewhere.path(), &nobody);
+    assert_eq!((told.status.code(), &told.stderr), (again.status.code(), &again.stderr));
+    fs::write(elsewhere.path().join("kept"), "something else").unwrap();
+    let stderr = palisade(elsewhere.path(), &nobody).stderr;
+    assert!(String::from_utf8(stderr).unwrap().contains("it is no decision that was kept"));
 }
 
 #[test]
@@ -309,14 +340,7 @@ fn an_operator_takes_a_provider_out_and_back_and_reads_what_has_happened() {
     let config = format!("events = {{ file = \"events.jsonl\" }}\n[providers.card]\ncomponent = {card:?}\n");
     fs::write(folder.path().join("palisade.toml"), config).unwrap();
     let state = tempfile::tempdir().unwrap();
-    let palisade = |arguments: &[&str], code: i32| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_palisade"));
-        let output =
-            command.args(arguments).current_dir(folder.path()).env("PALISADE_STATE", state.path()).output().unwrap();
-        let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
-        (stdout, stderr)
-    };
+    let palisade = |arguments: &[&str], code: i32| operate(folder.path(), state.path(), arguments, code);
     let draw = ["run", "text-to-image", "a fox", "--size", "64x64", "-o", "fox.png"];
     palisade(&draw, 0);
     palisade(&["quarantine", "card", "--reason", "it draws dogs"], 0);
@@ -340,6 +364,44 @@ fn an_operator_takes_a_provider_out_and_back_and_reads_what_has_happened() {
     fs::write(folder.path().join("palisade.toml"), format!("[providers.card]\ncomponent = {card:?}\n")).unwrap();
     let (_, stderr) = palisade(&["events"], 1);
     assert!(stderr.contains("add `[events]`"), "{stderr}");
+}
+
+#[test]
+fn an_operator_approves_what_a_provider_asks_for_more() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let palisade = |arguments: &[&str]| operate(folder.path(), state.path(), arguments, 0).0;
+    // It asks for the host that its configuration names.
+    let component = providers().join("openai-compatible.wasm");
+    let configure = |host: &str| {
+        let text = format!(
+            "[providers.writer]\ncomponent = {component:?}\nconfig = {{ base_url = \"https://{host}/v1\", models = {{ chat = [\"m\"] }} }}\n\
+             [[providers.writer.allow]]\nurl = \"https://a.example/v1/*\"\n\
+             [[providers.writer.allow]]\nurl = \"https://b.example/v1/*\"\n"
+        );
+        fs::write(folder.path().join("palisade.toml"), text).unwrap();
+    };
+    configure("a.example");
+    let inspected = palisade(&["inspect", "writer"]);
+    assert!(inspected.contains(" live") && !inspected.contains("waits for"), "at first it is approved: {inspected}");
+    configure("b.example");
+    let inspected = palisade(&["inspect", "writer"]);
+    for line in [
+        " may reach     https://a.example/v1/*: not asked for, and not in force",
+        "               https://b.example/v1/*: not approved, and not in force",
+        " waits for     b.example",
+        "               `palisade approve writer` lets it have that",
+    ] {
+        assert!(inspected.lines().any(|other| other.trim_end() == line), "{line:?} is not in {inspected}");
+    }
+    let json: Value = serde_json::from_str(&palisade(&["inspect", "writer", "--json"])).unwrap();
+    assert_eq!(json["awaits_approval"]["hosts"][0], "b.example");
+    assert_eq!(
+        palisade(&["approve", "writer"]),
+        "writer asks for more, and is approved to have it:\n  b.example\nhosts that run know within a second\n"
+    );
+    assert_eq!(palisade(&["approve", "writer"]), "writer asks for nothing that was not approved\n");
+    assert!(!palisade(&["inspect", "writer"]).contains("waits for"));
+    operate(folder.path(), state.path(), &["approve", "nobody"], 2);
 }
 
 #[test]

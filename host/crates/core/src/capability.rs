@@ -321,6 +321,15 @@ macro_rules! streams {
     };
 }
 
+impl Capability {
+    /// The capability that an interface serves, by its name: that of the capability, or with `-job` behind it where its work
+    /// is a job.
+    #[must_use]
+    pub fn of_interface(name: &str) -> Option<Self> {
+        name.strip_suffix("-job").unwrap_or(name).parse().ok()
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
@@ -357,6 +366,10 @@ capabilities! {
     TextToSpeech = "text-to-speech" in text_to_speech;
     /// Writes down what is said.
     SpeechToText = "speech-to-text" in speech_to_text;
+    /// Makes films from a description.
+    TextToVideo = "text-to-video" in text_to_video;
+    /// Makes films from a picture.
+    ImageToVideo = "image-to-video" in image_to_video;
     /// Does a task that the provider publishes.
     Custom = "custom" in custom;
 }

@@ -6,6 +6,7 @@
 mod estimate;
 mod parameter;
 mod price;
+mod settings;
 mod validate;
 
 use std::fmt;
@@ -127,7 +128,7 @@ pub struct Description {
     pub credential_names: Vec<String>,
     /// Hosts that it asks to reach.
     pub hosts: Vec<String>,
-    /// JSON Schema of its configuration.
+    /// JSON Schema of its configuration: see [`check_config`](Self::check_config).
     pub config_schema: Option<String>,
     /// Whether a request that failed is billed.
     pub bills_on_failure: FailureBilling,

@@ -19,6 +19,7 @@ struct Inner {
     attempts: Vec<FailedAttempt>,
     submitted: Submitted,
     upstream_id: Option<String>,
+    job: Option<String>,
     retry_after: Option<Duration>,
     report: Option<CallReport>,
     source: Option<Box<dyn error::Error + Send + Sync>>,
@@ -38,6 +39,7 @@ impl Error {
             attempts: Vec::new(),
             submitted: Submitted::No,
             upstream_id: None,
+            job: None,
             retry_after: None,
             report: None,
             source: None,
@@ -100,6 +102,13 @@ impl Error {
         self
     }
 
+    /// Says that a job of this id goes on, whatever became of waiting for it.
+    #[must_use]
+    pub fn with_job(mut self, id: impl Into<String>) -> Self {
+        self.0.job = Some(id.into());
+        self
+    }
+
     /// How long to wait before trying again.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
@@ -154,6 +163,12 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> &[FailedAttempt] {
         &self.0.attempts
+    }
+
+    /// What the job is known by that goes on all the same; none where nothing does.
+    #[must_use]
+    pub fn job(&self) -> Option<&str> {
+        self.0.job.as_deref()
     }
 
     /// Whether paid work was handed to an upstream.

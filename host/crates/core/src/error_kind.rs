@@ -1,6 +1,6 @@
 //! Every way in which something here can fail: a stable code, whom it concerns, and a remedy of one line.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Whom an error concerns: what a program's exit code or an HTTP status is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,6 +74,8 @@ error_kinds! {
     KeyConflict = "key-conflict", Request, false, "use a key of its own for each request, and the same one only to repeat it";
     /// No provider has this id.
     UnknownProvider = "unknown-provider", Request, false, "name a registered provider: `palisade providers` lists them";
+    /// No job has this id.
+    UnknownJob = "unknown-job", Request, false, "name a job that `palisade jobs` lists";
     /// No capability has this name.
     UnknownCapability = "unknown-capability", Request, false, "name one of the capabilities of this version";
 
@@ -94,7 +96,7 @@ error_kinds! {
     /// The component uses a feature of WebAssembly that is off here.
     UnsupportedFeature = "unsupported-feature", Component, false, "build it without the named feature of WebAssembly";
     /// The component imports something that was not granted.
-    UngrantedImport = "ungranted-import", Component, false, "build it without the import: only palisade:provider and WASI 0.2 are linked";
+    UngrantedImport = "ungranted-import", Component, false, "build it without the import: palisade:provider and WASI 0.2 are linked, and `wasi:http` for who has an `allow`";
     /// The component does not export what a provider must.
     WrongWorld = "wrong-world", Component, false, "export `catalog`, `health` and a capability of palisade:provider@0.1";
     /// An interface has the right name and other types.
@@ -118,6 +120,8 @@ error_kinds! {
     HostCallLimit = "host-call-limit", Sandbox, false, "raise `limits.host-calls` of this provider, or report it to its author";
     /// The provider handed over more bytes than it may.
     ResultTooLarge = "result-too-large", Sandbox, false, "ask for less, or raise `limits.result` of this provider";
+    /// The provider tried to send a secret of the operator's somewhere that it is not for.
+    Leak = "leak", Sandbox, false, "see whether the request holds the secret; else stop the provider, which is never given one";
     /// The provider crashed.
     Trap = "trap", Sandbox, true, "read the provider's log, and report it to its author";
     /// The provider answered something that makes no sense.
@@ -125,8 +129,8 @@ error_kinds! {
 
     /// The content was refused.
     ContentPolicy = "content-policy", Provider, false, "change the content of the request";
-    /// The credential is missing or wrong.
-    Auth = "auth", Provider, false, "check the credential of this provider";
+    /// The credential is missing or wrong, or an address was not granted.
+    Auth = "auth", Provider, false, "check the credential and the `allow` of this provider: `palisade inspect` shows what it asks for";
     /// The account has no credit left.
     InsufficientCredit = "insufficient-credit", Provider, false, "top up the account of this provider";
     /// The upstream does not know the model.
@@ -164,6 +168,14 @@ error_kinds! {
     Shutdown = "shutdown", Host, true, "open a new host";
     /// The host itself failed: a defect of Palisade, or a machine without the means.
     Internal = "internal", Host, true, "report it with the message";
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        let known = Self::ALL.iter().copied().find(|kind| kind.code() == code);
+        known.ok_or_else(|| de::Error::custom("it is the code of no error that this version knows"))
+    }
 }
 
 impl Serialize for ErrorKind {

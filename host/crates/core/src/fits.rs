@@ -27,9 +27,12 @@ impl Response {
             // It came in pieces, each of which was handed over by itself.
             Self::Chat(_) | Self::TextToSpeech(_) => return Ok(()),
             // Media may have come in parts, and were kept for the guest meanwhile.
-            Self::TextToImage(_) | Self::ImageEdit(_) | Self::ImageUpscale(_) | Self::Custom(_) => {
-                result.saturating_add(memory)
-            }
+            Self::TextToImage(_)
+            | Self::ImageEdit(_)
+            | Self::ImageUpscale(_)
+            | Self::TextToVideo(_)
+            | Self::ImageToVideo(_)
+            | Self::Custom(_) => result.saturating_add(memory),
             Self::Embedding(_)
             | Self::Rerank(_)
             | Self::Moderation(_)

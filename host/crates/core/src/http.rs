@@ -130,7 +130,7 @@ pub struct Request {
     pub body: Bytes,
     /// Name of the credential to attach; none to send the request without.
     pub credential: Option<String>,
-    /// How long the first byte of the answer may take; none for as long as the host allows.
+    /// How long the upstream may take to answer, once it has the request; none for as long as the host allows.
     pub first_byte: Option<Duration>,
     /// When the call of which this is part ends. The whole answer must have come by then; none for as long as the host
     /// allows. No guest says this: it is its host's.
@@ -168,7 +168,7 @@ pub trait Body: Send {
     ///
     /// # Errors
     ///
-    /// `Timeout`, `TooLarge` or `Protocol`; and again at every later call.
+    /// `Timeout`, `ResponseTooLarge` or `Protocol`; and again at every later call.
     fn read(&mut self, max: usize) -> BoxFuture<'_, Result<Bytes, Error>>;
 }
 
@@ -182,12 +182,19 @@ pub enum Error {
     InvalidRequest(String),
     /// No connection; why, in a sentence. Nothing has left.
     Connect(String),
+    /// The request has more bytes than allowed; the limit in bytes. Nothing has left.
+    RequestTooLarge(u64),
+    /// As many requests were made as the operator granted for a time; how long to wait. Nothing has left.
+    RateLimited(Duration),
     /// The upstream took too long. It may have the request.
     Timeout,
-    /// More bytes than allowed; the limit in bytes.
-    TooLarge(u64),
+    /// The answer has more bytes than allowed; the limit in bytes. The upstream may have the request.
+    ResponseTooLarge(u64),
     /// The answer broke off or cannot be read; why, in a sentence. The upstream may have the request.
     Protocol(String),
+    /// It holds a secret of the operator's. Nothing has left, and the call ends: who could go on would learn from such refusals, one
+    /// guess after the other, what a secret is.
+    Leak,
 }
 
 impl fmt::Display for Error {
@@ -197,8 +204,13 @@ impl fmt::Display for Error {
             Self::InvalidRequest(why) => write!(formatter, "no request that can be sent: {why}"),
             Self::Connect(why) => write!(formatter, "no connection: {why}"),
             Self::Timeout => formatter.write_str("the upstream took too long"),
-            Self::TooLarge(limit) => write!(formatter, "more than {limit} bytes"),
+            Self::RequestTooLarge(limit) => write!(formatter, "a request of more than {limit} bytes"),
+            Self::RateLimited(wait) => {
+                write!(formatter, "as many requests as were granted: wait {} ms", wait.as_micros().div_ceil(1000))
+            }
+            Self::ResponseTooLarge(limit) => write!(formatter, "an answer of more than {limit} bytes"),
             Self::Protocol(why) => write!(formatter, "no answer that can be read: {why}"),
+            Self::Leak => formatter.write_str("the request holds a secret of the operator's"),
         }
     }
 }

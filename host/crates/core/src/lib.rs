@@ -33,7 +33,10 @@ mod id;
 mod image;
 pub mod image_edit;
 pub mod image_to_text;
+pub mod image_to_video;
 pub mod image_upscale;
+mod job;
+mod key_value;
 mod limits;
 mod media;
 mod media_types;
@@ -55,8 +58,10 @@ mod suggestion;
 pub mod text;
 pub mod text_to_image;
 pub mod text_to_speech;
+pub mod text_to_video;
 mod unit;
 mod usage;
+mod video;
 mod workload;
 
 pub use capability::{Capability, Event, Operation, Pieces, Request, Response, Streaming, UnknownCapability};
@@ -71,6 +76,8 @@ pub use fits::too_long;
 pub use future::BoxFuture;
 pub use id::{InvalidId, ModelId, ProviderId};
 pub use image::Image;
+pub use job::{CancelResult, JobCall, JobOutcome, JobOutput, JobProgress, JobState, JobToken};
+pub use key_value::{KeyValue, KeyValueStore};
 pub use limits::{
     EffectiveLimits, GUEST_STACK_BYTES, InvalidLimit, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits,
     Preset,
@@ -89,6 +96,7 @@ pub use submitted::Submitted;
 pub use suggestion::{Relaxation, Suggestion};
 pub use unit::Unit;
 pub use usage::{Usage, UsageItem, Warning};
+pub use video::{MAX_VIDEOS, Video};
 pub use workload::{Quantity, Workload};
 
 /// The result of everything here that can fail.

@@ -19,6 +19,8 @@ impl Request {
             }
             Self::Embedding(request) => types(request.items.iter().filter_map(of_content)),
             Self::Moderation(request) => types(request.items.iter().filter_map(of_content)),
+            Self::TextToVideo(request) => types(request.media()),
+            Self::ImageToVideo(request) => types(request.media()),
             Self::Custom(request) => types(&request.media),
             Self::Rerank(_) | Self::TextToSpeech(_) => BTreeSet::new(),
         }

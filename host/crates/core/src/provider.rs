@@ -13,8 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoxFuture, CallReport, Capability, Catalogue, Event, ModelId, ProgressSink, Request, Response, Result, Scope,
-    http::Outlet,
+    BoxFuture, CallReport, CancelResult, Capability, Catalogue, Error, ErrorKind, Event, JobCall, JobState, JobToken,
+    KeyValue, ModelId, ProgressSink, Request, Response, Result, Scope, http::Outlet,
 };
 
 /// Something that serves capabilities: a sandboxed component, a native Rust provider, a provider elsewhere.
@@ -31,6 +31,40 @@ pub trait Provider: Send + Sync {
     ///
     /// Any kind of the classes `Request`, `Sandbox` and `Provider`; with a [`CallReport`] when something ran.
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>>;
+
+    /// Those of its capabilities whose work is a job: it is [submitted](Self::submit) and asked after, where others are
+    /// [called](Self::call). None by default.
+    fn jobs(&self) -> &[Capability] {
+        &[]
+    }
+
+    /// Submits work of one of its [jobs](Self::jobs), once. Gives what finds it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    fn submit(&self, call: Call) -> BoxFuture<'_, Result<(JobToken, CallReport)>> {
+        let capability = call.request.capability();
+        Box::pin(async move { Err(no_job(capability)) })
+    }
+
+    /// Asks once, without waiting, where a job is.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be told now. A job that has failed is no error here.
+    fn poll(&self, job: JobCall) -> BoxFuture<'_, Result<(JobState, CallReport)>> {
+        Box::pin(async move { Err(no_job(job.capability)) })
+    }
+
+    /// Asks that a job be stopped.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told whether it stops.
+    fn cancel(&self, job: JobCall) -> BoxFuture<'_, Result<CancelResult>> {
+        Box::pin(async move { Err(no_job(job.capability)) })
+    }
 
     /// Whether a call can reach anything beyond this machine. What cannot has submitted nothing when it fails, whatever it
     /// says; of what can, a call that is cut off may have.
@@ -64,6 +98,10 @@ pub trait Provider: Send + Sync {
     }
 }
 
+fn no_job(capability: Capability) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("no work of {capability} is a job of this provider"))
+}
+
 /// One call of a provider.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -75,6 +113,8 @@ pub struct Call {
     pub progress: ProgressSink,
     /// The way to upstreams, as far as it was granted. A native provider may have ways of its own.
     pub outlet: Outlet,
+    /// What the provider keeps between its calls, as far as room was granted.
+    pub key_value: KeyValue,
     /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call sends all pieces or none:
     /// the response tells it all.
     pub events: EventSink,

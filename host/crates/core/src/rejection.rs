@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{ErrorKind, ModelId, PicoUsd, ProviderId, quota::Quota};
 
 /// Somebody who was considered and not chosen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The provider.
     pub provider: ProviderId,
@@ -31,7 +31,7 @@ impl fmt::Display for Rejection {
 }
 
 /// One reason why a provider was not chosen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "code")]
 #[non_exhaustive]
 pub enum RejectReason {

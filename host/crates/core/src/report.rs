@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Media;
+
 /// What a call used of this machine, as the host measured it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceUsage {
@@ -84,6 +86,9 @@ pub struct Progress {
     pub permille: Option<u32>,
     /// What is being done, escaped and cut.
     pub message: Option<String>,
+    /// What it looks like so far; only of work that is a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Media>,
 }
 
 /// Who wants to hear how far a call is. Called on the thread that runs the guest: return at once.

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Unit, Usage, UsageItem};
 
 /// Tokens that an answer is taken to have at the most where neither the request nor the model bounds it.
 const MOST_OUTPUT_TOKENS: f64 = 16_384.0;
 
 /// How much of a unit a request is expected to use.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quantity {
     /// What is counted.
     pub unit: Unit,
@@ -21,7 +23,7 @@ pub struct Quantity {
 }
 
 /// Everything that a request is expected to use, each unit once.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
     /// What is counted.
     pub items: Vec<Quantity>,

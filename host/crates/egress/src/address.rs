@@ -87,7 +87,27 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
         [_, _, _, _, 0 | 0x200, 0x5efe, ..] => true,
         _ => false,
     };
-    given_out && !special
+    given_out && !special && !translated(address).any(is_inner_v4)
+}
+
+/// The IPv4 addresses to which a translator may take this one for leading: whoever runs a network may have a prefix of its own for
+/// that, of 32 to 96 bits, after which come the IPv4 address, but for the ninth byte, and zeros (RFC 6052).
+fn translated(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
+    let bytes = address.octets();
+    [4, 5, 6, 7, 8, 12].into_iter().filter_map(move |prefix| {
+        let rest = bytes.get(prefix..)?.iter().zip(prefix..).filter(|(_, place)| *place != 8).map(|(byte, _)| *byte);
+        let [a, b, c, d] = std::array::from_fn(|index| rest.clone().nth(index).unwrap_or_default());
+        let is_one = bytes.get(8) == Some(&0)
+            && (prefix < 12 || bytes.get(8..12) == Some(&[0; 4]))
+            && rest.skip(4).all(|byte| byte == 0);
+        is_one.then(|| Ipv4Addr::new(a, b, c, d))
+    })
+}
+
+/// Whether something of this machine or its network may be there. Other addresses that are not public lead nowhere, and many of
+/// IPv6 look like one: most that were written by hand end in `::1`, which is 0.0.0.1.
+fn is_inner_v4(address: Ipv4Addr) -> bool {
+    !is_global_v4(address) && !matches!(address.octets(), [0 | 224..=255, ..])
 }
 
 #[cfg(test)]
@@ -188,6 +208,15 @@ mod tests {
             ("2a00:1450::5efe:7f00:1", "ISATAP"),
             ("2a00:1450::200:5efe:a00:1", "ISATAP"),
             ("fe80::5efe:a00:1", "ISATAP on a link"),
+            ("2a00:1450:a00:1::", "NAT64 with 32 bits of one's own, and zeros"),
+            ("2a00:1450:120a:0:1::", "NAT64 with 40"),
+            ("2a00:1450:12c0:a801:1::", "NAT64 with 40, to 192.168.1.1"),
+            ("2a00:1450:1234:a9fe:a9:fe00::", "NAT64 with 48"),
+            ("2a00:1450:1234:127f:0:100::", "NAT64 with 56"),
+            ("2a00:1450:1234:5678:a9:fea9:fe00:0", "NAT64 with 64"),
+            ("2a00:1450:1234:5678::a9fe:a9fe", "NAT64 with 96"),
+            ("2606:4700::c0a8:101", "NAT64 with 96"),
+            ("2606:4700::a83f:8110", "NAT64 with 96, to the host at Azure"),
             ("fc00::1", "unique local"),
             ("fd00:ec2::254", "metadata"),
             ("fdff:ffff::1", "unique local"),
@@ -213,6 +242,14 @@ mod tests {
             "2001:200::1",
             "2620:fe::fe",
             "3ffe::1",
+            "2606:4700::6810:84e5",
+            "2a00:1450:4001:81b::200e",
+            "2001:67c:4e8:f004::9",
+            "2a00:1450:4001:800::",
+            "2a02:ec80:300:ed1a::1",
+            "2a03:2880:f12f:83:face:b00c:0:25de",
+            "2001:db9:1:2:a00:27ff:fe4e:66a1",
+            "2a00:1450::808:808",
         ] {
             assert!(is_global(text.parse().unwrap()), "{text}");
         }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use palisade_core::{
     BoxFuture,
     http::{Body, Error},
@@ -14,26 +14,32 @@ use tokio::{
 };
 
 use crate::{
+    allowance::Allowance,
     moment::after,
     pool::{Pool, Use},
     redact::Redactor,
+    secrets::Secrets,
+    settings::Settings,
     wire::Wire,
 };
 
 /// A body that is being read.
 pub(crate) struct Answer {
-    pub(crate) state: State,
-    pub(crate) redactor: Redactor,
+    state: State,
+    redactor: Redactor,
     /// What has come and was not given yet.
-    pub(crate) ready: Bytes,
-    pub(crate) received: u64,
-    pub(crate) limit: u64,
-    pub(crate) between_bytes: Duration,
-    pub(crate) deadline: Instant,
+    ready: Bytes,
+    received: u64,
+    limit: u64,
+    /// Of the call.
+    allowance: Arc<Allowance>,
+    bytes_per_call: u64,
+    between_bytes: Duration,
+    deadline: Instant,
 }
 
 /// How far a body is.
-pub(crate) enum State {
+enum State {
     Open(Box<Open>),
     Ended,
     Failed(Error),
@@ -64,7 +70,10 @@ impl Body for Answer {
                 };
                 match next.unwrap_or(Err(Error::Timeout)) {
                     Ok(Some(frame)) => self.take(frame.into_data().unwrap_or_default())?,
-                    Ok(None) => self.end(),
+                    Ok(None) => {
+                        self.ready = self.redactor.last(Bytes::new());
+                        self.end();
+                    }
                     Err(error) => return Err(self.fail(error)),
                 }
             }
@@ -74,20 +83,57 @@ impl Body for Answer {
 }
 
 impl Answer {
+    /// The body of an answer whose headers have come.
+    pub(crate) fn new(
+        open: Open,
+        allowance: &Arc<Allowance>,
+        secrets: &Arc<Secrets>,
+        settings: &Settings,
+        deadline: Instant,
+    ) -> Self {
+        let ended = open.incoming.is_end_stream();
+        let mut answer = Self {
+            state: State::Open(Box::new(open)),
+            redactor: Redactor::new(secrets.clone()),
+            ready: Bytes::new(),
+            received: 0,
+            limit: settings.response_bytes,
+            allowance: allowance.clone(),
+            bytes_per_call: settings.bytes_per_call,
+            between_bytes: settings.between_bytes,
+            deadline,
+        };
+        if ended {
+            answer.end();
+        }
+        answer
+    }
+
     fn take(&mut self, piece: Bytes) -> Result<(), Error> {
         self.received = self.received.saturating_add(piece.len() as u64);
         if self.received > self.limit {
-            return Err(self.fail(Error::TooLarge(self.limit)));
+            return Err(self.fail(Error::ResponseTooLarge(self.limit)));
         }
-        self.ready = self.redactor.piece(piece);
+        if !self.allowance.take(piece.len() as u64) {
+            return Err(self.fail(Error::ResponseTooLarge(self.bytes_per_call)));
+        }
+        // Nothing comes after as many bytes as were announced, so that nobody has to wait for it.
+        if matches!(&self.state, State::Open(open) if open.incoming.is_end_stream()) {
+            self.ready = self.redactor.last(piece);
+            self.end();
+        } else {
+            self.ready = self.redactor.piece(piece);
+        }
         Ok(())
     }
 
-    /// Gives the connection to the next request.
+    /// Gives the connection to the next request, if it has come to the end of this one.
     fn end(&mut self) {
-        self.ready = self.redactor.end();
         if let State::Open(open) = std::mem::replace(&mut self.state, State::Ended) {
-            open.pool.put(open.used_for, open.wire);
+            let Open { wire, incoming, pool, used_for, .. } = *open;
+            // Whoever reads the connection sees by this that nobody wants the rest.
+            drop(incoming);
+            pool.put(used_for, wire);
         }
     }
 
@@ -95,5 +141,12 @@ impl Answer {
     fn fail(&mut self, error: Error) -> Error {
         self.state = State::Failed(error.clone());
         error
+    }
+}
+
+impl Drop for Answer {
+    /// Where the end of a stream has come with what was read last, its connection is as good as one that was read to the end.
+    fn drop(&mut self) {
+        self.end();
     }
 }

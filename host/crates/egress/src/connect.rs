@@ -1,7 +1,8 @@
 //! Opens connections, to exactly the addresses that were checked.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use palisade_core::{BoxFuture, http::Error};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -12,7 +13,9 @@ use tokio::{
 use crate::moment::after;
 
 /// Most addresses of a host that are tried.
-const MAX_TRIED: usize = 4;
+const MAX_TRIED: usize = 6;
+/// How long an address is waited for before the next is tried beside it.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Opens connections.
 pub trait Connect: fmt::Debug + Send + Sync {
@@ -55,7 +58,8 @@ impl Connect for Tcp {
     }
 }
 
-/// A connection to the first of these sockets that takes one. Each has its share of the time that is left.
+/// A connection to the first of these sockets that takes one. Each has a head start, and the next is tried beside it, or at once
+/// when it fails: so a machine that has only one of IPv4 and IPv6, or one of them badly, does not wait for the other.
 ///
 /// # Errors
 ///
@@ -66,23 +70,41 @@ pub(crate) async fn to_first(
     until: Instant,
 ) -> Result<Box<dyn Stream>, Error> {
     let mut failure = Error::Connect("the upstream has no address".to_owned());
-    let tried = places.len().min(MAX_TRIED);
-    for (index, &place) in places.iter().take(tried).enumerate() {
-        let left = until.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(tried - index).unwrap_or(1);
-        failure = match timeout_at(after(share), network.connect(place)).await {
-            // What is connected to may be something else than what was asked for, where a machine redirects connections.
-            Ok(Ok(stream)) if stream.peer().is_ok_and(|peer| peer == place) => return Ok(stream),
-            Ok(Ok(_)) => Error::Connect("the connection leads somewhere else than to the upstream".to_owned()),
-            Ok(Err(error)) => {
-                // For the operator; a guest is told no address.
-                tracing::debug!(%place, %error, "no connection");
-                Error::Connect(reason(&error).to_owned())
+    let mut places = in_turn(places).peekable();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        under_way.extend(places.next().map(|place| to(network, place)));
+        let enough = places.peek().map_or(until, |_| until.min(after(HEAD_START)));
+        match timeout_at(enough, under_way.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(error))) => failure = error,
+            Ok(None) => return Err(failure),
+            Err(_) if Instant::now() >= until => {
+                return Err(Error::Connect("the upstream did not take a connection in time".to_owned()));
             }
-            Err(_) => Error::Connect("the upstream did not take a connection in time".to_owned()),
-        };
+            Err(_) => {}
+        }
     }
-    Err(failure)
+}
+
+/// Those that are tried: IPv4 first, which is nearly everywhere, and then the two in turn.
+fn in_turn(places: &[SocketAddr]) -> impl Iterator<Item = SocketAddr> {
+    let (v4, v6): (Vec<SocketAddr>, Vec<_>) = places.iter().partition(|place| place.is_ipv4());
+    let turns = (0..v4.len().max(v6.len())).flat_map(move |turn| [v4.get(turn).copied(), v6.get(turn).copied()]);
+    turns.flatten().take(MAX_TRIED)
+}
+
+async fn to(network: &dyn Connect, place: SocketAddr) -> Result<Box<dyn Stream>, Error> {
+    match network.connect(place).await {
+        // What is connected to may be something else than what was asked for, where a machine redirects connections.
+        Ok(stream) if stream.peer().is_ok_and(|peer| peer == place) => Ok(stream),
+        Ok(_) => Err(Error::Connect("the connection leads somewhere else than to the upstream".to_owned())),
+        Err(error) => {
+            // For the operator; a guest is told no address.
+            tracing::debug!(%place, %error, "no connection");
+            Err(Error::Connect(reason(&error).to_owned()))
+        }
+    }
 }
 
 /// The message of the system itself may hold addresses.

@@ -89,6 +89,13 @@ impl Credential {
         self.secret.is_some()
     }
 
+    /// Whether it is the same secret, and goes to the same place in the same form.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let secrets = [self, other].map(|one| one.secret.as_ref().map(ExposeSecret::expose_secret));
+        let forms = [self, other].map(|one| (&one.place, &one.before, &one.after));
+        secrets[0] == secrets[1] && forms[0] == forms[1]
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }

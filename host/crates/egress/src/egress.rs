@@ -13,7 +13,9 @@ use crate::{
     pool::Pool,
     rate::Buckets,
     resolve::Resolve,
+    room::Room,
     settings::Settings,
+    sockets::Sockets,
     tls,
 };
 
@@ -46,13 +48,17 @@ impl Egress {
     /// `config` when a certificate is none.
     pub fn new(settings: Settings, network: Network) -> Result<Self> {
         let tls: Arc<ClientConfig> = tls::configuration(&network.own_roots)?;
-        let pool = Arc::new(Pool::new(&settings));
+        let sockets = Sockets::new(settings.connections);
+        let pool = Arc::new(Pool::new(&settings, sockets.clone()));
+        let room = Room::new(settings.request_bytes_in_all);
         Ok(Self(Arc::new(Shared {
             settings,
             network: (network.resolve, network.connect),
             tls,
+            sockets,
             pool,
             buckets: Buckets::default(),
+            room,
         })))
     }
 
@@ -60,12 +66,6 @@ impl Egress {
     #[must_use]
     pub fn client(&self, grants: Arc<Grants>, scope: Scope, traffic: Arc<Traffic>) -> Client {
         Client::new(self.0.clone(), grants, scope, traffic)
-    }
-
-    /// Closes connections that nobody has used for a while. Done with every request too; a host without any calls this from
-    /// time to time.
-    pub fn close_idle(&self) {
-        self.0.pool.close_old();
     }
 
     /// How many connections are kept for the next request.

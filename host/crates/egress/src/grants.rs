@@ -1,9 +1,9 @@
 //! What one provider was granted: its rules, its credentials, and what must not leak of them.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use palisade_core::{
-    ProviderId, Result,
+    Error as HostError, ErrorKind, ProviderId, Result,
     http::{Error, Method},
     text,
 };
@@ -34,6 +34,7 @@ impl Grants {
     /// `config` with what to write instead.
     pub fn new(provider: ProviderId, grants: impl IntoIterator<Item = Grant>) -> Result<Self> {
         let rules = grants.into_iter().map(Rule::new).collect::<Result<Vec<_>>>()?;
+        check_names(rules.iter().filter_map(Rule::credential))?;
         let secrets = Secrets::new(rules.iter().filter_map(|rule| rule.credential()?.secret()))?;
         Ok(Self { provider, rules, secrets: Arc::new(secrets) })
     }
@@ -52,8 +53,7 @@ impl Grants {
 
     /// Whether a credential of this name has a value; none when it was not granted.
     pub(crate) fn has_credential(&self, name: &str) -> Option<bool> {
-        let named = self.credentials().filter(|credential| credential.name() == name);
-        named.map(Credential::is_set).reduce(|one, other| one || other)
+        self.credentials().find(|credential| credential.name() == name).map(Credential::is_set)
     }
 
     /// Whether the host puts a credential into the header of this name.
@@ -101,6 +101,20 @@ impl Grants {
             None => denied(format!("the credential `{}` was not granted there", text::escape(name, MAX_SHOWN))),
         }
     }
+}
+
+/// Refuses two credentials of one name: which of them a provider means would depend on the order of the rules.
+fn check_names<'a>(credentials: impl Iterator<Item = &'a Credential>) -> Result<()> {
+    let mut named = HashMap::new();
+    for credential in credentials {
+        if !named.entry(credential.name()).or_insert(credential).is_same(credential) {
+            let name = text::escape(credential.name(), MAX_SHOWN);
+            let message =
+                format!("credential `{name}`: it is granted twice, and not as the same: give each its own name");
+            return Err(HostError::new(ErrorKind::Config, message));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -156,6 +170,32 @@ mod tests {
         assert_eq!([grants.has_credential("main"), grants.has_credential("unset")], [Some(true), Some(false)]);
         assert_eq!(grants.has_credential("other"), None);
         assert!(grants.binds_header("authorization") && !grants.binds_header("accept"));
+    }
+
+    #[test]
+    fn a_name_means_one_credential() {
+        let credential = |place: &str, format: &str, secret: Option<&str>| {
+            Credential::new("main", Place::Header(place.into()), format, secret.map(Into::into)).unwrap()
+        };
+        let first = || credential("authorization", "Bearer {}", Some("sk-0123456789"));
+        let both = |second: Credential| {
+            let at = |host: &str, credential| Grant {
+                credential: Some(credential),
+                ..Grant::new(format!("https://{host}.example.com/*"))
+            };
+            Grants::new("a".parse().unwrap(), [at("a", first()), at("b", second)])
+        };
+        assert!(both(first()).is_ok(), "it may be lent at two addresses");
+        for other in [
+            credential("authorization", "Bearer {}", Some("sk-9876543210")),
+            credential("authorization", "Bearer {}", None),
+            credential("authorization", "Key {}", Some("sk-0123456789")),
+            credential("x-a", "Bearer {}", Some("sk-0123456789")),
+        ] {
+            let error = both(other).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.message().contains("`main`") && !error.message().contains("0123"), "{error}");
+        }
     }
 
     #[test]

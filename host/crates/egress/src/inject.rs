@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header, uri::PathAndQuery};
-use http_body_util::Full;
+use hyper::body::Body as _;
 use palisade_core::http::{Error, Method};
 use zeroize::Zeroizing;
 
 use crate::{
     credential::{Credential, Place},
     target::Target,
+    upload::Upload,
     wire::WireRequest,
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn wire_request(
     method: Method,
     target: &Target,
     mut headers: HeaderMap,
-    body: Bytes,
+    body: Upload,
     credential: Option<&Credential>,
 ) -> Result<WireRequest, Error> {
     let unset = || Error::Denied("the credential has no value that can be sent".to_owned());
@@ -49,9 +50,9 @@ pub(crate) fn wire_request(
     headers.insert(header::HOST, HeaderValue::from_str(&target.authority()).map_err(|_| invalid())?);
     if matches!(method, Method::Post | Method::Put | Method::Patch) {
         // Said of an empty body too: some servers wait for one otherwise.
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.size_hint().lower()));
     }
-    let mut request = http::Request::new(Full::new(body));
+    let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::from_bytes(method.as_str().as_bytes()).map_err(|_| invalid())?;
     *request.uri_mut() = path.into();
     *request.headers_mut() = headers;
@@ -63,7 +64,14 @@ mod tests {
     use super::*;
 
     fn made(method: Method, url: &str, credential: Option<&Credential>) -> WireRequest {
-        wire_request(method, &Target::parse(url).unwrap(), HeaderMap::new(), Bytes::new(), credential).unwrap()
+        wire_request(
+            method,
+            &Target::parse(url).unwrap(),
+            HeaderMap::new(),
+            Upload::new(Bytes::new(), None),
+            credential,
+        )
+        .unwrap()
     }
 
     #[test]

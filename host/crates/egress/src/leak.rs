@@ -27,7 +27,7 @@ const VENDOR_KEYS: &[(&str, usize)] = &[
 ///
 /// # Errors
 ///
-/// `Denied`, without what was found.
+/// `Leak` for a secret of the operator's, `Denied` for what looks like a key.
 pub(crate) async fn check(request: &Request, target: &Target, secrets: &Secrets) -> Result<(), Error> {
     let lines = request.headers.iter().flat_map(|header| [header.name.as_str(), header.value.as_str()]);
     // The address as it was written and as it was read: of a host, characters are left out that nobody sees.
@@ -41,14 +41,10 @@ pub(crate) async fn check(request: &Request, target: &Target, secrets: &Secrets)
             ));
         }
         if forms.into_iter().any(|form| secrets.are_in(form)) {
-            return Err(holds_secret());
+            return Err(Error::Leak);
         }
     }
-    if secrets.are_in_many(&request.body).await { Err(holds_secret()) } else { Ok(()) }
-}
-
-fn holds_secret() -> Error {
-    Error::Denied("the request holds a secret of the operator's".to_owned())
+    if secrets.are_in_many(&request.body).await { Err(Error::Leak) } else { Ok(()) }
 }
 
 fn has_vendor_key(text: &[u8]) -> bool {

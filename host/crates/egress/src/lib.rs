@@ -36,16 +36,17 @@
 //! `client::Client::pass`, and nobody connects past it.
 //!
 //! ```text
-//! Request ─► place      so many requests of a call, so many at one time
+//! Request ─► place      so many requests of a call, so many at one time, so many bytes of them under way
 //!         ─► target     the address, read once; what can be read in two ways is refused
 //!         ─► grants     scheme, host, port, path, method, credential: by a rule of the operator's, or not at all
+//!         ─► parameter  none that says who asks
 //!         ─► rate       so many requests in so much time
 //!         ─► header     none that says who asks, none of the connection
-//!         ─► leak       no secret in address, headers and body
+//!         ─► leak       no secret in address, headers and body; a call in which there is one sends nothing more
 //!         ─► resolve    every address of the host is public, or the operator named the socket
 //!         ─► inject     the credential, into what is written and nowhere else
 //!         ─► pool       a kept connection of the same scope, provider, credential, host and addresses, or
-//!            connect    a new one, to the very address that was checked, and
+//!            connect    a new one, of so many that a host has, to the very address that was checked, and
 //!            tls        with a certificate for the host
 //!         ─► wire       HTTP/1.1, each phase within its time, all of it within the deadline
 //! Response ◄ header     no sessions, no secrets; one length
@@ -57,6 +58,7 @@
 //! refused otherwise: nobody can look for a secret in what is packed, and what is not unpacked does not grow.
 
 mod address;
+mod allowance;
 mod answer;
 mod client;
 mod connect;
@@ -70,15 +72,19 @@ mod meter;
 mod moment;
 mod name;
 mod name_servers;
+mod parameter;
 mod pool;
 mod rate;
 mod redact;
 mod resolve;
+mod room;
 mod rule;
 mod secrets;
 mod settings;
+mod sockets;
 mod target;
 mod tls;
+mod upload;
 mod wire;
 
 pub use address::is_global;

@@ -11,7 +11,10 @@ use std::{
 };
 
 use palisade_core::http::Traffic;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 use tokio_rustls::client::TlsStream;
 
 use crate::connect::Stream;
@@ -27,8 +30,11 @@ pub(crate) enum Transport {
 pub(crate) struct Meter {
     traffic: Mutex<Arc<Traffic>>,
     has_left: AtomicBool,
+    has_come: AtomicBool,
     /// How much may come still before there is an answer.
     head_left: AtomicU64,
+    /// When something of a request left last.
+    left_at: Mutex<Option<Instant>>,
 }
 
 impl Meter {
@@ -36,7 +42,9 @@ impl Meter {
     /// answer are there, announcements of it included: they have no end otherwise.
     pub(crate) fn start(&self, traffic: Arc<Traffic>, head_bytes: u64) {
         *self.traffic() = traffic;
+        *self.left_at() = None;
         self.has_left.store(false, Ordering::Relaxed);
+        self.has_come.store(false, Ordering::Relaxed);
         self.head_left.store(head_bytes, Ordering::Relaxed);
     }
 
@@ -55,6 +63,20 @@ impl Meter {
         self.has_left.load(Ordering::Relaxed)
     }
 
+    /// Whether a byte of an answer has come.
+    pub(crate) fn has_come(&self) -> bool {
+        self.has_come.load(Ordering::Relaxed)
+    }
+
+    /// When something of the request left last; none when nothing has.
+    pub(crate) fn last_left(&self) -> Option<Instant> {
+        *self.left_at()
+    }
+
+    fn left_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.left_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn traffic(&self) -> MutexGuard<'_, Arc<Traffic>> {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -68,6 +90,9 @@ impl Meter {
 
     fn read(&self, bytes: u64) -> io::Result<()> {
         self.traffic().add_bytes_in(bytes);
+        if bytes > 0 {
+            self.has_come.store(true, Ordering::Relaxed);
+        }
         let left = self.head_left.load(Ordering::Relaxed).saturating_sub(bytes);
         self.head_left.store(left, Ordering::Relaxed);
         if left == 0 { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
@@ -76,6 +101,7 @@ impl Meter {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = written {
             self.traffic().add_bytes_out(bytes as u64);
+            *self.left_at() = Some(Instant::now());
         }
         written
     }

@@ -20,8 +20,16 @@ const ATTEMPTS: usize = 2;
 ///
 /// It is not the resolver of the system, which blocks a thread for as long as it likes, tries the name below the domains of
 /// the local network, and looks into its list of hosts.
-#[derive(Default)]
-pub(crate) struct NameServers(OnceLock<Result<TokioResolver, io::ErrorKind>>);
+pub(crate) struct NameServers {
+    make: fn() -> io::Result<TokioResolver>,
+    made: OnceLock<TokioResolver>,
+}
+
+impl Default for NameServers {
+    fn default() -> Self {
+        Self { make: of_this_machine, made: OnceLock::new() }
+    }
+}
 
 impl fmt::Debug for NameServers {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,15 +38,23 @@ impl fmt::Debug for NameServers {
 }
 
 impl NameServers {
-    /// Made when it is first needed. Where a machine has no name server, none is asked instead: not even a public one.
+    /// Made when it is first needed, and again where that fails: a machine may be told of its name servers later.
     fn resolver(&self) -> io::Result<&TokioResolver> {
-        let made = self.0.get_or_init(|| {
-            let mut builder = TokioResolver::builder_tokio().map_err(|_| io::ErrorKind::NotConnected)?;
-            configure(builder.options_mut());
-            builder.build().map_err(|_| io::ErrorKind::NotConnected)
-        });
-        made.as_ref().map_err(|kind| io::Error::from(*kind))
+        match self.made.get() {
+            Some(made) => Ok(made),
+            None => {
+                let made = (self.make)()?;
+                Ok(self.made.get_or_init(|| made))
+            }
+        }
     }
+}
+
+/// Where a machine has no name server, none is asked instead: not even a public one.
+fn of_this_machine() -> io::Result<TokioResolver> {
+    let mut builder = TokioResolver::builder_tokio().map_err(|_| io::ErrorKind::NotConnected)?;
+    configure(builder.options_mut());
+    builder.build().map_err(|_| io::ErrorKind::NotConnected.into())
 }
 
 fn configure(options: &mut ResolverOpts) {
@@ -69,7 +85,10 @@ mod tests {
     use super::*;
     use std::{
         net::{Ipv4Addr, Ipv6Addr},
-        sync::{Arc, Mutex},
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicU32, Ordering},
+        },
     };
 
     use hickory_resolver::{
@@ -118,7 +137,7 @@ mod tests {
         let config = ResolverConfig::from_parts(None, search, vec![server]);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         configure(builder.options_mut());
-        let servers = NameServers(OnceLock::from(Ok(builder.build().unwrap())));
+        let servers = NameServers { made: OnceLock::from(builder.build().unwrap()), ..NameServers::default() };
 
         for _ in 0..2 {
             let mut addresses = servers.resolve("api.example.com").await.unwrap();
@@ -132,5 +151,21 @@ mod tests {
         let expected =
             ["api.example.com. A", "api.example.com. AAAA", "nothing.example.com. A", "nothing.example.com. AAAA"];
         assert_eq!(asked, expected);
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_learns_of_its_name_servers_later_is_not_lost() {
+        static TRIES: AtomicU32 = AtomicU32::new(0);
+        let make = || match TRIES.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(io::ErrorKind::NotConnected.into()),
+            _ => {
+                let config = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
+                Ok(TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build().unwrap())
+            }
+        };
+        let servers = NameServers { make, ..NameServers::default() };
+        assert_eq!(servers.resolver().unwrap_err().kind(), io::ErrorKind::NotConnected);
+        assert!(servers.resolver().is_ok() && servers.resolver().is_ok());
+        assert_eq!(TRIES.load(Ordering::Relaxed), 2, "it is made once");
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use palisade_core::{ProviderId, Scope, http::Error};
@@ -42,7 +41,7 @@ impl Buckets {
     ///
     /// # Errors
     ///
-    /// `Denied` with the time to wait when nothing is left of it.
+    /// `RateLimited` with the time to wait when nothing is left of it.
     pub(crate) fn take(&self, payer: Payer, now: Instant) -> Result<(), Error> {
         let rate = payer.rate;
         let mut spent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +53,7 @@ impl Buckets {
         let full = buckets.get(&payer).copied().unwrap_or(now).max(now);
         let full_then = full + rate.per / rate.requests.get();
         match full_then.duration_since(now).checked_sub(rate.per).filter(|wait| !wait.is_zero()) {
-            Some(wait) => Err(refusal(rate, wait)),
+            Some(wait) => Err(Error::RateLimited(wait)),
             None => {
                 buckets.insert(payer, full_then);
                 Ok(())
@@ -63,18 +62,10 @@ impl Buckets {
     }
 }
 
-fn refusal(rate: Rate, wait: Duration) -> Error {
-    let (requests, per) = (rate.requests, rate.per.as_secs_f64());
-    Error::Denied(format!(
-        "{requests} requests in {per} s are granted, and were made; wait {} ms",
-        wait.as_micros().div_ceil(1000)
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::num::NonZero;
+    use std::{num::NonZero, time::Duration};
 
     const RATE: Rate = Rate { requests: NonZero::new(3).unwrap(), per: Duration::from_secs(3) };
 
@@ -90,8 +81,7 @@ mod tests {
         for _ in 0..3 {
             take("a", 0).unwrap();
         }
-        let refused = Error::Denied("3 requests in 3 s are granted, and were made; wait 1000 ms".into());
-        assert_eq!(take("a", 0), Err(refused));
+        assert_eq!(take("a", 0), Err(Error::RateLimited(Duration::from_secs(1))));
         take("b", 0).unwrap();
         assert!(take("a", 999).is_err());
         take("a", 1000).unwrap();

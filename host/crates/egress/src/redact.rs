@@ -30,19 +30,24 @@ impl Redactor {
     pub(crate) fn piece(&mut self, piece: Bytes) -> Bytes {
         let secrets = self.secrets.clone();
         let Some(search) = secrets.incoming() else { return piece };
-        let held = std::mem::take(&mut self.held);
-        let bytes = if held.is_empty() { piece } else { Bytes::from([held, piece].concat()) };
+        let bytes = self.with_held(piece);
         let end = bytes.len() - search.open_at_end(&bytes);
         self.pass(search, bytes, end)
     }
 
-    /// Gives what was held back: there is no more.
-    pub(crate) fn end(&mut self) -> Bytes {
+    /// Takes the last piece and gives all that is left.
+    pub(crate) fn last(&mut self, piece: Bytes) -> Bytes {
         let secrets = self.secrets.clone();
-        let Some(search) = secrets.incoming() else { return Bytes::new() };
-        let bytes = std::mem::take(&mut self.held);
+        let Some(search) = secrets.incoming() else { return piece };
+        let bytes = self.with_held(piece);
         let end = bytes.len();
         self.pass(search, bytes, end)
+    }
+
+    /// What was held back, and this.
+    fn with_held(&mut self, piece: Bytes) -> Bytes {
+        let held = std::mem::take(&mut self.held);
+        if held.is_empty() { piece } else { Bytes::from([held, piece].concat()) }
     }
 
     /// Gives the bytes up to this end without secrets, and holds back the others.
@@ -95,7 +100,7 @@ mod tests {
             passed.push(redactor.piece(Bytes::copy_from_slice(&body.as_bytes()[start..end])));
             start = end;
         }
-        passed.push(redactor.end());
+        passed.push(redactor.last(Bytes::new()));
         passed.into_iter().map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
     }
 
@@ -125,7 +130,14 @@ mod tests {
         assert_eq!(redactor.piece("risk s".into()), "risk ");
         assert_eq!(redactor.piece("o it".into()), "so ");
         assert_eq!(redactor.piece("sk-".into()), "");
-        assert_eq!(redactor.end(), "itsk-");
+        assert_eq!(redactor.last(Bytes::new()), "itsk-");
+    }
+
+    #[test]
+    fn a_secret_that_ends_with_the_last_piece_is_masked() {
+        let mut redactor = Redactor::new(secrets(SECRET));
+        assert_eq!(redactor.piece("is sk-012345".into()), "is ");
+        assert_eq!(redactor.last("6789!".into()), "*************!");
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub trait Resolve: fmt::Debug + Send + Sync {
 ///
 /// # Errors
 ///
-/// `Denied` for a host with any address that is not public, `Connect` for one without any.
+/// `Connect` for a host without an address, or with any that is not public: that is the doing of whoever answers for its name,
+/// and not of who asks. `Denied` for a name of a local network.
 pub(crate) async fn places(
     rule: &Rule,
     target: &Target,
@@ -47,11 +48,10 @@ pub(crate) async fn places(
         Host::Name(name) => lookup(name, resolver, until).await?,
     };
     if !addresses.iter().all(|address| is_global(*address)) {
-        return Err(Error::Denied(format!("`{}` leads to an address that is not public", target.host.to_text())));
+        return Err(Error::Connect(format!("`{}` leads to an address that is not public", target.host.to_text())));
     }
     let mut places: Vec<SocketAddr> = addresses.into_iter().map(|address| (address, target.port).into()).collect();
-    // IPv4 first, which is nearly everywhere; a machine without it says so at once. In order, so that the same answer makes
-    // the same key of the connections that are kept.
+    // In order, so that the same answer makes the same key of the connections that are kept.
     places.sort_unstable();
     places.dedup();
     places.truncate(MAX_ADDRESSES);

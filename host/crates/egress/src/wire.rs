@@ -5,20 +5,26 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http::Method;
+use http_body_util::BodyExt;
 use hyper::{
     body::{Frame, Incoming},
     client::conn::http1::{self, SendRequest},
 };
 use hyper_util::rt::TokioIo;
 use palisade_core::http::{Error, Traffic};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     meter::{Meter, Metered, Transport},
+    moment::after,
     settings::Settings,
+    sockets::Socket,
+    upload::Upload,
 };
 
 /// Most bytes that a connection holds of a body that nobody reads.
@@ -29,20 +35,22 @@ const BUFFER_BYTES: usize = 64 << 10;
 const HEADS: u64 = 4;
 
 /// A request as it goes onto a connection, with its credential.
-pub(crate) type WireRequest = http::Request<Full<Bytes>>;
+pub(crate) type WireRequest = http::Request<Upload>;
 
-type Connection = http1::Connection<TokioIo<Metered>, Full<Bytes>>;
+type Connection = http1::Connection<TokioIo<Metered>, Upload>;
 
 /// A connection that takes one request after the other. Dropping it closes it.
 ///
 /// No task runs it: it runs while somebody waits for something of it. So nothing outlives a call that is cut off, and a
 /// piece of a body is not handed from one task to another.
 pub(crate) struct Wire {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<Upload>,
     /// None when it has ended.
     connection: Option<Pin<Box<Connection>>>,
     meter: Arc<Meter>,
     header_bytes: u64,
+    /// Its place among all connections of the host.
+    _socket: Socket,
 }
 
 /// Why a request was not answered.
@@ -59,7 +67,7 @@ impl Wire {
     /// # Errors
     ///
     /// `Connect` when it has ended already.
-    pub(crate) async fn open(transport: Transport, settings: &Settings) -> Result<Self, Error> {
+    pub(crate) async fn open(transport: Transport, socket: Socket, settings: &Settings) -> Result<Self, Error> {
         let meter = Arc::new(Meter::default());
         let io = TokioIo::new(Metered::new(transport, meter.clone()));
         let mut builder = http1::Builder::new();
@@ -69,24 +77,39 @@ impl Wire {
         let (sender, connection) =
             builder.handshake(io).await.map_err(|_| Error::Connect("the connection has ended".to_owned()))?;
         let header_bytes = settings.response_header_bytes as u64;
-        Ok(Self { sender, connection: Some(Box::pin(connection)), meter, header_bytes })
+        Ok(Self { sender, connection: Some(Box::pin(connection)), meter, header_bytes, _socket: socket })
     }
 
-    /// Sends a request and waits for the headers of its answer.
+    /// Sends a request and waits for the headers of its answer. A request is over when its answer begins: what has not left of
+    /// its body by then is dropped. It takes at most `first_byte` after something of the request has left, and ends by the deadline.
     pub(crate) async fn send(
         &mut self,
         request: WireRequest,
         traffic: Arc<Traffic>,
+        first_byte: Duration,
+        deadline: Instant,
     ) -> Result<http::Response<Incoming>, Failed> {
         self.meter.start(traffic, HEADS * self.header_bytes.max(BUFFER_BYTES as u64));
-        let answer = self.sender.try_send_request(request);
-        let answer = drive(&mut self.connection, answer).await.map_err(|mut error| match error.take_message() {
+        let outbox = request.body().outbox();
+        let answer = pin!(drive(&mut self.connection, self.sender.try_send_request(request)));
+        let Some(answer) = patiently(answer, &self.meter, first_byte, deadline).await else {
+            return Err(Failed::Sent(Error::Timeout));
+        };
+        let answer = answer.map_err(|mut error| match error.take_message() {
             Some(request) if !self.meter.has_left() => Failed::Unsent(Box::new(request)),
-            _ if self.meter.head_is_too_large() => Failed::Sent(Error::TooLarge(self.header_bytes)),
+            _ if self.meter.head_is_too_large() => Failed::Sent(Error::ResponseTooLarge(self.header_bytes)),
             _ => Failed::Sent(failure(&error.into_error(), self.header_bytes)),
         });
         self.meter.head_came();
+        if !matches!(answer, Err(Failed::Unsent(_))) {
+            outbox.drop_rest();
+        }
         answer
+    }
+
+    /// Whether the upstream has said anything since the last request.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.meter.has_come()
     }
 
     /// Waits for the next piece of a body; none at its end.
@@ -103,6 +126,40 @@ impl Wire {
             self.connection = None;
         }
         !ended && self.sender.is_ready()
+    }
+}
+
+/// The same request once more, if it is one that only reads: its second time changes nothing.
+pub(crate) fn again(request: &WireRequest) -> Option<WireRequest> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let mut again = http::Request::new(Upload::new(Bytes::new(), None));
+    request.method().clone_into(again.method_mut());
+    request.uri().clone_into(again.uri_mut());
+    request.headers().clone_into(again.headers_mut());
+    Some(again)
+}
+
+/// Waits until nothing of a request has left for this time, and no longer than to the deadline. So an upload takes what it takes, as
+/// long as somebody reads it.
+async fn patiently<F: Future + Unpin>(
+    mut answer: F,
+    meter: &Meter,
+    first_byte: Duration,
+    deadline: Instant,
+) -> Option<F::Output> {
+    let mut until = deadline.min(after(first_byte));
+    loop {
+        if let Ok(answer) = timeout_at(until, &mut answer).await {
+            return Some(answer);
+        }
+        let later =
+            meter.last_left().and_then(|left| left.checked_add(first_byte)).map_or(until, |later| deadline.min(later));
+        if later <= until {
+            return None;
+        }
+        until = later;
     }
 }
 
@@ -126,7 +183,7 @@ async fn drive<F: Future>(connection: &mut Option<Pin<Box<Connection>>>, future:
 fn failure(error: &hyper::Error, header_bytes: u64) -> Error {
     let because = |why: &str| Error::Protocol(why.to_owned());
     if error.is_parse_too_large() {
-        Error::TooLarge(header_bytes)
+        Error::ResponseTooLarge(header_bytes)
     } else if error.is_parse() {
         because("the answer is not HTTP/1.1, or breaks its rules")
     } else if error.is_incomplete_message() {

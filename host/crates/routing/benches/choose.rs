@@ -65,6 +65,10 @@ fn choices(criterion: &mut Criterion) {
     criterion.bench_function("explain/10000 endpoints", |bencher| {
         bencher.iter_with_large_drop(|| index.explain(black_box(&need), Instant::now()));
     });
+    let decision = index.explain(&need, Instant::now()).unwrap();
+    criterion.bench_function("read/10000 endpoints", |bencher| {
+        bencher.iter_with_large_drop(|| serde_json::to_string(black_box(&decision)).unwrap());
+    });
 }
 
 /// Ways to choose among as many as the targets are for.

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,36 +20,55 @@ pub(crate) fn part_left(seconds: f64) -> f64 {
     HALF / (HALF + seconds)
 }
 
+/// A moment as a number: who looks at many endpoints works it out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tick(i64);
+
+impl Tick {
+    pub(crate) fn at(now: Instant) -> Self {
+        /// The moment that all are counted from: the first that anybody asks about.
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        let first = *FIRST.get_or_init(|| now);
+        match now.checked_duration_since(first) {
+            Some(after) => Self(nanoseconds(after)),
+            None => Self(-nanoseconds(first - now)),
+        }
+    }
+}
+
 /// The latest time of something.
-#[derive(Debug, Default)]
-pub(crate) struct Latest {
-    /// The first, which the others are counted from.
-    first: OnceLock<Instant>,
-    /// Nanoseconds from the first to the latest.
-    after: AtomicU64,
+#[derive(Debug)]
+pub(crate) struct Latest(AtomicI64);
+
+/// It never was.
+const NEVER: i64 = i64::MIN;
+
+impl Default for Latest {
+    fn default() -> Self {
+        Self(AtomicI64::new(NEVER))
+    }
 }
 
 impl Latest {
     /// It is now.
-    pub(crate) fn is(&self, now: Instant) {
-        let first = *self.first.get_or_init(|| now);
+    pub(crate) fn is(&self, Tick(now): Tick) {
         // Who is told of late is not the latest.
-        self.after.fetch_max(nanoseconds(now.saturating_duration_since(first)), Ordering::Relaxed);
+        self.0.fetch_max(now, Ordering::Relaxed);
     }
 
     /// Seconds since then; 0 where it never was.
     #[inline]
-    pub(crate) fn seconds(&self, now: Instant) -> f64 {
-        let Some(first) = self.first.get() else { return 0.0 };
-        let since_first = nanoseconds(now.saturating_duration_since(*first));
-        since_first.saturating_sub(self.after.load(Ordering::Relaxed)) as f64 * 1e-9
+    pub(crate) fn seconds(&self, Tick(now): Tick) -> f64 {
+        match self.0.load(Ordering::Relaxed) {
+            NEVER => 0.0,
+            latest => now.saturating_sub(latest).max(0) as f64 * 1e-9,
+        }
     }
 }
 
-#[inline]
-fn nanoseconds(time: Duration) -> u64 {
-    // Longer than 584 years is not told from that.
-    time.as_secs().saturating_mul(1_000_000_000).saturating_add(time.subsec_nanos().into())
+fn nanoseconds(time: Duration) -> i64 {
+    // Longer than 292 years is not told from that.
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -59,13 +78,13 @@ mod tests {
     #[test]
     fn the_latest_counts_in_whatever_order_it_is_told() {
         let (latest, start) = (Latest::default(), Instant::now());
-        let at = |seconds| start + Duration::from_secs(seconds);
+        let at = |seconds| Tick::at(start + Duration::from_secs(seconds));
         assert_eq!(latest.seconds(at(5)), 0.0);
         for second in [10, 30, 20] {
             latest.is(at(second));
         }
         assert_eq!([0, 30, 31].map(|second| latest.seconds(at(second))), [0.0, 0.0, 1.0]);
-        latest.is(start);
+        latest.is(Tick::at(start));
         assert_eq!(latest.seconds(at(31)), 1.0);
     }
 

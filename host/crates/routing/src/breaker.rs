@@ -167,6 +167,12 @@ impl Breaker {
         self
     }
 
+    /// Whether it is closed and has its whole share.
+    #[inline]
+    pub(crate) fn is_well(&self) -> bool {
+        self.is_well.load(Ordering::Relaxed)
+    }
+
     /// How it is at this moment.
     pub(crate) fn health(&self, now: Instant) -> Health {
         if self.is_well.load(Ordering::Relaxed) { Health::Closed } else { self.lock().health(now) }

@@ -289,6 +289,20 @@ impl Budgets {
             }
         }
     }
+
+    /// What was noted as spent for a job before, by this process or by one that is gone, was this in the end. What belongs to a
+    /// window that is over is nothing to the one that is now.
+    pub fn correct(&self, spent: &[Spent], cost: PicoUsd, now: SystemTime) {
+        let mut accounts = self.0.lock();
+        for (budget, account) in self.0.budgets.iter().zip(accounts.iter_mut()) {
+            account.advance(budget.period.window(now));
+            let current = row(budget, account.window, 0);
+            let noted = spent.iter().find(|spent| (&spent.budget, spent.from) == (&current.budget, current.from));
+            if let Some(noted) = noted {
+                account.spent = account.spent.saturating_sub(noted.amount.0).saturating_add(cost.0);
+            }
+        }
+    }
 }
 
 impl Inner {

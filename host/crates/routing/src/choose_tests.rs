@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Ending, Feature, Health, Live, Overrides, Rate, Weights};
+use crate::{Ending, Feature, Figures, Health, Live, Overrides, Preference, Rate, Score, Weights};
 
 fn endpoint(name: &str, change: impl FnOnce(&mut Endpoint)) -> Endpoint {
     let mut model = Model::new(name.parse().unwrap(), &[Capability::TextToImage]);
@@ -47,7 +47,7 @@ fn need() -> Need {
     Need { spread: false, ..Need::new(&Request::from(text_to_image::Request::new("a red fox"))) }
 }
 
-fn decide(endpoints: &[Endpoint], need: &Need) -> Result<Decision, Nobody> {
+fn decide<'a>(endpoints: &'a [Endpoint], need: &Need) -> Result<Decision<&'a Endpoint>, Nobody> {
     let now = Instant::now();
     choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), need)
 }
@@ -140,7 +140,7 @@ fn who_takes_nobody_knows_how_long_is_not_too_slow() {
 fn who_serves_something_else_is_not_mentioned_unless_named() {
     let other = || endpoint("other", |e| e.model.capabilities = vec![Capability::Chat]);
     assert_eq!(decide(&[other()], &need()).unwrap_err(), Nobody::default());
-    assert_eq!(decide(&[other(), endpoint("a", |_| {})], &need()).unwrap().rejected, []);
+    assert_eq!(decide(&[other(), endpoint("a", |_| {})], &need()).unwrap().rejected().count(), 0);
 }
 
 #[test]
@@ -199,7 +199,8 @@ fn a_model_that_cannot_read_what_comes_with_the_request_is_out() {
     };
     let told = |types: &[&str], media_type| {
         let need = Need::new(&image_to_text::Request::new(picture(media_type)).into());
-        let chosen = choose([Candidate::at(&reads(types), Instant::now())], &need);
+        let endpoint = reads(types);
+        let chosen = choose([Candidate::at(&endpoint, Instant::now())], &need);
         chosen.err().map(|nobody| (nobody.rejected[0].to_string(), nobody.suggestions[0].to_string()))
     };
     assert_eq!(told(&[], "image/tiff"), None, "nobody says what it reads");
@@ -249,7 +250,10 @@ fn whose_quota_is_used_up_is_spared_until_some_of_it_is_free() {
     }
     let decision = chosen_at(now);
     assert_eq!(decision.chosen().provider.as_str(), "plain");
-    assert_eq!(decision.rejected[0].to_string(), "limited/limited: quota(2 request in 60 s, for 66.0 s)");
+    assert_eq!(
+        decision.rejected().next().unwrap().to_string(),
+        "limited/limited: quota(2 request in 60 s, for 66.0 s)"
+    );
     assert_eq!(chosen_at(now + Duration::from_secs(66)).chosen().provider.as_str(), "limited");
     let alone = choose([Candidate::at(&endpoints[0], now)], &need()).unwrap_err();
     assert_eq!(alone.suggestions[0].to_string(), "wait 66 s: 1 candidate, free of charge");
@@ -284,7 +288,7 @@ fn a_provider_that_fails_at_once_is_not_chosen_for_being_fast() {
 #[test]
 fn the_reason_names_the_decisive_difference() {
     let endpoints = [endpoint("good", |e| e.quality = Some(0.9)), endpoint("plain", |e| e.quality = Some(0.4))];
-    let reason = decide(&endpoints, &need()).unwrap().reason;
+    let reason = decide(&endpoints, &need()).unwrap().reason();
     assert_eq!(reason, "better than plain/plain (quality 0.90 against 0.40), worth $0.0250 to you");
 }
 
@@ -321,12 +325,12 @@ fn any_weight() -> impl Strategy<Value = f64> {
     prop_oneof![8 => 0.0f64..10.0, 1 => prop::sample::select(vec![-1.0, f64::NAN, f64::INFINITY, f64::MAX])]
 }
 
-fn candidates(specs: &[(Endpoint, Figures)]) -> Vec<Candidate<'_>> {
+fn candidates(specs: &[(Endpoint, Figures)]) -> Vec<Candidate<&Endpoint>> {
     specs.iter().map(|(endpoint, figures)| Candidate { endpoint, figures: *figures }).collect()
 }
 
-fn order(decision: &Decision) -> Vec<ModelId> {
-    decision.considered.iter().map(|considered| considered.model.clone()).collect()
+fn order(decision: &Decision<&Endpoint>) -> Vec<ModelId> {
+    decision.considered().map(|considered| considered.model).collect()
 }
 
 proptest! {
@@ -351,8 +355,8 @@ proptest! {
         if let Ok(decision) = choose(all.iter().copied(), &need) {
             let chosen = decision.chosen().model.clone();
             // Who scores least says who is near it.
-            let least = decision.considered.iter().min_by(|a, b| a.score.total.total_cmp(&b.score.total)).unwrap();
-            let stays = |candidate: &Candidate<'_>| [&chosen, &least.model].contains(&&candidate.endpoint.model.id);
+            let least = decision.considered().min_by(|a, b| a.score.total.total_cmp(&b.score.total)).unwrap();
+            let stays = |candidate: &Candidate<&Endpoint>| [&chosen, &least.model].contains(&&candidate.endpoint.model.id);
             let without: Vec<_> = all.iter().enumerate()
                 .filter(|(index, candidate)| *index != loser || stays(candidate))
                 .map(|(_, candidate)| *candidate).collect();
@@ -365,7 +369,7 @@ proptest! {
     fn every_score_is_a_number_and_everybody_is_accounted_for(specs in any_candidates(), second in any_weight(), quality in any_weight(), failure in any_weight(), spread: bool) {
         let need = Need { weights: Weights { second, quality, failure }, spread, ..need() };
         let (considered, rejected) = match choose(candidates(&specs), &need) {
-            Ok(decision) => (decision.considered, decision.rejected),
+            Ok(decision) => (decision.considered().collect(), decision.rejected().collect()),
             Err(nobody) => (vec![], nobody.rejected),
         };
         prop_assert_eq!(considered.len() + rejected.len(), specs.len());
@@ -407,14 +411,14 @@ fn those_near_the_least_are_chosen_as_often_as_their_shares_say() {
     let _calls: Vec<_> = (0..2).map(|_| endpoints[2].live.begin(now)).collect();
     let spread = |seed| Need { seed, spread: true, ..need() };
     let shares: std::collections::BTreeMap<_, _> =
-        decide(&endpoints, &spread(0)).unwrap().considered.into_iter().map(|c| (c.provider, c.share)).collect();
+        decide(&endpoints, &spread(0)).unwrap().considered().map(|c| (c.provider, c.share)).collect();
     let share = |name: &str| shares[name];
     assert!(share("a") > share("b") && share("b") > 2.0 * share("busy") && share("far") == 0.0, "{shares:?}");
     let mut counts = std::collections::BTreeMap::<String, f64>::new();
     (0..4000).for_each(|seed| *counts.entry(winner(&endpoints, &spread(seed))).or_default() += 1.0 / 4000.0);
     let drawn =
         (0..).map(|seed| decide(&endpoints, &spread(seed)).unwrap()).find(|d| d.chosen().provider.as_str() == "b");
-    assert!(drawn.unwrap().reason.contains("by lot: it gets 37 %"));
+    assert!(drawn.unwrap().reason().contains("by lot: it gets 37 %"));
     for (name, share) in &shares {
         let count = counts.get(name.as_str()).copied().unwrap_or_default();
         assert!((count - share).abs() < 0.03, "{name}: {count} and {share}");
@@ -434,7 +438,7 @@ fn requests_of_one_affinity_go_to_one_of_those_nearly_as_good_and_stay_there() {
         let Score { total, cost, time, risk, quality_gap, affinity, .. } = decision.chosen().score;
         assert!((cost + time + risk + quality_gap - affinity - total).abs() < 1e-12);
         assert!((0.0..=0.15 / 0.85).contains(&(affinity / total)), "{affinity} of {total}");
-        assert!(decision.reason.starts_with("more familiar than"), "{}", decision.reason);
+        assert!(decision.reason().starts_with("more familiar than"), "{}", decision.reason());
     }
     let mut all = all;
     all.push(endpoint("best", |e| e.quality = Some(0.9)));
@@ -456,8 +460,8 @@ fn one_request_in_fifty_goes_to_somebody_little_is_known_of() {
         let wins = |seed: &u64| winner(&endpoints, &Need { explore, seed: *seed, ..need() }) == "new";
         (0..5000).filter(wins).count()
     };
-    let shares = decide(&endpoints, &Need { explore: true, ..need() }).unwrap().considered;
-    let share = |name| shares.iter().find(|c| c.provider.as_str() == name).unwrap().share;
+    let decision = decide(&endpoints, &Need { explore: true, ..need() }).unwrap();
+    let share = |name| decision.considered().find(|c| c.provider.as_str() == name).unwrap().share;
     assert_eq!(["known", "new", "new-and-dear", "new-and-unknown"].map(share), [0.98, 0.02, 0.0, 0.0]);
     assert_eq!(count(false), 0);
     assert!((70..130).contains(&count(true)), "{}", count(true));

@@ -1,17 +1,20 @@
 //! What can be chosen: a model of a provider.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Borrow,
+    time::{Duration, Instant},
+};
 
 use palisade_core::{
     Moment, PicoUsd, Provenance, ProviderId, Sourced,
     catalogue::{self, Estimate, FailureBilling, Model, Price, Quota},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Figures, Live, Need};
 
 /// What others than the provider say of a model, in the place of its claims.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Overrides {
     /// What the operator says that it costs; goes before what a list says.
     pub prices: Option<Vec<Price>>,
@@ -30,7 +33,7 @@ pub struct Overrides {
 }
 
 /// What a list of prices says of a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListedPrices {
     /// What it costs; an empty list is free.
     pub prices: Vec<Price>,
@@ -164,18 +167,17 @@ fn said<T>(operator: Option<T>, claimed: Option<T>) -> Sourced<Option<T>> {
 
 /// An endpoint with its figures of this moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
-    /// The endpoint.
-    pub endpoint: &'a Endpoint,
+pub struct Candidate<E> {
+    /// The endpoint, or what leads to it.
+    pub endpoint: E,
     /// Its figures.
     pub figures: Figures,
 }
 
-impl<'a> Candidate<'a> {
+impl<E: Borrow<Endpoint>> Candidate<E> {
     /// The endpoint as it is at this moment.
-    #[must_use]
-    pub fn at(endpoint: &'a Endpoint, now: Instant) -> Self {
-        Self { endpoint, figures: endpoint.live.figures(now) }
+    pub fn at(endpoint: E, now: Instant) -> Self {
+        Self { figures: endpoint.borrow().live.figures(now), endpoint }
     }
 }
 

@@ -17,6 +17,7 @@ use palisade_core::{Capability, PicoUsd};
 use crate::{
     Decision, Endpoint, HealthChange, Need, Nobody, Record, Score,
     brief::Brief,
+    measured::{Measured as _, Present},
     search::{Search, Why},
     shelf::Shelf,
     slow::{Runner, limits},
@@ -90,7 +91,7 @@ impl Index {
     #[must_use]
     pub fn choose(&self, need: &Need, now: Instant, tried: &[Arc<Endpoint>]) -> Option<Choice> {
         let shelf = self.shelves.get(&need.capability)?;
-        let search = Search { shelf, brief: Brief::new(need, shelf), measured: now };
+        let search = Search { shelf, brief: Brief::new(need, shelf), measured: Present::at(now) };
         let is_left = |endpoint: &Endpoint| !tried.iter().any(|tried| std::ptr::eq(&**tried, endpoint));
         let winner = search.winner(is_left)?;
         let (row, endpoint) = shelf.get(winner.place)?;
@@ -108,7 +109,9 @@ impl Index {
         let none = || Arc::new(Shelf::new(need.capability, Vec::new(), Vec::new()));
         let shelf = self.shelves.get(&need.capability).map_or_else(none, Arc::clone);
         let others = need.model.iter().flat_map(|name| self.others(need.capability, name)).cloned().collect();
-        Record::new(shelf, others, need, now)
+        let present = Present::at(now);
+        let measured = shelf.all().map(|(place, _, endpoint)| present.figures(place, endpoint)).collect();
+        Record::new(shelf, others, need, measured)
     }
 
     /// Chooses with everything there is to say about it.
@@ -117,7 +120,7 @@ impl Index {
     ///
     /// Gives everybody with the reasons, and what to change, when nobody can serve the need.
     pub fn explain(&self, need: &Need, now: Instant) -> Result<Decision, Nobody> {
-        self.record(need.clone(), now).explain()
+        Arc::new(self.record(need.clone(), now)).explain()
     }
 
     /// Has those left alone that have become slow: slower than they usually are, and slower than at least four others that serve the same
@@ -136,7 +139,7 @@ impl Index {
                 let serves = &endpoint.model.capabilities;
                 !serves.contains(&capability) && serves.iter().min() == Some(own)
             };
-            shelf.named(name).filter_map(|(place, _)| Some(shelf.get(place)?.1)).filter(counts)
+            shelf.glances_at(shelf.named(name)).filter_map(|(place, _)| Some(shelf.get(place)?.1)).filter(counts)
         });
         idle.chain(on_shelves)
     }

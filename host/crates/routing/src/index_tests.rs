@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Candidate, Ending, Feature, Live, Overrides, Preference, choose, filter,
+    Candidate, Ending, Feature, Live, Overrides, Preference, Saved, choose, filter,
     shelf::{Glance, Row},
 };
 
@@ -168,13 +168,13 @@ proptest! {
     fn the_quick_way_and_the_one_that_explains_choose_the_same(endpoints in any_endpoints(), need in any_need()) {
         let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
         let (quick, explained) = (index.choose(&need, now, &[]), index.explain(&need, now));
-        let by_candidates = choose(endpoints.iter().map(|endpoint| Candidate::at(endpoint, now)), &need);
+        let by_candidates = choose(endpoints.iter().map(|endpoint| Candidate::at(&**endpoint, now)), &need);
         match (quick, explained, by_candidates) {
             (Some(quick), Ok(explained), Ok(by_candidates)) => {
                 let chosen = explained.chosen();
                 prop_assert_eq!(id(&quick.endpoint), (chosen.provider.to_string(), chosen.model.clone()));
                 prop_assert_eq!((quick.score, quick.cost), (chosen.score, chosen.cost));
-                prop_assert_eq!(explained.considered, by_candidates.considered);
+                prop_assert!(explained.considered().eq(by_candidates.considered()));
             }
             (None, Err(explained), Err(by_candidates)) => {
                 prop_assert_eq!(explained.rejected.len(), by_candidates.rejected.len());
@@ -187,13 +187,32 @@ proptest! {
     #[test]
     fn a_record_explains_what_was_chosen_whatever_has_happened_since(endpoints in any_endpoints(), need in any_need()) {
         let (index, now) = (Index::new(endpoints.iter().cloned()), Instant::now());
-        let (record, explained) = (index.record(need.clone(), now), index.explain(&need, now));
+        let (record, explained) = (Arc::new(index.record(need.clone(), now)), index.explain(&need, now));
         let quick = index.choose(&need, now, &[]).map(|choice| id(&choice.endpoint));
         prop_assert_eq!(record.chosen().map(|endpoint| id(endpoint)), quick);
         endpoints.iter().for_each(|endpoint| (0..5).for_each(|_| endpoint.live.begin(now).failed(now, None)));
         match (record.explain(), explained) {
             (Ok(later), Ok(explained)) => prop_assert_eq!(later, explained),
             (Err(later), Err(explained)) => prop_assert_eq!(later.rejected, explained.rejected),
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_record_that_was_kept_gives_the_same_decision_elsewhere(
+        live in any_endpoints(), staging in any_endpoints(), need in any_need(), weight in prop::num::f64::ANY,
+        later in 0_u64..20_000_000_000,
+    ) {
+        let (index, now) = (Index::with_staging(live, staging), Instant::now() + Duration::from_nanos(later));
+        let weights = crate::Weights { second: weight, ..need.weights };
+        let record = Arc::new(index.record(Need { weights, ..need }, now));
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&Saved::of(&record), &mut bytes).unwrap();
+        let saved: Saved = ciborium::from_reader(&*bytes).unwrap();
+        let again = Arc::new(saved.replay().unwrap());
+        match (record.explain(), again.explain()) {
+            (Ok(here), Ok(there)) => prop_assert_eq!(here, there),
+            (Err(here), Err(there)) => prop_assert_eq!(here, there),
             other => prop_assert!(false, "{other:?}"),
         }
     }
@@ -243,7 +262,7 @@ proptest! {
                     _ => return Ok(()),
                 }
             }
-            let considered = index.explain(&need, now).map_or(0, |decision| decision.considered.len());
+            let considered = index.explain(&need, now).map_or(0, |decision| decision.considered().count());
             prop_assert!(considered >= suggestion.candidates, "{suggestion}: {considered}");
         }
     }
@@ -256,7 +275,7 @@ proptest! {
             prop_assert!(!tried.iter().any(|tried| Arc::ptr_eq(tried, &choice.endpoint)));
             tried.push(choice.endpoint);
         }
-        let able = index.explain(&need, now).map_or(0, |decision| decision.considered.len());
+        let able = index.explain(&need, now).map_or(0, |decision| decision.considered().count());
         prop_assert!(tried.len() >= able);
     }
 }
@@ -291,7 +310,7 @@ fn traits_beyond_the_bits_are_found_by_a_closer_look() {
         let mut many = need.clone();
         many.options.insert("steps".to_owned(), json!(number + 1));
         let decision = index.explain(&many, Instant::now()).ok();
-        assert_eq!(decision.map_or(0, |decision| decision.considered.len()), 199 - number as usize);
+        assert_eq!(decision.map_or(0, |decision| decision.considered().count()), 199 - number as usize);
     }
     let unheard_of = Need { features: vec!["tag-200".parse().unwrap()], ..need };
     assert!(index.choose(&unheard_of, Instant::now(), &[]).is_none());
@@ -318,8 +337,8 @@ fn of_many_that_are_alike_the_best_of_a_few_is_taken() {
         *chosen.entry(id(&choice.endpoint)).or_default() += 1;
         let decision = index.explain(&need(seed), now).unwrap();
         assert_eq!(id(&choice.endpoint).0, decision.chosen().provider.to_string());
-        assert!(decision.reason.contains("drawn from 99"), "{}", decision.reason);
-        let shares: f64 = decision.considered.iter().map(|considered| considered.share).sum();
+        assert!(decision.reason().contains("drawn from 99"), "{}", decision.reason());
+        let shares: f64 = decision.considered().map(|considered| considered.share).sum();
         assert!((shares - 1.0).abs() < 1e-9, "{shares}");
     }
     assert!(chosen.len() > 90, "{}", chosen.len());
@@ -339,8 +358,11 @@ fn who_is_staging_is_chosen_when_it_is_named() {
         let need = Need { seed, ..need.clone() };
         index.choose(&need, now, &[]).unwrap().endpoint.provider.as_str() == "live"
     }));
-    let rejected = index.explain(&need, now).unwrap().rejected;
-    assert_eq!(rejected.iter().map(ToString::to_string).collect::<Vec<_>>(), ["next/m: not-live(staging)"]);
+    let decision = index.explain(&need, now).unwrap();
+    assert_eq!(
+        decision.rejected().map(|rejection| rejection.to_string()).collect::<Vec<_>>(),
+        ["next/m: not-live(staging)"]
+    );
     for name in ["next", "next/m"] {
         let named = Need { model: Some(name.to_owned()), ..need.clone() };
         assert_eq!(index.choose(&named, now, &[]).unwrap().endpoint.provider.as_str(), "next");
@@ -394,7 +416,7 @@ fn who_has_become_slow_serves_only_those_whom_nobody_else_serves_until_it_is_men
     calls(endpoint, 9, second * 4, now);
     assert!(!is_chosen("family/m", now), "what it does for these changes nothing");
     let decision = index.explain(&need, now).unwrap();
-    assert!(decision.rejected.iter().any(|rejection| rejection.to_string().starts_with("p0/m: breaker-open(for ")));
+    assert!(decision.rejected().any(|rejection| rejection.to_string().starts_with("p0/m: breaker-open(for ")));
     let later = now + *retry_in;
     assert!(is_chosen("family/m", later), "it is tried, whatever it took before");
     assert_eq!(calls(endpoint, 5, second, later), Some(HealthChange::Closed));

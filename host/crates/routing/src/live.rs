@@ -9,8 +9,8 @@ use std::{
 use palisade_core::{ErrorKind, Usage, Workload, catalogue::Quota};
 
 use crate::{
-    BreakerSettings, Health,
-    age::{Latest, part_left},
+    BreakerSettings, Figures, Health, Rate,
+    age::{Latest, Tick, part_left},
     breaker::{Breaker, Reward, Success, Trial, Verdict},
     latency::Latency,
     need::size,
@@ -18,7 +18,7 @@ use crate::{
     quota::{Counted, Quotas, Spent},
     slow::Runner,
     sync::AtomicU32,
-    throttle::{Rate, Throttle},
+    throttle::Throttle,
     window::Grade,
 };
 
@@ -38,29 +38,6 @@ pub struct Live {
     throttle: Throttle,
     /// None where there are no quotas: nearly always.
     quotas: Option<Box<Quotas>>,
-}
-
-/// A copy of the record at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Figures {
-    /// Calls under way.
-    pub pending: u32,
-    /// Moving average of the seconds that a successful call took; none before the first.
-    pub latency: Option<f64>,
-    /// Moving average of the sizes of these calls, see [`Need::size`](crate::Need::size); 0 where none was told.
-    pub mean_size: f64,
-    /// Seconds that a call takes for each unit of size that it has more than that.
-    pub seconds_per_unit: f64,
-    /// Successes, decayed.
-    pub successes: f64,
-    /// Failures, decayed.
-    pub failures: f64,
-    /// Seconds since the latest call ended that any of these tells of.
-    pub age: f64,
-    /// Whether it is to be called.
-    pub health: Health,
-    /// What its rate lets through.
-    pub rate: Rate,
 }
 
 impl Live {
@@ -85,7 +62,17 @@ impl Live {
     /// The figures of this moment.
     #[must_use]
     pub fn figures(&self, now: Instant) -> Figures {
-        let counts = self.counts(now);
+        self.figures_at(now, Tick::at(now))
+    }
+
+    /// The same, where the moment is a number already.
+    #[inline]
+    pub(crate) fn figures_at(&self, now: Instant, tick: Tick) -> Figures {
+        let counts = self.counts(tick);
+        if self.breaker.is_well() && self.throttle.is_free() && self.quotas.is_none() {
+            // As nearly all are.
+            return counts;
+        }
         Figures { health: self.breaker.health(now), rate: self.rate(counts.pending, now), ..counts }
     }
 
@@ -102,7 +89,7 @@ impl Live {
 
     /// The figures of this moment without health and rate: of most endpoints a choice needs no more.
     #[inline]
-    pub(crate) fn counts(&self, now: Instant) -> Figures {
+    pub(crate) fn counts(&self, now: Tick) -> Figures {
         let (successes, failures) = self.record.get();
         let (latency, mean_size, seconds_per_unit) = self.latency.line();
         Figures {
@@ -112,7 +99,8 @@ impl Live {
             seconds_per_unit,
             successes: successes.into(),
             failures: failures.into(),
-            age: self.latest.seconds(now),
+            // No more digits than the rest has.
+            age: f64::from(self.latest.seconds(now) as f32),
             health: Health::default(),
             rate: Rate::default(),
         }
@@ -174,7 +162,7 @@ impl Live {
 
     fn failed(&self, trial: Trial, grade: Grade, now: Instant, wish: Option<Duration>) -> Option<HealthChange> {
         let verdict = self.breaker.failed(trial, grade, now, wish);
-        self.latest.is(now);
+        self.latest.is(Tick::at(now));
         if verdict == Verdict::Counts {
             self.count(0.0, grade.halves() as f32 / 2.0);
         } else {
@@ -214,6 +202,8 @@ pub enum Ending {
         /// How long the provider wishes to be left alone.
         wish: Option<Duration>,
     },
+    /// It was given up because it took too long, and another has served meanwhile, which counts for half a failure.
+    Outrun,
     /// It was refused for a reason that no waiting mends, such as a credential, credit or a model that is not there. That is no
     /// failure, and says nothing of others.
     Disabled {
@@ -272,10 +262,11 @@ impl Attempt<'_> {
         self
     }
 
-    /// It has used so much, whatever was expected.
-    pub fn has_used(&self, usage: &Usage) {
+    /// It has used so much, as its provider says, whatever was expected; but not less than the request asks for where it is not
+    /// believed.
+    pub fn has_used(&self, usage: &Usage, is_believed: bool) {
         if let (Some(quotas), Some(counted)) = (&self.live.quotas, &self.counted) {
-            quotas.settle(counted, usage);
+            quotas.settle(counted, usage, is_believed);
         }
     }
 
@@ -299,7 +290,8 @@ impl Attempt<'_> {
         let live = self.live;
         match ending {
             Ending::Succeeded { took } => {
-                let since = live.latest.seconds(now);
+                let tick = Tick::at(now);
+                let since = live.latest.seconds(tick);
                 let success = Success { took, size: self.size, since };
                 let reward = live.breaker.succeeded(self.trial.take()?, now, success);
                 live.throttle.served(now);
@@ -307,7 +299,7 @@ impl Attempt<'_> {
                     live.latency.record(took.as_secs_f64(), self.size, part_left(since));
                 }
                 live.count(1.0, 0.0);
-                live.latest.is(now);
+                live.latest.is(tick);
                 match reward {
                     Reward::Recovers => Some(HealthChange::Closed),
                     Reward::Opens(retry_in) => Some(HealthChange::Opened { retry_in }),
@@ -315,6 +307,7 @@ impl Attempt<'_> {
                 }
             }
             Ending::Failed { wish } => live.failed(self.trial.take()?, Grade::Bad, now, wish),
+            Ending::Outrun => live.failed(self.trial.take()?, Grade::Half, now, None),
             Ending::Overloaded { wish } => {
                 let wait = live.throttle.overloaded(live.pending.load(Ordering::Relaxed), wish, now);
                 let opened = live.failed(self.trial.take()?, Grade::Half, now, wish);
@@ -369,6 +362,17 @@ mod tests {
         let figures = live.figures(now);
         assert!(matches!(figures.health, Health::Open { .. }), "{figures:?}");
         assert_eq!((figures.successes, figures.failures), (0.0, 0.0));
+    }
+
+    #[test]
+    fn one_that_is_outrun_again_and_again_is_left_alone() {
+        let (live, now) = (Live::default(), Instant::now());
+        let outrun = || live.begin(now).ended(Ending::Outrun, now);
+        assert_eq!(outrun(), None);
+        let figures = live.figures(now);
+        assert_eq!((figures.successes, figures.failures, figures.rate), (0.0, 0.5, Rate::Free));
+        let opened = (2..).find(|_| outrun().is_some()).unwrap();
+        assert_eq!(opened, 5, "each speaks against it by a half");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Something that a model must have.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
 #[non_exhaustive]
 pub enum Feature {
     /// The same seed gives the same result.
@@ -48,12 +48,18 @@ impl From<Feature> for String {
     }
 }
 
+impl From<String> for Feature {
+    fn from(name: String) -> Self {
+        let known = [Self::Seed, Self::NegativePrompt, Self::References, Self::Mask];
+        known.into_iter().find(|feature| feature.name() == name).unwrap_or(Self::Named(name))
+    }
+}
+
 impl FromStr for Feature {
     type Err = Infallible;
 
     fn from_str(name: &str) -> Result<Self, Infallible> {
-        let known = [Self::Seed, Self::NegativePrompt, Self::References, Self::Mask];
-        Ok(known.into_iter().find(|feature| feature.name() == name).unwrap_or_else(|| Self::Named(name.to_owned())))
+        Ok(name.to_owned().into())
     }
 }
 
@@ -84,7 +90,7 @@ impl fmt::Display for Preference {
 }
 
 /// What time, quality and trouble are worth to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     /// A second, in US dollars.
     pub second: f64,
@@ -129,7 +135,7 @@ const GROWING_UNITS: [Unit; 6] =
     [Unit::Megapixel, Unit::OutputToken, Unit::VideoSecond, Unit::AudioSecond, Unit::Character, Unit::InputToken];
 
 /// Everything that a choice depends on beside the candidates.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Need {
     /// What to do.
     pub capability: Capability,
@@ -154,6 +160,7 @@ pub struct Need {
     /// When it is: of prices, those count that are valid then.
     pub at: Moment,
     /// The parameters that the request sets.
+    #[serde(deserialize_with = "crate::names::parameters")]
     pub parameters: BTreeMap<&'static str, Value>,
     /// The types of the media that come with the request.
     pub media_types: BTreeSet<String>,

@@ -1,7 +1,8 @@
 //! Counts what an endpoint may be used for in a time, so that nobody asks it for more.
 //!
-//! A call counts with what it is expected to use as soon as it begins, and with what it has used once that is known. The window
-//! slides by tenths of its length, and forgets a use never too early and at most a tenth too late.
+//! A call counts with what it is expected to use as soon as it begins, and with what it has used once that is known; of a provider that
+//! is not believed, with no less than the request asks for. The window slides by tenths of its length, and forgets a use never too early
+//! and at most a tenth too late.
 
 use std::{
     fmt,
@@ -25,7 +26,16 @@ pub(crate) struct Quotas(Box<[Counter]>);
 #[derive(Debug)]
 pub(crate) struct Counted {
     at: Instant,
-    quantities: Box<[f64]>,
+    /// For each quota.
+    expected: Box<[Expected]>,
+}
+
+/// How much of a unit a call is expected to use.
+#[derive(Debug, Clone, Copy)]
+struct Expected {
+    quantity: f64,
+    /// What it uses at the least.
+    low: f64,
 }
 
 /// A quota that is used up.
@@ -84,23 +94,26 @@ impl Quotas {
     /// A call begins that is expected to use so much.
     pub(crate) fn begin(&self, workload: &Workload, now: Instant) -> Option<Counted> {
         let count = |counter: &Counter| {
-            let quantity = match counter.unit {
-                Unit::Request => 1.0,
-                _ => workload.quantity(&counter.unit).map_or(0.0, |quantity| quantity.expected),
+            let expected = match (&counter.unit, workload.quantity(&counter.unit)) {
+                (Unit::Request, _) => Expected { quantity: 1.0, low: 1.0 },
+                (_, Some(quantity)) => Expected { quantity: quantity.expected, low: quantity.low },
+                (_, None) => Expected { quantity: 0.0, low: 0.0 },
             };
-            counter.lock().add(counter, quantity, now);
-            quantity
+            counter.lock().add(counter, expected.quantity, now);
+            expected
         };
-        let quantities: Box<_> = self.0.iter().map(count).collect();
-        (!quantities.is_empty()).then_some(Counted { at: now, quantities })
+        let expected: Box<_> = self.0.iter().map(count).collect();
+        (!expected.is_empty()).then_some(Counted { at: now, expected })
     }
 
-    /// A call has used so much.
-    pub(crate) fn settle(&self, counted: &Counted, usage: &Usage) {
-        for (counter, quantity) in self.0.iter().zip(&counted.quantities) {
+    /// A call has used so much, as its provider says. Who is not believed does not say that it used less than the request asks for.
+    pub(crate) fn settle(&self, counted: &Counted, usage: &Usage, is_believed: bool) {
+        for (counter, Expected { quantity, low }) in self.0.iter().zip(&counted.expected) {
             let used = usage.items.iter().find(|item| item.unit == counter.unit && counter.unit != Unit::Request);
-            if let Some(item) = used {
-                counter.lock().add(counter, item.quantity - quantity, counted.at);
+            // What is no number says nothing, and less than nothing is not used.
+            if let Some(item) = used.filter(|item| !item.quantity.is_nan()) {
+                let least = if is_believed { 0.0 } else { *low };
+                counter.lock().add(counter, item.quantity.max(least) - quantity, counted.at);
             }
         }
     }
@@ -201,14 +214,34 @@ mod tests {
         assert!(quotas.spent(now).is_some());
         let used =
             |quantity| Usage { items: vec![UsageItem { unit: Unit::InputToken, quantity }], reported_cost: None };
-        quotas.settle(&counted, &used(99.0));
+        quotas.settle(&counted, &used(99.0), true);
         assert_eq!(quotas.spent(now), None);
         let later = now + Duration::from_secs(10);
         quotas.begin(&tokens(99.0), later);
-        quotas.settle(&counted, &used(0.0));
+        quotas.settle(&counted, &used(0.0), true);
         assert_eq!(quotas.spent(later), None);
         quotas.begin(&tokens(1.0), later);
         assert!(quotas.spent(later).is_some(), "what ended long ago takes nothing off");
+    }
+
+    #[test]
+    fn who_is_not_believed_says_nothing_that_frees_any() {
+        let workload = Workload { items: vec![Quantity::between(Unit::Image, 2.0, 4.0, 4.0)] };
+        let left = |quantity, is_believed| {
+            let (quotas, now) = (quotas(Unit::Image, 1, 100), Instant::now());
+            let counted = quotas.begin(&workload, now).unwrap();
+            let items = vec![UsageItem { unit: Unit::Image, quantity }];
+            quotas.settle(&counted, &Usage { items, reported_cost: None }, is_believed);
+            let fill = |more: &u64| {
+                quotas.begin(&Workload { items: vec![Quantity::exactly(Unit::Image, 1.0)] }, now);
+                *more < 200 && quotas.spent(now).is_none()
+            };
+            100 - (1..).take_while(fill).count() - 1
+        };
+        for (reported, believed, doubted) in [(3.0, 3, 3), (1.0, 1, 2), (0.0, 0, 2), (9.0, 9, 9)] {
+            assert_eq!((left(reported, true), left(reported, false)), (believed, doubted), "{reported}");
+        }
+        assert_eq!([f64::NAN, -50.0].map(|nonsense| left(nonsense, true)), [4, 0], "it takes nothing off others");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! A choice with everything that it was made from: short to make, and explained only where somebody asks.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::Borrow, sync::Arc};
 
 use crate::{
-    Decision, Endpoint, Figures, Need, Nobody,
+    Endpoint, Need,
     brief::Brief,
-    choose::decide,
+    measured::Taken,
     search::{Search, Winner},
     shelf::Shelf,
 };
@@ -13,22 +13,39 @@ use crate::{
 /// A choice, and what it was made from: the endpoints, what was measured of them at that moment, the need and its seed. Whenever it
 /// is explained, it is the same.
 #[derive(Debug)]
-pub struct Record {
-    shelf: Arc<Shelf<Arc<Endpoint>>>,
+pub struct Record<E = Arc<Endpoint>> {
+    shelf: Arc<Shelf<E>>,
     /// Those who serve another capability, and are named.
-    others: Vec<Arc<Endpoint>>,
+    others: Vec<E>,
     need: Need,
-    /// One for each place of the shelf.
-    figures: Vec<Figures>,
+    /// For each place of the shelf.
+    measured: Taken,
     winner: Option<Winner>,
 }
 
-impl Record {
-    pub(crate) fn new(shelf: Arc<Shelf<Arc<Endpoint>>>, others: Vec<Arc<Endpoint>>, need: Need, now: Instant) -> Self {
-        let figures: Vec<_> = shelf.all().map(|(_, _, endpoint)| endpoint.live.figures(now)).collect();
-        let search = Search { shelf: &*shelf, brief: Brief::new(&need, &shelf), measured: &figures[..] };
-        let winner = search.winner(|_| true);
-        Self { shelf, others, need, figures, winner }
+impl<E: Borrow<Endpoint>> Record<E> {
+    pub(crate) fn new(shelf: Arc<Shelf<E>>, others: Vec<E>, need: Need, measured: Taken) -> Self {
+        let mut record = Self { shelf, others, need, measured, winner: None };
+        record.winner = record.search().winner(|_| true);
+        record
+    }
+
+    /// The search that it is made from.
+    pub(crate) fn search(&self) -> Search<'_, E, &Taken> {
+        let brief = Brief::new(&self.need, &self.shelf);
+        Search { shelf: &*self.shelf, brief, measured: &self.measured }
+    }
+
+    pub(crate) fn winner(&self) -> Option<&Winner> {
+        self.winner.as_ref()
+    }
+
+    pub(crate) fn others(&self) -> &[E] {
+        &self.others
+    }
+
+    pub(crate) fn endpoint(&self, place: usize) -> Option<&E> {
+        self.shelf.get(place).map(|(_, endpoint)| endpoint)
     }
 
     /// What it was made for.
@@ -39,16 +56,7 @@ impl Record {
 
     /// Who is chosen; none when nobody can serve the need.
     #[must_use]
-    pub fn chosen(&self) -> Option<&Arc<Endpoint>> {
-        self.shelf.get(self.winner?.place).map(|(_, endpoint)| endpoint)
-    }
-
-    /// Everything there is to say about the choice.
-    ///
-    /// # Errors
-    ///
-    /// Gives everybody with the reasons, and what to change, when nobody can serve the need.
-    pub fn explain(&self) -> Result<Decision, Nobody> {
-        decide(&self.shelf, &self.figures, &self.need, self.others.iter().map(Arc::as_ref))
+    pub fn chosen(&self) -> Option<&E> {
+        self.endpoint(self.winner?.place)
     }
 }

@@ -1,6 +1,6 @@
 //! What the score keeps to, in each of its inputs.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use palisade_core::{
     Capability, PicoUsd, Request, Unit,
@@ -51,8 +51,8 @@ fn endpoint(input: &Input, place: usize, price: u64) -> Endpoint {
 }
 
 fn decide(inputs: &[Input], price: u64, need: &Need) -> Decision {
-    let endpoints: Vec<_> = inputs.iter().enumerate().map(|(place, input)| endpoint(input, place, price)).collect();
-    let candidates = endpoints.iter().zip(inputs);
+    let endpoints = inputs.iter().enumerate().map(|(place, input)| Arc::new(endpoint(input, place, price)));
+    let candidates = endpoints.zip(inputs);
     choose(candidates.map(|(endpoint, input)| Candidate { endpoint, figures: input.figures }), need).unwrap()
 }
 
@@ -106,8 +106,8 @@ proptest! {
         let ours = decide(&inputs, 1, &Need { seed, spread, ..need() });
         let theirs = decide(&inputs, times.into(), &Need { seed, spread, weights, ..need() });
         prop_assert_eq!(&ours.chosen().provider, &theirs.chosen().provider);
-        for considered in &ours.considered {
-            let other = theirs.considered.iter().find(|other| other.provider == considered.provider).unwrap();
+        for considered in ours.considered() {
+            let other = theirs.considered().find(|other| other.provider == considered.provider).unwrap();
             prop_assert!((considered.score.total * rate / other.score.total - 1.0).abs() < 1e-9);
             prop_assert!((considered.share - other.share).abs() < 1e-9);
         }

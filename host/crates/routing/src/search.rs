@@ -3,59 +3,26 @@
 //! Who cannot serve the need is refused by its traits; who could not win whatever was measured of it, by its price and quality;
 //! only then what was measured is read, and only of those who lead the closer questions are asked.
 
-use std::{
-    borrow::Borrow,
-    time::{Duration, Instant},
-};
+use std::{borrow::Borrow, time::Duration};
 
-use palisade_core::RejectReason;
+use palisade_core::{RejectReason, Rejection, catalogue::Model};
 use smallvec::SmallVec;
 
 use crate::{
-    Endpoint, Figures, Health, Rate, Score,
+    Endpoint, Feature, Figures, Health, Rate, Score,
     best::{Best, Contender},
     brief::{Brief, EXPLORED},
     filter,
     health::in_milliseconds,
+    measured::Measured,
     shelf::{Glance, Row, Shelf},
+    suggestion::Rejected,
 };
 
 /// So many are drawn from a pool.
 const FEW: usize = 4;
 /// How often is drawn until as many are found who are able.
 const MOST_DRAWS: u64 = 32;
-
-/// Where figures come from.
-pub(crate) trait Measured {
-    /// Those of the endpoint at this place that are read at once: without its health and its rate.
-    fn counts(&self, place: usize, endpoint: &Endpoint) -> Figures;
-
-    /// All of them.
-    fn figures(&self, place: usize, endpoint: &Endpoint) -> Figures;
-}
-
-/// The figures of this moment.
-impl Measured for Instant {
-    #[inline]
-    fn counts(&self, _place: usize, endpoint: &Endpoint) -> Figures {
-        endpoint.live.counts(*self)
-    }
-
-    fn figures(&self, _place: usize, endpoint: &Endpoint) -> Figures {
-        endpoint.live.figures(*self)
-    }
-}
-
-/// Figures that were taken before, one for each place.
-impl Measured for &[Figures] {
-    fn counts(&self, place: usize, endpoint: &Endpoint) -> Figures {
-        self.figures(place, endpoint)
-    }
-
-    fn figures(&self, place: usize, _endpoint: &Endpoint) -> Figures {
-        self.get(place).copied().unwrap_or_default()
-    }
-}
 
 /// A search of a shelf for those who serve a need.
 pub(crate) struct Search<'a, E, M> {
@@ -89,7 +56,8 @@ pub(crate) enum Why {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Able {
     pub(crate) place: usize,
-    pub(crate) score: Score,
+    /// Its score.
+    pub(crate) total: f64,
     /// What it needs for the race.
     time: f64,
 }
@@ -108,9 +76,9 @@ pub(crate) enum Verdict {
     /// It can serve the need.
     Able(Able),
     /// It could, and is spared for now.
-    Spared(Spared),
-    /// It cannot, for these reasons.
-    Unfit(Vec<RejectReason>),
+    Spared(Box<Spared>),
+    /// It cannot.
+    Unfit,
 }
 
 impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
@@ -118,8 +86,9 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
     pub(crate) fn winner(&self, is_left: impl Fn(&Endpoint) -> bool) -> Option<Winner> {
         match &self.brief.need.model {
             Some(name) => {
-                let few = self.pool().and_then(|pool| self.best_of_few(pool, &is_left));
-                few.or_else(|| self.best_of(|| self.shelf.named(name), is_left))
+                let named = self.shelf.named(name);
+                let few = named.pool().and_then(|pool| self.best_of_few(pool, &is_left));
+                few.or_else(|| self.best_of(|| self.shelf.glances_at(named), is_left))
             }
             None => self.best_of(|| self.shelf.glances(), is_left),
         }
@@ -127,7 +96,7 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
 
     /// Those who are named, where they are so many and so alike that a few stand for all.
     fn pool(&self) -> Option<&[u32]> {
-        self.brief.need.model.as_ref().and_then(|name| self.shelf.pool(name))
+        self.brief.need.model.as_ref().and_then(|name| self.shelf.named(name).pool())
     }
 
     /// The best of a few that are drawn from a pool: as good as the best of all but for chance, and it takes no longer with more of
@@ -197,16 +166,17 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             let (row, endpoint) = self.shelf.get(place)?;
             let endpoint = endpoint.borrow();
             match is_left(endpoint).then(|| self.verdict(place, row, endpoint))? {
-                Verdict::Spared(spared) => Some(spared),
-                Verdict::Able(_) | Verdict::Unfit(_) => None,
+                Verdict::Spared(spared) => Some(*spared),
+                Verdict::Able(_) | Verdict::Unfit => None,
             }
         };
         let mut spared: Vec<_> = places.filter_map(spared).collect();
         let resort = last_resort(&mut spared);
         let mut best = Best::new(self.brief.rule);
-        for Spared { able: Able { place, score, .. }, figures, .. } in &resort.taken {
-            let (row, _) = self.shelf.get(*place)?;
-            best.offer(self.brief.contender(*place, row, *score, figures));
+        for Spared { able: Able { place, .. }, figures, .. } in &resort.taken {
+            let (row, endpoint) = self.shelf.get(*place)?;
+            let score = self.score(*place, row, endpoint.borrow());
+            best.offer(self.brief.contender(*place, row, score, figures));
         }
         let why = if resort.all_have_failed { Why::LastResort } else { Why::Best };
         best.winner().map(|Contender { place, score, .. }| Winner { place, score, why })
@@ -251,15 +221,19 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
             return shares_of_pool(able);
         }
         let brief = &self.brief;
-        let shares = brief.rule.shares(able.iter().map(|able| (able.score.total, able.time)));
-        let least = able.iter().min_by(|left, right| left.score.total.total_cmp(&right.score.total));
-        let Some(least) = least.filter(|_| brief.need.explore) else { return shares };
+        let shares = brief.rule.shares(able.iter().map(|able| (able.total, able.time)));
+        let least = able.iter().min_by(|left, right| left.total.total_cmp(&right.total));
+        let score = |able: &Able| {
+            let (row, endpoint) = self.shelf.get(able.place)?;
+            Some(self.score(able.place, row, endpoint.borrow()))
+        };
+        let Some(least) = least.filter(|_| brief.need.explore).and_then(score) else { return shares };
         let is_explored = |able: &Able| {
             let (row, endpoint) = self.shelf.get(able.place)?;
             let endpoint = endpoint.borrow();
             let figures = self.measured.figures(able.place, endpoint);
             let is_spared = brief.spare(row, endpoint, &figures).is_some();
-            Some(!is_spared && brief.is_worth_exploring(&able.score, &figures, &least.score))
+            Some(!is_spared && brief.is_worth_exploring(&score(able)?, &figures, &least))
         };
         let explored: Vec<_> = able.iter().map(|able| is_explored(able).unwrap_or_default()).collect();
         match explored.iter().filter(|is_explored| **is_explored).count() {
@@ -272,32 +246,77 @@ impl<'a, E: Borrow<Endpoint>, M: Measured> Search<'a, E, M> {
         }
     }
 
-    /// Whether an endpoint can serve the need, and everything that speaks against it.
+    /// The score of an endpoint, with what was measured of it.
+    pub(crate) fn score(&self, place: usize, row: &Row, endpoint: &Endpoint) -> Score {
+        let counts = self.measured.counts(place, endpoint);
+        self.brief.score(row, self.brief.dollars(row, endpoint), &counts)
+    }
+
+    /// Whether an endpoint can serve the need.
     pub(crate) fn verdict(&self, place: usize, row: &Row, endpoint: &Endpoint) -> Verdict {
-        let (brief, figures) = (&self.brief, self.measured.figures(place, endpoint));
-        let spare = brief.spare(row, endpoint, &figures);
+        let brief = &self.brief;
         let is_meant = brief.need.model.as_ref().is_none_or(|name| endpoint.is_named(name));
+        if !is_meant || !brief.fits(row, endpoint) {
+            return Verdict::Unfit;
+        }
+        let figures = self.measured.figures(place, endpoint);
         let score = brief.score(row, brief.dollars(row, endpoint), &figures);
-        if !is_meant || !brief.can_serve(row, endpoint, &score) {
-            let reasons = filter::reasons(endpoint, row.is_staging, brief.need, brief.bill(row, endpoint)).into_iter();
-            return Verdict::Unfit(reasons.chain(filter::deadline(&score, brief.need)).chain(spare).collect());
+        if filter::deadline(&score, brief.need).is_some() {
+            return Verdict::Unfit;
         }
-        let able = Able { place, score, time: brief.rule.time(score.total, row, &figures) };
-        match spare {
+        let able = Able { place, total: score.total, time: brief.rule.time(score.total, row, &figures) };
+        if figures.is_free() {
+            return Verdict::Able(able);
+        }
+        match brief.spare(row, endpoint, &figures) {
             None => Verdict::Able(able),
-            Some(reason) => Verdict::Spared(Spared { able, reason, rank: brief.rank(row), figures }),
+            Some(reason) => Verdict::Spared(Box::new(Spared { able, reason, rank: brief.rank(row), figures })),
         }
+    }
+
+    /// Somebody who cannot serve the need, and everything that speaks against it.
+    pub(crate) fn rejected(&self, place: usize) -> Option<Rejected> {
+        let (brief, (row, endpoint)) = (&self.brief, self.shelf.get(place)?);
+        let endpoint = endpoint.borrow();
+        let (figures, score) = (self.measured.figures(place, endpoint), self.score(place, row, endpoint));
+        let mut reasons = filter::reasons(endpoint, row.is_staging, brief.need, brief.bill(row, endpoint));
+        reasons.extend(filter::deadline(&score, brief.need));
+        reasons.extend(brief.spare(row, endpoint, &figures));
+        Some(self.reject(endpoint, Some(row), reasons))
+    }
+
+    /// Somebody who could serve the need, and is spared for now.
+    pub(crate) fn spared(&self, place: usize, reason: RejectReason) -> Option<Rejected> {
+        let (row, endpoint) = self.shelf.get(place)?;
+        Some(self.reject(endpoint.borrow(), Some(row), vec![reason]))
+    }
+
+    /// Somebody who serves something else.
+    pub(crate) fn other(&self, endpoint: &Endpoint) -> Rejected {
+        self.reject(endpoint, None, vec![RejectReason::OtherCapability])
+    }
+
+    fn reject(&self, endpoint: &Endpoint, row: Option<&Row>, reasons: Vec<RejectReason>) -> Rejected {
+        let (model, need) = (&endpoint.model, self.brief.need);
+        let rejection = Rejection { provider: endpoint.provider.clone(), model: Some(model.id.clone()), reasons };
+        let is_by_name_only =
+            row.is_some_and(|row| row.is_staging) || model.has_tag(Model::EXPLICIT_ONLY) || model.status != Model::LIVE;
+        let is_by_tag = model.has_tag(Model::EXPLICIT_ONLY) && need.model.is_none();
+        let tags = need.features.iter().map(Feature::name).filter(|name| is_by_tag && model.has_tag(name));
+        let by_tags = tags.map(str::to_owned).collect();
+        let cost = row.and_then(|row| self.brief.bill(row, endpoint));
+        Rejected { rejection, cost, is_by_name_only, by_tags }
     }
 }
 
 /// How often each is the best of a few that are drawn, but for ties.
 fn shares_of_pool(able: &[Able]) -> Vec<f64> {
-    let mut totals: Vec<_> = able.iter().map(|able| able.score.total).collect();
+    let mut totals: Vec<_> = able.iter().map(|able| able.total).collect();
     totals.sort_by(f64::total_cmp);
     let not_before = |place: usize| ((totals.len() - place) as f64 / totals.len() as f64).powi(FEW as i32);
     let share = |able: &Able| {
-        let first = totals.partition_point(|total| *total < able.score.total);
-        let end = totals.partition_point(|total| *total <= able.score.total);
+        let first = totals.partition_point(|total| *total < able.total);
+        let end = totals.partition_point(|total| *total <= able.total);
         (not_before(first) - not_before(end)) / (end - first) as f64
     };
     able.iter().map(share).collect()

@@ -22,6 +22,7 @@ const LARGE: usize = 64;
 const fn prior_seconds(capability: Capability) -> f64 {
     match capability {
         Capability::TextToImage | Capability::ImageEdit | Capability::ImageUpscale | Capability::SpeechToText => 5.0,
+        Capability::TextToVideo | Capability::ImageToVideo => 60.0,
         Capability::Embedding | Capability::Rerank | Capability::Moderation => 0.5,
         _ => 2.0,
     }
@@ -108,10 +109,17 @@ impl From<&Row> for Glance {
 
 /// Who is meant by a name.
 #[derive(Debug, Default)]
-struct Named {
+pub(crate) struct Named {
     places: Vec<u32>,
     /// Whether they are many, and alike.
     is_pool: bool,
+}
+
+impl Named {
+    /// Their places, where they are so many and so alike that a few stand for all.
+    pub(crate) fn pool(&self) -> Option<&[u32]> {
+        self.is_pool.then_some(self.places.as_slice())
+    }
 }
 
 /// The endpoints of one capability. `E` is an endpoint, or leads to one.
@@ -124,6 +132,8 @@ pub(crate) struct Shelf<E> {
     pub(crate) units: Units,
     /// Who is meant by a name; see [`Endpoint::is_named`].
     names: HashMap<Box<str>, Named>,
+    /// Who is meant by any other name.
+    nobody: Named,
 }
 
 impl<E: Borrow<Endpoint>> Shelf<E> {
@@ -158,7 +168,7 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
             // Whoever is drawn is the same in whatever order they came.
             named.places.sort_by_key(|place| row(place).map(|row| row.identity));
         }
-        Self { endpoints, rows, glances, traits, units, names }
+        Self { endpoints, rows, glances, traits, units, names, nobody: Named::default() }
     }
 
     /// How many there are.
@@ -181,14 +191,13 @@ impl<E: Borrow<Endpoint>> Shelf<E> {
         self.glances.iter().enumerate()
     }
 
-    /// A glance at those who are meant by a name, with their places.
-    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (usize, &Glance)> {
-        let places = self.names.get(name).map_or(&[][..], |named| &named.places);
-        places.iter().filter_map(|&place| Some((place as usize, self.glances.get(place as usize)?)))
+    /// Those who are meant by a name.
+    pub(crate) fn named(&self, name: &str) -> &Named {
+        self.names.get(name).unwrap_or(&self.nobody)
     }
 
-    /// The places of those who are meant by a name, where they are so many and so alike that a few stand for all.
-    pub(crate) fn pool(&self, name: &str) -> Option<&[u32]> {
-        self.names.get(name).filter(|named| named.is_pool).map(|named| named.places.as_slice())
+    /// A glance at those who are meant by a name, with their places.
+    pub(crate) fn glances_at(&self, named: &Named) -> impl Iterator<Item = (usize, &Glance)> {
+        named.places.iter().filter_map(|&place| Some((place as usize, self.glances.get(place as usize)?)))
     }
 }

@@ -82,6 +82,12 @@ struct Cap {
 }
 
 impl Throttle {
+    /// Whether it lets everything through.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        !self.holds.load(Ordering::Relaxed)
+    }
+
     /// What it lets through, with so many calls under way.
     pub(crate) fn rate(&self, pending: u32, now: Instant) -> Rate {
         if !self.holds.load(Ordering::Relaxed) {

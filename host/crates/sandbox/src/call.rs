@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, pin::pin, sync::Arc, t
 
 use futures_util::FutureExt as _;
 use palisade_core::{
-    Call, CallReport, Catalogue, Error, ErrorKind, Limits, Request, ResourceUsage, Response, Result, Scope,
-    http::Outlet,
+    Call, CallReport, CancelResult, Catalogue, Error, ErrorKind, JobCall, JobState, JobToken, Limits, Request,
+    ResourceUsage, Response, Result, Scope, http::Outlet,
 };
 use palisade_world::{Answer, Exports, Guest, Invocation};
 use wasmtime::{
@@ -49,6 +49,12 @@ struct Terms<'a> {
 impl<'a> Terms<'a> {
     fn of(limits: &'a Limits) -> Self {
         Self { limits, start: Instant::now(), ends: Ends::default(), scope: None }
+    }
+
+    fn of_job(limits: &'a Limits, job: &'a JobCall) -> Self {
+        let (outlet, key_value) = (job.outlet.clone(), job.key_value.clone());
+        let ends = Ends { outlet, key_value, ..Ends::default() };
+        Self { ends, scope: Some(&job.scope), ..Self::of(limits) }
     }
 }
 
@@ -103,18 +109,53 @@ impl Callee {
         start: Instant,
         check: impl Fn(&Request, &Response) -> Result<()>,
     ) -> (Result<Response>, CallReport) {
-        let Call { request, options, progress, outlet, events } = call;
+        let Call { request, options, progress, outlet, key_value, events } = call;
         let (request, options) = (Arc::make_mut(request), &*options);
-        let ends = Ends { progress: progress.clone(), outlet: outlet.clone() };
+        let ends = Ends { progress: progress.clone(), outlet: outlet.clone(), key_value: key_value.clone() };
         let terms = Terms { limits, start, ends, scope: Some(&options.scope) };
         self.run(terms, async |store, guest, exports| {
-            let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
-            let deadline_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1);
+            let deadline_ms = milliseconds_left(store);
             let invocation = Invocation { request: &mut *request, options, deadline_ms, events };
             let answer = exports.invoke(store, guest, invocation).await?;
             Ok(answer.and_then(|response| check(request, &response).map(|()| response)))
         })
         .await
+    }
+
+    /// Has the guest submit work that is a job. Media of its request are handed over, as in [`serve`](Self::serve).
+    pub(crate) async fn submit(
+        &self,
+        limits: &Limits,
+        call: &mut Call,
+        start: Instant,
+    ) -> (Result<JobToken>, CallReport) {
+        let Call { request, options, progress, outlet, key_value, events } = call;
+        let (request, options) = (Arc::make_mut(request), &*options);
+        let ends = Ends { progress: progress.clone(), outlet: outlet.clone(), key_value: key_value.clone() };
+        let terms = Terms { limits, start, ends, scope: Some(&options.scope) };
+        self.run(terms, async |store, guest, exports| {
+            let deadline_ms = milliseconds_left(store);
+            let invocation = Invocation { request: &mut *request, options, deadline_ms, events };
+            exports.submit(store, guest, invocation).await
+        })
+        .await
+    }
+
+    /// Asks the guest once where a job is.
+    pub(crate) async fn poll(&self, limits: &Limits, job: &JobCall) -> (Result<JobState>, CallReport) {
+        let (capability, token) = (job.capability, &job.token);
+        let poll =
+            async |store: &mut _, guest: &mut _, exports: &Exports| exports.poll(store, guest, capability, token).await;
+        self.run(Terms::of_job(limits, job), poll).await
+    }
+
+    /// Asks the guest that a job be stopped.
+    pub(crate) async fn cancel(&self, limits: &Limits, job: &JobCall) -> (Result<CancelResult>, CallReport) {
+        let (capability, token) = (job.capability, &job.token);
+        let cancel = async |store: &mut _, guest: &mut _, exports: &Exports| {
+            exports.cancel(store, guest, capability, token).await
+        };
+        self.run(Terms::of_job(limits, job), cancel).await
     }
 
     /// Runs `work` on an instance under the limits, which bound everything from here to the drop of the store. The
@@ -219,6 +260,12 @@ impl Callee {
     }
 }
 
+/// What a guest is told of its deadline.
+fn milliseconds_left(store: &Store<State>) -> u32 {
+    let left = store.data().clock.deadline().saturating_duration_since(Instant::now());
+    u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1)
+}
+
 /// Says what the guest of a store has used, and what it has logged.
 fn report_on(store: &mut Store<State>, limits: &Limits, report: &mut CallReport) {
     let fuel_left = store.get_fuel().unwrap_or_default();
@@ -226,7 +273,7 @@ fn report_on(store: &mut Store<State>, limits: &Limits, report: &mut CallReport)
     let state = store.data();
     report.resources = ResourceUsage {
         fuel: Some(limits.fuel.saturating_sub(fuel_left)),
-        peak_memory_bytes: state.limiter.peak(),
+        peak_memory_bytes: state.limiter.account().peak(),
         host_calls: state.host_calls,
         ..ResourceUsage::default()
     };

@@ -1,6 +1,6 @@
 //! What the engine's errors mean.
 
-use palisade_core::{Error, ErrorKind, Limits};
+use palisade_core::{Error, ErrorKind, Limits, http};
 use wasmtime::{PoolConcurrencyLimitError, Trap, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
@@ -18,7 +18,7 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         _ => {}
     }
     // A guest that is refused memory usually traps next, and a trap says less than the refusal.
-    if let Some(exceeded) = state.limiter.exceeded {
+    if let Some(exceeded) = state.limiter.exceeded() {
         return match exceeded {
             Exceeded::Memory => Error::new(
                 ErrorKind::MemoryLimit,
@@ -40,6 +40,9 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
     }
     if let Some(trap) = trap {
         return Error::new(ErrorKind::Trap, format!("the provider crashed: {trap}{}", said(state)));
+    }
+    if let Some(http::Error::Leak) = error.downcast_ref() {
+        return Error::new(ErrorKind::Leak, "the provider tried to send a secret of the operator's; nothing has left");
     }
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return Error::new(ErrorKind::Trap, format!("the provider exited with status {status}{}", said(state)));

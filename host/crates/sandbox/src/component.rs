@@ -1,9 +1,10 @@
-//! A provider that is a component: loaded through the gate, called in a fresh sandbox each time.
+//! A provider that is a component: verified by the gate, asked what it is, called in a fresh sandbox each time.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use palisade_core::{
-    BoxFuture, Call, Capability, Catalogue, Digest, Limits, Outcome, Provider, Request, Response, Result, http::Outlet,
+    BoxFuture, Call, CallReport, CancelResult, Capability, Catalogue, Digest, Error, ErrorKind, JobCall, JobState,
+    JobToken, Limits, Outcome, Provider, Request, Response, Result, http::Outlet,
 };
 
 use crate::{
@@ -12,10 +13,18 @@ use crate::{
     serve::{Remote, WorkerStatus},
 };
 
+/// A component that was checked and compiled, and of which nothing has run.
+pub struct Verified {
+    place: Place,
+    limits: Limits,
+    details: Details,
+}
+
 /// A loaded component.
 pub struct Component {
     place: Place,
     capabilities: Vec<Capability>,
+    jobs: Vec<Capability>,
     catalogue: Catalogue,
     limits: Limits,
     details: Details,
@@ -39,17 +48,30 @@ pub(crate) struct Details {
     pub(crate) reaches_out: bool,
 }
 
-impl Component {
-    /// Asks the guest for its catalogue.
-    pub(crate) async fn describe(place: Place, limits: Limits, details: Details) -> Result<Self> {
-        let (capabilities, (catalogue, report)) = match &place {
-            Place::Here(callee) => (callee.exports.capabilities(), callee.describe(&limits).await),
-            Place::Worker(remote) => (remote.capabilities(), remote.describe(&limits).await),
-        };
-        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
-        Ok(Self { place, capabilities, catalogue, limits, details })
+impl Verified {
+    pub(crate) fn new(place: Place, limits: Limits, details: Details) -> Self {
+        Self { place, limits, details }
     }
 
+    /// Asks the guest for its catalogue, and checks that.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-catalogue`; any kind of the class `Sandbox` when it hits a limit while it describes itself.
+    pub async fn describe(self) -> Result<Component> {
+        let Self { place, limits, details } = self;
+        let (capabilities, jobs, (catalogue, report)) = match &place {
+            Place::Here(callee) => {
+                (callee.exports.capabilities(), callee.exports.jobs(), callee.describe(&limits).await)
+            }
+            Place::Worker(remote) => (remote.capabilities(), Vec::new(), remote.describe(&limits).await),
+        };
+        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
+        Ok(Component { place, capabilities, jobs, catalogue, limits, details })
+    }
+}
+
+impl Component {
     /// Where it runs.
     #[must_use]
     pub fn isolation(&self) -> Isolation {
@@ -107,8 +129,7 @@ impl Component {
     async fn serve(&self, mut call: Call) -> Result<Outcome> {
         self.catalogue.check_request(&call.request)?;
         let bytes_in = call.request.size_in_bytes();
-        let timeout = call.options.timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
-        let limits = Limits { timeout, ..self.limits.clone() };
+        let limits = self.limits_within(call.options.timeout);
         let check = |request: &Request, response: &Response| self.catalogue.check_response(request, response);
         let start = Instant::now();
         let (answer, mut report) = match &self.place {
@@ -130,6 +151,45 @@ impl Component {
     }
 }
 
+impl Component {
+    /// Its limits, with no more time than the caller gives.
+    fn limits_within(&self, timeout: Option<Duration>) -> Limits {
+        let timeout = timeout.map_or(self.limits.timeout, |timeout| timeout.min(self.limits.timeout));
+        Limits { timeout, ..self.limits.clone() }
+    }
+
+    /// Where its jobs are seen to.
+    fn callee_of_jobs(&self) -> Result<&Callee> {
+        match &self.place {
+            Place::Here(callee) => Ok(callee),
+            Place::Worker(_) => Err(no_jobs_there()),
+        }
+    }
+
+    async fn submit_job(&self, mut call: Call) -> Result<(JobToken, CallReport)> {
+        self.catalogue.check_request(&call.request)?;
+        let callee = self.callee_of_jobs()?;
+        let bytes_in = call.request.size_in_bytes();
+        let limits = self.limits_within(call.options.timeout);
+        let (token, mut report) = callee.submit(&limits, &mut call, Instant::now()).await;
+        report.resources.bytes_in = bytes_in;
+        with_report(token, report)
+    }
+}
+
+fn with_report<T>(result: Result<T>, report: CallReport) -> Result<(T, CallReport)> {
+    match result {
+        Ok(result) => Ok((result, report)),
+        Err(error) => Err(error.with_report(report)),
+    }
+}
+
+/// A worker has no way out, and whose work is a job has an upstream that does it.
+pub(crate) fn no_jobs_there() -> Error {
+    let message = "a provider whose work is jobs has no place in a process of its own yet: take `isolation` away";
+    Error::new(ErrorKind::Config, message)
+}
+
 impl Provider for Component {
     fn capabilities(&self) -> &[Capability] {
         &self.capabilities
@@ -141,6 +201,30 @@ impl Provider for Component {
 
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(self.serve(call))
+    }
+
+    fn jobs(&self) -> &[Capability] {
+        &self.jobs
+    }
+
+    fn submit(&self, call: Call) -> BoxFuture<'_, Result<(JobToken, CallReport)>> {
+        Box::pin(self.submit_job(call))
+    }
+
+    fn poll(&self, job: JobCall) -> BoxFuture<'_, Result<(JobState, CallReport)>> {
+        Box::pin(async move {
+            let limits = self.limits_within(job.timeout);
+            let (state, report) = self.callee_of_jobs()?.poll(&limits, &job).await;
+            with_report(state, report)
+        })
+    }
+
+    fn cancel(&self, job: JobCall) -> BoxFuture<'_, Result<CancelResult>> {
+        Box::pin(async move {
+            let limits = self.limits_within(job.timeout);
+            let (result, report) = self.callee_of_jobs()?.cancel(&limits, &job).await;
+            with_report(result, report).map(|(result, _)| result)
+        })
     }
 
     /// Drops the instances that are kept, and ends its worker.

@@ -33,7 +33,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// There is one for each process: compiled code must never meet another engine.
 pub struct Sandbox {
     pub(crate) engine: Engine,
-    pub(crate) linker: Linker<State>,
+    linker: Linker<State>,
+    /// The same, with `wasi:http`: for who may reach something.
+    reaching: Linker<State>,
     /// The code that is loaded.
     pub(crate) codes: Codes,
     /// The instances that wait for their next call, of all providers.
@@ -84,6 +86,11 @@ impl Sandbox {
         self.settings
     }
 
+    /// What is linked for a component that may, or may not, be given a way out.
+    pub(crate) fn linker(&self, reaches_out: bool) -> &Linker<State> {
+        if reaches_out { &self.reaching } else { &self.linker }
+    }
+
     /// How instances get their memory.
     #[must_use]
     pub fn allocation(&self) -> Allocation {
@@ -105,6 +112,8 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         palisade_world::add_to_linker(&mut linker)?;
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        let mut reaching = linker.clone();
+        palisade_world::add_wasi_http_to_linker(&mut reaching)?;
         start_clock(&engine)?;
         Ok(Self {
             codes: Codes::default(),
@@ -112,6 +121,7 @@ impl Sandbox {
             engine_name: engine_name(&engine),
             engine,
             linker,
+            reaching,
             settings,
             allocation,
         })

@@ -12,14 +12,16 @@ use prescan::prescan;
 pub(crate) use validate::validate;
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
-use palisade_world::PACKAGE;
+use palisade_world::{PACKAGE, WASI_HTTP};
 use wasmtime::{Engine, component::Component};
 
 /// The packages of WASI 0.2 that are linked, closed.
 const WASI_PACKAGES: &[&str] =
     &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+/// The interfaces of `wasi:http` that are linked for who may reach something.
+const WASI_HTTP_IMPORTS: &[&str] = &["outgoing-handler", "types"];
 /// The interfaces of our package that a guest may import.
-const IMPORTS: &[&str] = &["blobs", "config", "credentials", "http", "log", "progress", "types"];
+const IMPORTS: &[&str] = &["blobs", "config", "credentials", "http", "key-value", "log", "progress", "types"];
 /// Most imports that a refusal names.
 const MAX_NAMED: usize = 5;
 /// Most exports that are kept.
@@ -78,20 +80,24 @@ pub(crate) fn names(component: &Component, engine: &Engine) -> (Vec<String>, Vec
     (imports, exports)
 }
 
-/// Refuses imports that nothing is linked for.
-pub(crate) fn check_imports(imports: &[String]) -> Result<()> {
-    let refused: Vec<_> = imports.iter().filter(|name| !is_linked(name)).map(|name| format!("`{name}`")).collect();
+/// Refuses imports that nothing is linked for. What sends requests is linked for who may reach something.
+pub(crate) fn check_imports(imports: &[String], reaches_out: bool) -> Result<()> {
+    let refused: Vec<_> = imports.iter().filter(|name| !is_linked(name, reaches_out)).collect();
     if refused.is_empty() {
         return Ok(());
     }
+    let speaks_http = refused.iter().all(|name| is_linked(name, true));
+    let refused: Vec<_> = refused.into_iter().map(|name| format!("`{name}`")).collect();
     let more = refused.len().saturating_sub(MAX_NAMED);
     let named = refused.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let message = format!("the component imports {named}{more}, which was not granted");
-    Err(Error::new(ErrorKind::UngrantedImport, message))
+    let hint =
+        if speaks_http { ": it speaks `wasi:http`, and is loaded with an address that it may reach" } else { "" };
+    Err(Error::new(ErrorKind::UngrantedImport, message + hint))
 }
 
-fn is_linked(name: &str) -> bool {
+fn is_linked(name: &str, reaches_out: bool) -> bool {
     let Some((package, interface)) = name.split_once('/') else {
         return false;
     };
@@ -99,7 +105,8 @@ fn is_linked(name: &str) -> bool {
     if package == PACKAGE {
         return IMPORTS.contains(&interface) && version.starts_with("0.1.");
     }
-    WASI_PACKAGES.contains(&package) && version.starts_with("0.2.")
+    let is_http = reaches_out && package == WASI_HTTP && WASI_HTTP_IMPORTS.contains(&interface);
+    (is_http || WASI_PACKAGES.contains(&package)) && version.starts_with("0.2.")
 }
 
 #[cfg(test)]
@@ -109,20 +116,33 @@ mod tests {
     #[test]
     fn only_our_imports_and_wasi_0_2_are_linked() {
         for linked in ["palisade:provider/log@0.1.0", "wasi:io/streams@0.2.6", "wasi:sockets/tcp@0.2.12"] {
-            assert!(is_linked(linked), "{linked}");
+            assert!(is_linked(linked, false) && is_linked(linked, true), "{linked}");
         }
         let others = [
-            "wasi:http/outgoing-handler@0.2.0",
+            "wasi:http/incoming-handler@0.2.0",
+            "wasi:http/outgoing-handler@0.3.0",
+            "wasi:httpx/types@0.2.0",
             "wasi:io/streams@0.3.0",
-            "palisade:provider/key-value@0.1.0",
+            "palisade:provider/rerank@0.1.0",
             "palisade:provider/log@0.2.0",
             "palisade:provider-evil/log@0.1.0",
             "log",
             "",
         ];
         for other in others {
-            assert!(!is_linked(other), "{other}");
+            assert!(!is_linked(other, false) && !is_linked(other, true), "{other}");
         }
+    }
+
+    #[test]
+    fn what_sends_requests_is_linked_for_who_may_reach_something() {
+        let imports = ["wasi:http/types@0.2.0", "wasi:http/outgoing-handler@0.2.12"].map(str::to_owned);
+        check_imports(&imports, true).unwrap();
+        let error = check_imports(&imports, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UngrantedImport);
+        assert!(error.message().ends_with("an address that it may reach"), "{error}");
+        let others = ["wasi:http/types@0.2.0", "log"].map(str::to_owned);
+        assert!(check_imports(&others, false).unwrap_err().message().ends_with("which was not granted"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! LOAD  bytes ─► gate (size, kind, structure) ─► cache | compiler in a process of its own ─► code
-//!       code ─► gate (imports) ─► exports ─► describe, in a sandbox ─► Component
+//!       code ─► gate (imports) ─► exports ─► Verified ─► describe, in a sandbox ─► Component
 //! CALL  Call ─► fresh store (fuel, epoch deadline, limiter) ─► instantiate ─► export ─► outcome + report ─► store dropped
 //! ```
 //!
@@ -47,7 +47,7 @@ mod worker;
 
 pub use cache::{Cache, CacheCheck, CacheEntry};
 pub use compile::Compiler;
-pub use component::Component;
+pub use component::{Component, Verified};
 pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};
 pub use gate::{Census, check_component, exported_capabilities};
 pub use init::init;

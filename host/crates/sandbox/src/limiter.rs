@@ -1,8 +1,9 @@
 //! One account for all the memory of a call.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use palisade_core::Limits;
+use palisade_world::Account;
 use wasmtime::ResourceLimiter;
 
 /// Bytes that an element of a table takes in the host.
@@ -21,29 +22,25 @@ pub(crate) enum Exceeded {
 /// the refusal is kept, to explain what the guest does next.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    memory_bytes: u64,
+    account: Arc<Account>,
     table_elements: u64,
     instances: usize,
     memories: usize,
     tables: usize,
-    used: u64,
-    /// What of that belongs to the caller once the call has ended.
+    /// What of the account belongs to the caller once the call has ended.
     handed_over: u64,
-    peak: u64,
-    pub(crate) exceeded: Option<Exceeded>,
+    exceeded: Option<Exceeded>,
 }
 
 impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            memory_bytes: limits.memory_bytes,
+            account: Arc::new(Account::new(limits.memory_bytes)),
             table_elements: limits.table_elements,
             instances: limits.instances as usize,
             memories: limits.memories as usize,
             tables: limits.tables as usize,
-            used: 0,
             handed_over: 0,
-            peak: 0,
             exceeded: None,
         }
     }
@@ -51,31 +48,24 @@ impl Limiter {
     /// Begins another call: what is used stays used, but for what the caller of the last one has got.
     pub(crate) fn renew(&mut self) {
         let handed_over = mem::take(&mut self.handed_over);
-        self.release(handed_over);
-        self.peak = self.used;
+        self.account.release(handed_over);
+        self.account.renew();
         self.exceeded = None;
     }
 
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak
+    /// The memory of the call.
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
-    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
-        self.used.checked_add(bytes).is_some_and(|sum| sum <= self.memory_bytes)
+    /// The limit that the guest ran into last.
+    pub(crate) fn exceeded(&self) -> Option<Exceeded> {
+        self.exceeded.or_else(|| self.account.was_exceeded().then_some(Exceeded::Memory))
     }
 
-    pub(crate) fn charge(&mut self, bytes: u64) -> Result<(), u64> {
-        if !self.has_room_for(bytes) {
-            self.exceeded = Some(Exceeded::Memory);
-            return Err(self.memory_bytes);
-        }
-        self.used += bytes;
-        self.peak = self.peak.max(self.used);
-        Ok(())
-    }
-
-    pub(crate) fn release(&mut self, bytes: u64) {
-        self.used = self.used.saturating_sub(bytes);
+    /// Notes that the guest ran into a limit.
+    pub(crate) fn exceed(&mut self, limit: Exceeded) {
+        self.exceeded = Some(limit);
     }
 
     /// Notes that the caller gets what was charged. It still counts in this call.
@@ -89,7 +79,7 @@ impl ResourceLimiter for Limiter {
         if beyond_declared(desired, max) {
             return Ok(false);
         }
-        Ok(self.charge(desired.saturating_sub(current) as u64).is_ok())
+        Ok(self.account.charge(desired.saturating_sub(current) as u64).is_ok())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> wasmtime::Result<bool> {
@@ -101,7 +91,7 @@ impl ResourceLimiter for Limiter {
             return Ok(false);
         }
         let elements = desired.saturating_sub(current) as u64;
-        Ok(self.charge(elements.saturating_mul(TABLE_ELEMENT_BYTES)).is_ok())
+        Ok(self.account.charge(elements.saturating_mul(TABLE_ELEMENT_BYTES)).is_ok())
     }
 
     fn instances(&self) -> usize {
@@ -134,17 +124,17 @@ mod tests {
         assert!(limiter.memory_growing(0, 300, None).unwrap());
         assert!(limiter.memory_growing(0, 300, None).unwrap(), "a second memory");
         assert!(limiter.table_growing(0, 10, None).unwrap());
-        assert!(limiter.charge(240).is_ok());
-        assert_eq!((limiter.peak(), limiter.exceeded), (1000, None));
+        assert!(limiter.account.charge(240).is_ok());
+        assert_eq!((limiter.account.peak(), limiter.exceeded()), (1000, None));
 
         assert!(!limiter.memory_growing(300, 301, None).unwrap());
-        assert_eq!(limiter.exceeded, Some(Exceeded::Memory));
-        limiter.release(1);
+        assert_eq!(limiter.exceeded(), Some(Exceeded::Memory));
+        limiter.account.release(1);
         assert!(limiter.memory_growing(300, 301, None).unwrap());
-        assert_eq!(limiter.peak(), 1000);
+        assert_eq!(limiter.account.peak(), 1000);
 
         assert!(!limiter.table_growing(10, 41, None).unwrap());
-        assert_eq!(limiter.exceeded, Some(Exceeded::TableElements));
+        assert_eq!(limiter.exceeded(), Some(Exceeded::TableElements));
     }
 
     #[test]
@@ -152,28 +142,21 @@ mod tests {
         let mut limiter = Limiter::new(&Limits::default());
         assert!(!limiter.memory_growing(0, 101, Some(100)).unwrap());
         assert!(!limiter.table_growing(0, 101, Some(100)).unwrap());
-        assert_eq!((limiter.peak(), limiter.exceeded), (0, None));
+        assert_eq!((limiter.account.peak(), limiter.exceeded()), (0, None));
     }
 
     #[test]
     fn what_was_handed_over_counts_until_the_next_call() {
         let mut limiter = Limiter::new(&Limits { memory_bytes: 1000, ..Limits::default() });
         for _ in 0..3 {
-            assert!(limiter.charge(200).is_ok(), "the guest holds on to it");
-            assert!(limiter.charge(400).is_ok());
+            assert!(limiter.account.charge(200).is_ok(), "the guest holds on to it");
+            assert!(limiter.account.charge(400).is_ok());
             limiter.hand_over(400);
-            assert!(!limiter.has_room_for(401));
+            assert!(!limiter.account.has_room_for(401));
             limiter.renew();
-            limiter.release(200);
-            assert_eq!(limiter.peak(), 200);
+            limiter.account.release(200);
+            assert_eq!(limiter.account.peak(), 200);
         }
-        assert!(limiter.charge(1000).is_ok());
-    }
-
-    #[test]
-    fn a_sum_that_overflows_is_refused() {
-        let mut limiter = Limiter::new(&Limits::default());
-        assert!(limiter.charge(1).is_ok());
-        assert!(limiter.charge(u64::MAX).is_err());
+        assert!(limiter.account.charge(1000).is_ok());
     }
 }

@@ -1,8 +1,8 @@
-//! From the bytes of a component to a provider that can be called.
+//! From the bytes of a component to one of which nothing has run, and everything is known that can be known so.
 //!
 //! ```text
 //! bytes ─► size, kind, structure ─► digest ─► loaded? ─► in the cache? ─► refused before? ─► compile ─► code
-//!       code ─► imports ─► exports ─► describe, in a sandbox ─► Component
+//!       code ─► imports ─► exports ─► Verified ─► describe, in a sandbox ─► Component
 //! ```
 
 use std::{
@@ -18,11 +18,11 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use crate::{
-    Cache, Census, Compiler, Component, Isolation, LoadEvent, LoadObserver, Sandbox,
+    Cache, Census, Compiler, Isolation, LoadEvent, LoadObserver, Sandbox,
     cache::Known,
     call::Callee,
     code::{self, Code},
-    component::{Details, Place},
+    component::{Details, Place, Verified, no_jobs_there},
     engine, gate,
     lock::lock,
     reason::reason,
@@ -33,6 +33,7 @@ use crate::{
 
 /// Most refusals that are remembered where there is no cache.
 const MAX_REFUSALS: usize = 1024;
+
 /// How to load a component.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
@@ -77,32 +78,32 @@ impl Loader {
         Self { sandbox, compiler, cache, refusals: Mutex::default() }
     }
 
-    /// Loads the component in this file. It is not read in when it is larger than the limit.
+    /// Verifies the component in this file. It is not read in when it is larger than the limit.
     ///
     /// # Errors
     ///
-    /// `io` when it cannot be read; else as [`load`](Self::load).
-    pub async fn load_file(&self, path: &Path, options: LoadOptions) -> Result<Component> {
+    /// `io` when it cannot be read; else as [`verify`](Self::verify).
+    pub async fn verify_file(&self, path: &Path, options: LoadOptions) -> Result<Verified> {
         let bytes = read(path, options.limits.component_bytes).await?;
-        self.load(bytes, options).await
+        self.verify(bytes, options).await
     }
 
-    /// Loads a component: checks it, compiles it, and asks it for its catalogue with nothing
-    /// granted but its own settings.
+    /// Checks a component, compiles it, and links it with nothing granted but its own settings. Nothing of it runs.
     ///
     /// # Errors
     ///
-    /// Any kind of the class `Component`; of the class `Sandbox` when it hits a limit while it describes itself;
-    /// `no-compiler`; `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
-    pub async fn load(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Component> {
+    /// Any kind of the class `Component`; `resource-limit` when it does not fit the sandbox; `no-compiler`;
+    /// `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
+    pub async fn verify(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Verified> {
         let LoadOptions { mut limits, config, mut reuse, isolation, reaches_out, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest, census) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
 
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
-        gate::check_imports(&imports)?;
-        let pre = self.sandbox.linker.instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
+        gate::check_imports(&imports, reaches_out)?;
+        let pre =
+            self.sandbox.linker(reaches_out).instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
         let found = Exports::find(&pre)?;
         let places = engine::places(&code.component, census.core_instances);
         let place = match isolation {
@@ -110,6 +111,7 @@ impl Loader {
                 self.sandbox.cut_to_share(places, &mut limits, reuse.as_mut())?;
                 Place::Here(Callee::new(self.sandbox, pre, found, config, reuse, code))
             }
+            Isolation::Process if !found.jobs().is_empty() => return Err(no_jobs_there()),
             Isolation::Process => Place::Worker(Remote::new(Setup {
                 program: self.compiler.worker()?,
                 code,
@@ -122,7 +124,7 @@ impl Loader {
                 capabilities: found.capabilities(),
             })),
         };
-        Component::describe(place, limits, Details { digest, size, census, imports, exports, reaches_out }).await
+        Ok(Verified::new(place, limits, Details { digest, size, census, imports, exports, reaches_out }))
     }
 
     /// The code of a component, from the nearest place that has it.

@@ -9,8 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::{CallReport, Limits, LogLevel, Progress, ProgressSink, http::Outlet};
-use palisade_world::{EventPlace, Imports};
+use palisade_core::{
+    CallReport, KeyValue, Limits, LogLevel, Progress, ProgressSink,
+    http::{self, Outlet},
+};
+use palisade_world::{Account, EventPlace, Imports, LeakAlarm, end_requests};
 use wasmtime::{CallHook, StoreContextMut, Trap, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
@@ -40,6 +43,8 @@ pub(crate) struct State {
     config: Arc<BTreeMap<String, String>>,
     progress: ProgressSink,
     outlet: Outlet,
+    leak_alarm: LeakAlarm,
+    key_value: KeyValue,
     log: Arc<Mutex<Log>>,
     resources: ResourceTable,
     /// Made when the guest first calls WASI: most never do.
@@ -53,6 +58,8 @@ pub(crate) struct Ends {
     pub(crate) progress: ProgressSink,
     /// The way to upstreams.
     pub(crate) outlet: Outlet,
+    /// What the provider keeps between its calls.
+    pub(crate) key_value: KeyValue,
 }
 
 /// What of the limits is asked for while the guest runs.
@@ -98,6 +105,8 @@ impl State {
             config,
             progress: ends.progress,
             outlet: ends.outlet,
+            leak_alarm: LeakAlarm::default(),
+            key_value: ends.key_value,
             log: Arc::new(Mutex::new(Log::new(limits))),
             resources,
             wasi: None,
@@ -108,7 +117,8 @@ impl State {
     pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, ends: Ends) {
         self.limiter.renew();
         self.clock = clock;
-        (self.progress, self.outlet) = (ends.progress, ends.outlet);
+        (self.progress, self.outlet, self.key_value) = (ends.progress, ends.outlet, ends.key_value);
+        self.leak_alarm = LeakAlarm::default();
         self.host_calls = 0;
         self.depth = 0;
         self.called_host = None;
@@ -121,12 +131,14 @@ impl State {
 
     /// Whom the guest can reach in this call.
     pub(crate) fn ends(&self) -> Ends {
-        Ends { progress: self.progress.clone(), outlet: self.outlet.clone() }
+        let (progress, outlet, key_value) = (self.progress.clone(), self.outlet.clone(), self.key_value.clone());
+        Ends { progress, outlet, key_value }
     }
 
     /// Lets go of what belongs to the call that has ended.
     pub(crate) fn rest(&mut self) {
-        (self.progress, self.outlet) = Default::default();
+        (self.progress, self.outlet, self.key_value) = Default::default();
+        end_requests(&mut self.resources);
     }
 
     /// The last thing that the guest logged as an error.
@@ -139,7 +151,7 @@ impl State {
     }
 
     fn exceed(&mut self, limit: Exceeded) -> wasmtime::Result<()> {
-        self.limiter.exceeded = Some(limit);
+        self.limiter.exceed(limit);
         wasmtime::bail!("the guest wants more of the host than it may have")
     }
 
@@ -166,6 +178,9 @@ pub(crate) fn charge_host_call(mut store: StoreContextMut<'_, State>, hook: Call
         return Ok(());
     }
     state.called_host = None;
+    if state.leak_alarm.is_raised() {
+        return Err(http::Error::Leak.into());
+    }
     if state.host_calls >= state.allowance.host_calls {
         return state.exceed(Exceeded::HostCalls);
     }
@@ -235,20 +250,33 @@ impl Imports for State {
     }
 
     fn charge_memory(&mut self, wanted: u64, needed: u64) -> Result<u64, u64> {
-        let charged = if self.limiter.has_room_for(wanted) { wanted } else { needed };
-        self.limiter.charge(charged).map(|()| charged)
+        let account = self.limiter.account();
+        let charged = if account.has_room_for(wanted) { wanted } else { needed };
+        account.charge(charged).map(|()| charged)
     }
 
     fn release_memory(&mut self, bytes: u64) {
-        self.limiter.release(bytes);
+        self.limiter.account().release(bytes);
     }
 
     fn hand_over_memory(&mut self, bytes: u64) {
         self.limiter.hand_over(bytes);
     }
 
+    fn account(&self) -> Arc<Account> {
+        Arc::clone(self.limiter.account())
+    }
+
+    fn leak_alarm(&self) -> LeakAlarm {
+        self.leak_alarm.clone()
+    }
+
     fn outlet(&self) -> Outlet {
         self.outlet.clone()
+    }
+
+    fn key_value(&self) -> KeyValue {
+        self.key_value.clone()
     }
 
     fn deadline(&self) -> Instant {

@@ -12,6 +12,8 @@ pub(crate) enum Failure {
         /// How many.
         records: u64,
     },
+    /// A provider keeps as much as it may.
+    NoRoom,
     /// The storage was closed.
     Closed,
     /// The database failed.
@@ -36,6 +38,9 @@ impl From<Failure> for Error {
                      `records` of the storage"
                 ),
             ),
+            Failure::NoRoom => {
+                Error::new(ErrorKind::LimitExceeded, "keep the value: the provider has no room left for it")
+            }
             Failure::Closed => Error::new(ErrorKind::Shutdown, "use the storage: it was closed"),
             Failure::Broken(error) => {
                 Error::new(ErrorKind::Io, "use the storage: free some space on its disk, and start the host again")

@@ -37,7 +37,7 @@ enum Phase {
 /// How the work on a job ended.
 #[derive(Debug, Clone)]
 pub(crate) enum End {
-    /// Nothing was billed, and anybody may begin again.
+    /// Nobody has it: what is written says whether anybody may begin again, or ask after it.
     Free,
     Finished(Finished),
     Uncertain(Uncertain),

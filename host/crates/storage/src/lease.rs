@@ -13,6 +13,7 @@ use crate::{
     request::{Key, RequestHash},
     spending::SpentChange,
     store::{Store, Written},
+    submission::{JobId, Submission, SubmittedJob},
     tables::Change,
 };
 
@@ -34,6 +35,8 @@ pub struct Lease {
     attempt: Option<Attempt>,
     /// What is noted as spent for it.
     reserved: Vec<Spent>,
+    /// What finds the work again, from when it was submitted.
+    submission: Option<Submission>,
     /// Whether it may be billed: it was noted, and who asked for that knows.
     may_be_billed: bool,
     /// Whether it was said what became of the job.
@@ -42,7 +45,38 @@ pub struct Lease {
 
 impl Lease {
     pub(crate) fn new(store: Arc<Store>, jobs: Arc<Jobs>, key: Key, request: RequestHash) -> Self {
-        Self { store, jobs, key, request, attempt: None, reserved: Vec::new(), may_be_billed: false, ended: false }
+        let (attempt, reserved, submission) = (None, Vec::new(), None);
+        Self { store, jobs, key, request, attempt, reserved, submission, may_be_billed: false, ended: false }
+    }
+
+    /// Goes on with work that was submitted.
+    pub(crate) fn resume(&mut self, attempt: Attempt, submission: Submission) {
+        self.reserved.clone_from(&submission.spent);
+        self.attempt = Some(attempt);
+        self.submission = Some(submission);
+        self.may_be_billed = true;
+    }
+
+    /// What the work is known by.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        JobId(self.key)
+    }
+
+    /// Who has the work and when it got it, and what finds it again; none before it was submitted.
+    #[must_use]
+    pub fn submitted_job(&self) -> Option<SubmittedJob> {
+        self.record(0).into_listed(self.key)
+    }
+
+    /// Notes what finds the work again that was just submitted: whoever comes next, in whatever process, asks after it.
+    ///
+    /// # Errors
+    ///
+    /// `io` when it cannot be written, `shutdown` when the storage was closed. The work is known to this lease all the same.
+    pub async fn submitted(&mut self, submission: Submission) -> Result<()> {
+        self.submission = Some(Submission { spent: self.reserved.clone(), ..submission });
+        self.store.write(Some(self.open()), Vec::new()).await
     }
 
     /// Notes that a provider is about to be given the job. Send nothing before this returns: from then on the job counts as
@@ -109,7 +143,16 @@ impl Lease {
         record.finished_at = Some(now);
         let attempt = record.attempt.clone().map(Into::into);
         let end = Finished { result: Some(result.clone()), at: time(now), attempt };
-        self.end_with(Change::Put { key: self.key, record, result: Some(result) }, spent, End::Finished(end))
+        if self.submission.is_some() && result.len() as u64 > self.store.options.result_bytes {
+            // Too large to keep: it stays where it is asked for again, and what it has cost is settled.
+            self.submission.iter_mut().for_each(|submission| submission.spent.clear());
+            return self.end_with(self.open(), spent, End::Finished(end));
+        }
+        self.end_with(
+            Change::Put { key: self.key, record: Box::new(record), result: Some(result) },
+            spent,
+            End::Finished(end),
+        )
     }
 
     /// Notes that the job failed and costs nothing: its key is free again. The note is handed over by the call itself.
@@ -122,9 +165,10 @@ impl Lease {
     /// note is handed over by the call itself. A job of which no attempt was noted is free, since nothing can have been sent.
     pub fn failed_maybe_billed(mut self, upstream_id: Option<&str>) -> Written {
         self.ended = true;
+        let can_be_asked_after = self.submission.is_some();
         let uncertain = self.attempt.as_mut().map(|attempt| {
             attempt.upstream_id = upstream_id.map(cut).or(attempt.upstream_id.take());
-            End::Uncertain(attempt.clone().into())
+            if can_be_asked_after { End::Free } else { End::Uncertain(attempt.clone().into()) }
         });
         match uncertain {
             Some(end) => self.end_with(self.open(), Vec::new(), end),
@@ -135,11 +179,13 @@ impl Lease {
     /// What is known of the job while somebody works on it.
     fn open(&self) -> Change {
         let expires_at = self.store.clock.now().saturating_add(in_milliseconds(self.store.options.keep_uncertain));
-        Change::Put { key: self.key, record: self.record(expires_at), result: None }
+        Change::Put { key: self.key, record: Box::new(self.record(expires_at)), result: None }
     }
 
     fn record(&self, expires_at: u64) -> Record {
-        Record::new(self.request, self.attempt.clone(), expires_at)
+        let mut record = Record::new(self.request, self.attempt.clone(), expires_at);
+        record.submission.clone_from(&self.submission);
+        record
     }
 
     fn free(&mut self) -> Written {
@@ -165,6 +211,8 @@ impl Drop for Lease {
             return;
         }
         match self.attempt.take() {
+            // Who looks again finds what asks after it.
+            Some(_) if self.may_be_billed && self.submission.is_some() => self.jobs.end(self.key, End::Free),
             // What is written already says so.
             Some(attempt) if self.may_be_billed => self.jobs.end(self.key, End::Uncertain(attempt.into())),
             Some(_) => drop(self.free()),

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! begin ─► New ─► attempt (durable) ─► the provider ─► finished (durable) ─► Finished: the result again
-//!   │       │        └► dropped, killed, failed and maybe billed ─────────► Uncertain: never again
+//!   │       │        ├► dropped, killed, failed and maybe billed ─────────► Uncertain: never again
+//!   │       │        └► submitted (durable) ─► dropped, killed ───────────► Submitted: asked after
 //!   │       └► dropped before an attempt, or failed and not billed ───────► New
 //!   └► InFlight: another call of this process has it ─► wait
 //! ```
@@ -16,8 +17,10 @@ use crate::{
     lease::Lease,
     options::time,
     outcome::{Finished, Uncertain, conflict},
+    record::Record,
     request::{Key, RequestHash},
     store::Store,
+    submission::{self, JobId, SubmittedJob},
     tables::{self, Known},
 };
 
@@ -35,6 +38,8 @@ pub enum Begin {
     New(Lease),
     /// Another call of this process does it.
     InFlight(InFlight),
+    /// It was submitted, and is the caller's to ask after.
+    Submitted(Lease),
     /// It is done.
     Finished(Finished),
     /// It was or may have been submitted, and is not submitted again.
@@ -65,6 +70,35 @@ impl Ledger {
         self.begin_key(Key::new(scope, idempotency_key)?, request).await
     }
 
+    /// Looks up submitted work by its id, as [`begin`](Self::begin) does by its key. None when nothing is known of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn begin_job(&self, id: JobId) -> Result<Option<Begin>> {
+        let (key, now) = (id.0, self.store.clock.now());
+        let known = self.store.read(move |transaction| tables::known(transaction, key, now)).await?;
+        match known.filter(|known| known.record.submission.is_some()) {
+            Some(known) => self.begin_key(key, known.record.request()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The work that was submitted and is still known, under way or done: that whose ids begin with these hexadecimal digits,
+    /// or all.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-job` when these are no digits of an id; `io`, `shutdown`.
+    pub async fn submitted(&self, ids: Option<&str>) -> Result<Vec<SubmittedJob>> {
+        let range = match ids {
+            Some(prefix) => submission::range_of(prefix)?,
+            None => (Key::from_bytes([0; 32]), Key::from_bytes([u8::MAX; 32])),
+        };
+        let now = self.store.clock.now();
+        self.store.read(move |transaction| tables::submitted(transaction, range, now)).await
+    }
+
     async fn begin_key(&self, key: Key, request: RequestHash) -> Result<Begin> {
         loop {
             match self.jobs.claim(key, request) {
@@ -85,7 +119,7 @@ impl Ledger {
     /// Sees what is written of a job that nobody else can change now.
     async fn look_up(&self, job: &Job, key: Key, request: RequestHash) -> Result<Begin> {
         // Gives the job up when it is dropped, by whatever way this ends.
-        let lease = Lease::new(self.store.clone(), self.jobs.clone(), key, request);
+        let mut lease = Lease::new(self.store.clone(), self.jobs.clone(), key, request);
         let now = self.store.clock.now();
         let known = self.store.read(move |transaction| tables::known(transaction, key, now)).await?;
         let Some(Known { record, result }) = known else {
@@ -94,6 +128,11 @@ impl Ledger {
         };
         if record.request() != request {
             return Ok(Begin::Conflict);
+        }
+        if let Record { attempt: Some(attempt), submission: Some(submission), finished_at: None, .. } = record {
+            job.begin();
+            lease.resume(attempt, submission);
+            return Ok(Begin::Submitted(lease));
         }
         let attempt = record.attempt.map(Uncertain::from);
         Ok(match (record.finished_at, attempt) {
@@ -118,6 +157,12 @@ pub struct InFlight {
 }
 
 impl InFlight {
+    /// What the work is known by.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        JobId(self.key)
+    }
+
     /// Waits for the other call. Never answers [`Begin::InFlight`]; [`Begin::New`] when the other has given up before
     /// anything could be billed, so that this one may do it.
     ///

@@ -37,9 +37,12 @@ mod request;
 mod spending;
 mod storage;
 mod store;
+mod submission;
 mod tables;
 #[cfg(test)]
 mod test_support;
+mod value_tables;
+mod values;
 mod writer;
 
 pub use lease::Lease;
@@ -49,3 +52,5 @@ pub use outcome::{Finished, Uncertain};
 pub use request::RequestHash;
 pub use storage::Storage;
 pub use store::Written;
+pub use submission::{JobId, Submission, SubmittedJob};
+pub use values::Values;

@@ -4,7 +4,12 @@ use palisade_core::{ModelId, ProviderId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
-use crate::{failure::Failure, request::RequestHash};
+use crate::{
+    failure::Failure,
+    options::time,
+    request::{Key, RequestHash},
+    submission::{JobId, Submission, SubmittedJob},
+};
 
 /// The first byte of a record, so that a later version can read those of this one.
 const VERSION: u8 = 1;
@@ -15,6 +20,9 @@ pub(crate) struct Record {
     request: ByteArray<32>,
     /// The last attempt that may be billed; none for a job that is free.
     pub(crate) attempt: Option<Attempt>,
+    /// What finds it again; none for work that was not handed over as a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) submission: Option<Submission>,
     /// When it was finished, in milliseconds since 1970.
     pub(crate) finished_at: Option<u64>,
     /// When it may be forgotten, in milliseconds since 1970.
@@ -34,11 +42,24 @@ pub(crate) struct Attempt {
 
 impl Record {
     pub(crate) fn new(request: RequestHash, attempt: Option<Attempt>, expires_at: u64) -> Self {
-        Self { request: ByteArray::new(*request.as_bytes()), attempt, finished_at: None, expires_at }
+        Self { request: ByteArray::new(*request.as_bytes()), attempt, submission: None, finished_at: None, expires_at }
     }
 
     pub(crate) fn request(&self) -> RequestHash {
         RequestHash::from_bytes(*self.request)
+    }
+
+    /// As what it is listed, where it is work that was submitted.
+    pub(crate) fn into_listed(self, key: Key) -> Option<SubmittedJob> {
+        let (attempt, submission) = (self.attempt?, self.submission?);
+        Some(SubmittedJob {
+            id: JobId(key),
+            provider: attempt.provider,
+            model: attempt.model,
+            at: time(attempt.at),
+            finished_at: self.finished_at.map(time),
+            submission,
+        })
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, Failure> {

@@ -3,13 +3,14 @@
 use std::{fmt, io};
 
 use ciborium::Value;
-use palisade_core::{Error, ErrorKind, Request, Result, Scope};
+use palisade_core::{Error, ErrorKind, ProviderId, Request, Result, Scope};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 /// Told apart from other hashes, and from those of versions that hash otherwise.
 const REQUEST: &str = "palisade request 1";
 const KEY: &str = "palisade key 1";
+const VALUES: &str = "palisade values 1";
 
 /// The SHA-256 of a request and of what else decides its result.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +53,11 @@ pub(crate) struct Key([u8; 32]);
 impl Key {
     pub(crate) fn new(scope: &Scope, idempotency_key: &str) -> Result<Self> {
         hash(&(KEY, scope, idempotency_key)).map(Self)
+    }
+
+    /// Whose values are kept together.
+    pub(crate) fn of_values(provider: &ProviderId, scope: &Scope) -> Result<Self> {
+        hash(&(VALUES, provider, scope)).map(Self)
     }
 
     pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use palisade_core::{PicoUsd, Result, Spent};
+use palisade_core::{PicoUsd, ProviderId, Result, Scope, Spent};
 
 use crate::{
     database,
@@ -10,6 +10,7 @@ use crate::{
     options::{Clock, Options},
     spending::{self, SpentChange},
     store::{Store, Written, blocking},
+    values::Values,
 };
 
 /// The host's own database. Cheap to clone; all clones are one.
@@ -59,6 +60,15 @@ impl Storage {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What this provider keeps between its calls for this scope: keys and values of so many bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// None that an id could give rise to.
+    pub fn values(&self, provider: &ProviderId, scope: &Scope, quota: u64) -> Result<Values> {
+        Values::new(Arc::clone(&self.store), provider, scope, quota)
     }
 
     /// What was spent of budgets, in all windows that are not over.

@@ -12,6 +12,8 @@ use crate::{
     record::Record,
     request::Key,
     spending::{self, SpentChange},
+    submission::SubmittedJob,
+    value_tables::{ValueChange, ValueTables},
 };
 
 /// What the database is, and of which version. No other program writes this.
@@ -23,6 +25,8 @@ const VERSION: u64 = 1;
 const RECORDS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("jobs");
 /// When which record may be forgotten.
 const EXPIRIES: TableDefinition<'_, (u64, &[u8; 32]), ()> = TableDefinition::new("job-expiries");
+/// The records of work that was submitted, and is asked after.
+const SUBMITTED: TableDefinition<'_, &[u8; 32], ()> = TableDefinition::new("job-submissions");
 /// The results that are kept.
 const RESULTS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("job-results");
 /// When which of them was made, and how large it is.
@@ -35,7 +39,7 @@ const RESULT_BYTES: &str = "job-result-bytes";
 /// Most records that one write forgets beside its own work, so that no write takes long.
 const SWEEP: usize = 16;
 
-/// What is done to what is known of a job.
+/// What is done to what is kept.
 #[derive(Debug)]
 pub(crate) enum Change {
     /// This is known of it from now on.
@@ -43,12 +47,14 @@ pub(crate) enum Change {
         /// Which job.
         key: Key,
         /// What is known.
-        record: Record,
+        record: Box<Record>,
         /// Its result.
         result: Option<Bytes>,
     },
     /// Nothing is.
     Forget(Key),
+    /// A provider keeps something, or forgets it.
+    Value(ValueChange),
 }
 
 /// Whether a change was made.
@@ -58,7 +64,7 @@ pub(crate) enum Changed {
     Yes,
     /// Nothing was known of a job that was to be forgotten.
     WasUnknown,
-    /// As many jobs are known as may be.
+    /// As much is kept as may be.
     HasNoRoom,
 }
 
@@ -101,14 +107,40 @@ pub(crate) fn known(transaction: &ReadTransaction, key: Key, now: u64) -> Result
     Ok(Some(Known { record, result: result.map(|bytes| Bytes::copy_from_slice(bytes.value())) }))
 }
 
+/// The work that was submitted whose keys lie in a range, and is still known at this time.
+pub(crate) fn submitted(
+    transaction: &ReadTransaction,
+    (first, last): (Key, Key),
+    now: u64,
+) -> Result<Vec<SubmittedJob>, Failure> {
+    let submitted = match transaction.open_table(SUBMITTED) {
+        // Written by a version that had no jobs.
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    let records = transaction.open_table(RECORDS)?;
+    let mut jobs = Vec::new();
+    for entry in submitted.range::<&[u8; 32]>(first.as_bytes()..=last.as_bytes())? {
+        let key = Key::from_bytes(*entry?.0.value());
+        let Some(bytes) = records.get(key.as_bytes())? else { continue };
+        let record = Record::decode(bytes.value())?;
+        if record.expires_at > now {
+            jobs.extend(record.into_listed(key));
+        }
+    }
+    Ok(jobs)
+}
+
 /// The tables, open for writing.
 pub(crate) struct Tables<'t> {
     records: Table<'t, &'static [u8; 32], &'static [u8]>,
     expiries: Table<'t, (u64, &'static [u8; 32]), ()>,
+    submitted: Table<'t, &'static [u8; 32], ()>,
     results: Table<'t, &'static [u8; 32], &'static [u8]>,
     ages: Table<'t, (u64, &'static [u8; 32]), u64>,
     sums: Table<'t, &'static str, u64>,
     spent: spending::SpentTable<'t>,
+    values: ValueTables<'t>,
 }
 
 impl<'t> Tables<'t> {
@@ -116,16 +148,19 @@ impl<'t> Tables<'t> {
         Ok(Self {
             records: transaction.open_table(RECORDS)?,
             expiries: transaction.open_table(EXPIRIES)?,
+            submitted: transaction.open_table(SUBMITTED)?,
             results: transaction.open_table(RESULTS)?,
             ages: transaction.open_table(AGES)?,
             sums: transaction.open_table(SUMS)?,
             spent: transaction.open_table(spending::SPENT)?,
+            values: ValueTables::open(transaction)?,
         })
     }
 
-    /// Notes what is known of a job now.
+    /// Notes what is known of a job now, or what a provider keeps.
     pub(crate) fn change(&mut self, change: &Change, options: &Options, now: u64) -> Result<Changed, Failure> {
         match change {
+            Change::Value(change) => Ok(if self.values.change(change)? { Changed::Yes } else { Changed::HasNoRoom }),
             Change::Forget(key) => Ok(if self.forget(*key)?.is_some() { Changed::Yes } else { Changed::WasUnknown }),
             Change::Put { key, record, result } => {
                 if self.forget(*key)?.is_none() && !self.has_room(options.records, now)? {
@@ -133,6 +168,9 @@ impl<'t> Tables<'t> {
                 }
                 self.records.insert(key.as_bytes(), record.encode()?.as_slice())?;
                 self.expiries.insert((record.expires_at, key.as_bytes()), ())?;
+                if record.submission.is_some() {
+                    self.submitted.insert(key.as_bytes(), ())?;
+                }
                 let small = result.as_ref().filter(|result| result.len() as u64 <= options.result_bytes);
                 if let (Some(result), Some(at)) = (small, record.finished_at) {
                     self.keep_result(*key, at, result, options.results_bytes)?;
@@ -168,6 +206,9 @@ impl<'t> Tables<'t> {
         };
         let record = Record::decode(&bytes)?;
         self.expiries.remove((record.expires_at, key.as_bytes()))?;
+        if record.submission.is_some() {
+            self.submitted.remove(key.as_bytes())?;
+        }
         if let Some(at) = record.finished_at {
             self.drop_result(key, at)?;
         }

@@ -154,8 +154,11 @@ fn commit(
             if changed == Changed::Yes {
                 tables.spend(&write.spent, now)?;
             }
-            let no_room = changed == Changed::HasNoRoom;
-            outcomes.push(if no_room { Err(Failure::Full { records: options.records }) } else { Ok(()) });
+            outcomes.push(match (changed, &write.change) {
+                (Changed::HasNoRoom, Some(Change::Value(_))) => Err(Failure::NoRoom),
+                (Changed::HasNoRoom, _) => Err(Failure::Full { records: options.records }),
+                _ => Ok(()),
+            });
         }
         tables.sweep(now)?;
     }

@@ -17,6 +17,10 @@ wasmtime::component::bindgen!({
     world: "everything",
     imports: {
         "palisade:provider/blobs.import-url": async | trappable,
+        "palisade:provider/key-value.get": async | trappable,
+        "palisade:provider/key-value.set": async | trappable,
+        "palisade:provider/key-value.delete": async | trappable,
+        "palisade:provider/key-value.keys": async | trappable,
         "palisade:provider/http.send": async | trappable,
         "palisade:provider/http.[method]response.read": async | trappable,
         "palisade:provider/http.[static]response.store": async | trappable,

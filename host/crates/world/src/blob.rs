@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::buffer::Buffer;
+
 /// Most bytes that one `read` gives.
 pub(crate) const MAX_READ: u32 = 1 << 20;
 
@@ -32,49 +34,40 @@ impl Blob {
     }
 }
 
-/// Bytes being written. What is charged is what is reserved, which the writer therefore decides itself.
+/// Bytes being written.
 #[derive(Debug)]
 pub struct BlobWriter {
     media_type: String,
-    data: Vec<u8>,
+    data: Buffer,
     /// Hashed as it comes, so that no hash takes longer than a chunk.
     hash: Sha256,
 }
 
 impl BlobWriter {
     pub(crate) fn new(media_type: String) -> Self {
-        Self { media_type, data: Vec::new(), hash: Sha256::new() }
+        Self { media_type, data: Buffer::default(), hash: Sha256::new() }
     }
 
     /// The bytes that it holds in memory.
     pub(crate) fn reserved(&self) -> u64 {
-        self.data.capacity() as u64
+        self.data.reserved()
     }
 
-    /// How many bytes more it has to reserve for `length` more: twice what it has, so that many small writes are not
-    /// as many copies; or just enough.
+    /// How many bytes more it has to reserve for `length` more, as [`Buffer::growth`] says.
     pub(crate) fn growth(&self, length: usize) -> [u64; 2] {
-        let needed = self.data.len().saturating_add(length);
-        let more = |capacity: usize| capacity.saturating_sub(self.data.capacity()) as u64;
-        if needed <= self.data.capacity() {
-            return [0, 0];
-        }
-        [more(needed.max(self.data.capacity().saturating_mul(2))), more(needed)]
+        self.data.growth(length)
     }
 
     /// Appends, after reserving `growth` bytes more.
     pub(crate) fn append(&mut self, chunk: &[u8], growth: u64) {
-        let capacity = self.data.capacity().saturating_add(usize::try_from(growth).unwrap_or(usize::MAX));
-        self.data.reserve_exact(capacity - self.data.len());
-        self.data.extend_from_slice(chunk);
+        self.data.append(chunk, growth);
         self.hash.update(chunk);
     }
 
-    /// Ends the writing. Nothing more is reserved than the blob holds.
-    pub(crate) fn finish(mut self) -> Blob {
-        self.data.shrink_to_fit();
+    /// Ends the writing.
+    pub(crate) fn finish(self) -> Blob {
         let sha256: [u8; 32] = self.hash.finalize().into();
-        Blob { media_type: self.media_type, data: self.data, sha256: OnceLock::from(sha256) }
+        Blob { media_type: self.media_type, data: self.data.finish(), sha256: OnceLock::from(sha256) }
     }
 }
 

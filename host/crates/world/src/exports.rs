@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::{Capability, Catalogue, Error, ErrorKind, Response, custom};
+use palisade_core::{CancelResult, Capability, Catalogue, Error, ErrorKind, JobState, JobToken, Response, custom};
 use wasmtime::{Store, component::InstancePre};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     imports::Imports,
     interfaces::{Guest, Interfaces},
     invocation::Invocation,
+    jobs::JobInterfaces,
     package::{Answer, PACKAGE, VERSION, find, wrong_interface},
 };
 
@@ -27,6 +28,7 @@ pub struct Exports {
     catalog: catalog::GuestIndices,
     health: health::GuestIndices,
     interfaces: Interfaces,
+    jobs: JobInterfaces,
 }
 
 impl Exports {
@@ -43,6 +45,7 @@ impl Exports {
                 .ok_or_else(|| missing("catalog"))?,
             health: find(component, "health", || health::GuestIndices::new(pre))?.ok_or_else(|| missing("health"))?,
             interfaces: Interfaces::find(pre)?,
+            jobs: JobInterfaces::find(pre)?,
         };
         if exports.capabilities().is_empty() {
             return Err(no_capability());
@@ -53,7 +56,17 @@ impl Exports {
     /// The capabilities that the component serves.
     #[must_use]
     pub fn capabilities(&self) -> Vec<Capability> {
-        self.interfaces.capabilities()
+        let mut capabilities = self.interfaces.capabilities();
+        capabilities.extend(self.jobs.capabilities());
+        capabilities.sort_unstable();
+        capabilities.dedup();
+        capabilities
+    }
+
+    /// Those of them whose work is jobs.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Capability> {
+        self.jobs.capabilities()
     }
 
     /// Checks that the types of every interface are those of the bindings.
@@ -65,7 +78,8 @@ impl Exports {
         let wrong = |name: &'static str| move |error: wasmtime::Error| wrong_interface(name, &error);
         self.catalog.load(&mut *store, &guest.instance).map_err(wrong("catalog"))?;
         self.health.load(&mut *store, &guest.instance).map_err(wrong("health"))?;
-        self.interfaces.check_types(store, guest)
+        self.interfaces.check_types(store, guest)?;
+        self.jobs.check_types(store, guest)
     }
 
     /// Asks for the description and all pages of models, and checks them.
@@ -149,6 +163,50 @@ impl Exports {
         invocation: Invocation<'_>,
     ) -> Answer<Response> {
         self.interfaces.invoke(store, guest, invocation).await
+    }
+
+    /// Submits work that is a job, once, and gives what finds it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub async fn submit<T: Imports>(
+        &self,
+        store: &mut Store<T>,
+        guest: &Guest,
+        invocation: Invocation<'_>,
+    ) -> Answer<JobToken> {
+        self.jobs.submit(store, guest, invocation).await
+    }
+
+    /// Asks once where a job is.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke). A job that has failed is no error here.
+    pub async fn poll<T: Imports>(
+        &self,
+        store: &mut Store<T>,
+        guest: &Guest,
+        capability: Capability,
+        token: &JobToken,
+    ) -> Answer<JobState> {
+        self.jobs.poll(store, guest, capability, token).await
+    }
+
+    /// Asks that a job be stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub async fn cancel<T: Imports>(
+        &self,
+        store: &mut Store<T>,
+        guest: &Guest,
+        capability: Capability,
+        token: &JobToken,
+    ) -> Answer<CancelResult> {
+        self.jobs.cancel(store, guest, capability, token).await
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a guest asks of an upstream: sent by the way out of its call, and charged to its memory meanwhile.
 
 use bytes::Bytes;
-use palisade_core::{http as words, text};
+use palisade_core::{
+    http::{self as words, Outlet},
+    text,
+};
 use wasmtime::{Result, component::Resource};
 
 use crate::{
@@ -28,7 +31,7 @@ impl<T: Imports> http::Host for View<'_, T> {
             http::Body::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 if let Err(limit) = self.0.charge_memory(length, length) {
-                    return Ok(Err(HttpError::TooLarge(limit)));
+                    return Ok(Err(HttpError::RequestTooLarge(limit)));
                 }
                 (bytes.into(), length)
             }
@@ -52,11 +55,11 @@ impl<T: Imports> http::Host for View<'_, T> {
         self.0.release_memory(charged);
         let response = match sent {
             Ok(response) => response,
-            Err(error) => return Ok(Err(wit_error(error))),
+            Err(error) => return wit_error(error).map(Err),
         };
         let charged = response.headers.iter().map(|header| (header.name.len() + header.value.len()) as u64).sum();
         if let Err(limit) = self.0.charge_memory(charged, charged) {
-            return Ok(Err(HttpError::TooLarge(limit)));
+            return Ok(Err(HttpError::ResponseTooLarge(limit)));
         }
         Ok(Ok(self.0.resources().push(HttpResponse { response, charged })?))
     }
@@ -75,8 +78,10 @@ impl<T: Imports> http::HostResponse for View<'_, T> {
 
     async fn read(&mut self, response: Resource<HttpResponse>, max: u32) -> Result<Result<Vec<u8>, HttpError>> {
         let body = &mut self.0.resources().get_mut(&response)?.response.body;
-        let read = body.read(max.min(MAX_READ) as usize).await;
-        Ok(read.map(|bytes| bytes.to_vec()).map_err(wit_error))
+        match body.read(max.min(MAX_READ) as usize).await {
+            Ok(bytes) => Ok(Ok(bytes.to_vec())),
+            Err(error) => wit_error(error).map(Err),
+        }
     }
 
     async fn store(
@@ -91,7 +96,7 @@ impl<T: Imports> http::HostResponse for View<'_, T> {
         let media_type = text::escape(&media_type, MAX_MEDIA_TYPE);
         match self.keep(response.body, media_type, max_bytes).await {
             Ok(blob) => Ok(Ok(self.0.resources().push(blob)?)),
-            Err(error) => Ok(Err(wit_error(error))),
+            Err(error) => wit_error(error).map(Err),
         }
     }
 
@@ -107,7 +112,7 @@ impl<T: Imports> blobs::Host for View<'_, T> {
         let response = match self.request(words::Request::new(words::Method::Get, url)).await {
             Ok(response) if (200..300).contains(&response.status) => response,
             Ok(response) => return Ok(Err(BlobError::Io(format!("the upstream answered {}", response.status)))),
-            Err(error) => return Ok(Err(blob_error(error))),
+            Err(error) => return blob_error(error).map(Err),
         };
         let said = response.headers.iter().find(|header| header.name == "content-type");
         let said = said.and_then(|header| header.value.split(';').next()).map(|said| said.trim().to_owned());
@@ -120,17 +125,28 @@ impl<T: Imports> blobs::Host for View<'_, T> {
                 }
                 Ok(Ok(self.0.resources().push(blob)?))
             }
-            Err(error) => Ok(Err(blob_error(error))),
+            Err(error) => blob_error(error).map(Err),
         }
+    }
+}
+
+/// Sends a request by a way out, where there is one.
+///
+/// # Errors
+///
+/// Any case of [`words::Error`].
+pub(crate) async fn send(outlet: &Outlet, request: words::Request) -> Result<words::Response, words::Error> {
+    match outlet.client() {
+        Some(client) => client.send(request).await,
+        None => Err(words::Error::Denied(NO_ADDRESS.to_owned())),
     }
 }
 
 impl<T: Imports> View<'_, T> {
     /// Sends a request by the way out of the call, until the end of which all of the answer has to have come.
     async fn request(&mut self, request: words::Request) -> Result<words::Response, words::Error> {
-        let outlet = self.0.outlet();
-        let Some(client) = outlet.client() else { return Err(words::Error::Denied(NO_ADDRESS.to_owned())) };
-        client.send(words::Request { deadline: Some(self.0.deadline()), ..request }).await
+        let request = words::Request { deadline: Some(self.0.deadline()), ..request };
+        send(&self.0.outlet(), request).await
     }
 
     /// Keeps what is left of a body, charged to the memory of the call.
@@ -161,9 +177,9 @@ impl<T: Imports> View<'_, T> {
             if piece.is_empty() {
                 return Ok(());
             }
-            left = left.checked_sub(piece.len() as u64).ok_or(words::Error::TooLarge(max_bytes))?;
+            left = left.checked_sub(piece.len() as u64).ok_or(words::Error::ResponseTooLarge(max_bytes))?;
             let [doubled, exact] = writer.growth(piece.len());
-            let growth = self.0.charge_memory(doubled, exact).map_err(words::Error::TooLarge)?;
+            let growth = self.0.charge_memory(doubled, exact).map_err(words::Error::ResponseTooLarge)?;
             writer.append(&piece, growth);
         }
     }
@@ -180,21 +196,28 @@ fn method(method: http::Method) -> words::Method {
     }
 }
 
-fn wit_error(error: words::Error) -> HttpError {
-    match error {
+/// What a guest is told. It is told nothing of what ends its call.
+fn wit_error(error: words::Error) -> Result<HttpError> {
+    Ok(match error {
         words::Error::Denied(what) => HttpError::Denied(what),
         words::Error::InvalidRequest(why) => HttpError::InvalidRequest(why),
         words::Error::Connect(why) => HttpError::Connect(why),
         words::Error::Timeout => HttpError::Timeout,
-        words::Error::TooLarge(limit) => HttpError::TooLarge(limit),
+        words::Error::RequestTooLarge(limit) => HttpError::RequestTooLarge(limit),
+        words::Error::RateLimited(wait) => {
+            HttpError::RateLimited(u32::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u32::MAX))
+        }
+        words::Error::ResponseTooLarge(limit) => HttpError::ResponseTooLarge(limit),
         words::Error::Protocol(why) => HttpError::Protocol(why),
-    }
+        words::Error::Leak => return Err(error.into()),
+    })
 }
 
-fn blob_error(error: words::Error) -> BlobError {
-    match error {
+fn blob_error(error: words::Error) -> Result<BlobError> {
+    Ok(match error {
         words::Error::Denied(what) => BlobError::Denied(what),
-        words::Error::TooLarge(limit) => BlobError::TooLarge(limit),
+        words::Error::ResponseTooLarge(limit) => BlobError::TooLarge(limit),
+        words::Error::Leak => return Err(error.into()),
         other => BlobError::Io(other.to_string()),
-    }
+    })
 }

@@ -1,16 +1,16 @@
 //! What a guest may call: the generated host traits, carried out on whatever the store's state is.
 
-use std::{collections::BTreeMap, marker::PhantomData, time::Instant};
+use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Instant};
 
-use palisade_core::{LogLevel, Progress, http::Outlet, text};
+use palisade_core::{KeyValue, LogLevel, Progress, http::Outlet, text};
 use wasmtime::{
     Result,
     component::{HasData, Linker, Resource, ResourceTable},
 };
 
 use crate::{
-    Blob, BlobWriter,
-    bindings::palisade::provider::{blobs, config, credentials, http, log, progress, types},
+    Account, Blob, BlobWriter, LeakAlarm,
+    bindings::palisade::provider::{blobs, config, credentials, http, key_value, log, progress, types},
 };
 
 /// Most characters of a media type.
@@ -66,8 +66,17 @@ pub trait Imports: Send + 'static {
     /// Notes that the caller gets what was charged: it counts until the call has ended.
     fn hand_over_memory(&mut self, bytes: u64);
 
+    /// The memory of this call, for what keeps bytes where the state is not at hand.
+    fn account(&self) -> Arc<Account>;
+
+    /// What ends this call, for what finds a secret where the state is not at hand.
+    fn leak_alarm(&self) -> LeakAlarm;
+
     /// The way to upstreams.
     fn outlet(&self) -> Outlet;
+
+    /// What the provider keeps between its calls.
+    fn key_value(&self) -> KeyValue;
 
     /// When the call has to have ended.
     fn deadline(&self) -> Instant;
@@ -85,10 +94,11 @@ pub fn add_to_linker<T: Imports>(linker: &mut Linker<T>) -> Result<()> {
     config::add_to_linker::<T, State<T>>(linker, view)?;
     progress::add_to_linker::<T, State<T>>(linker, view)?;
     credentials::add_to_linker::<T, State<T>>(linker, view)?;
-    http::add_to_linker::<T, State<T>>(linker, view)
+    http::add_to_linker::<T, State<T>>(linker, view)?;
+    key_value::add_to_linker::<T, State<T>>(linker, view)
 }
 
-struct State<T>(PhantomData<T>);
+pub(crate) struct State<T>(PhantomData<T>);
 
 impl<T: Imports> HasData for State<T> {
     type Data<'a> = View<'a, T>;
@@ -98,7 +108,7 @@ impl<T: Imports> HasData for State<T> {
 pub(crate) struct View<'a, T>(pub(crate) &'a mut T);
 
 /// Every call of a host function begins here.
-fn view<T: Imports>(state: &mut T) -> View<'_, T> {
+pub(crate) fn view<T: Imports>(state: &mut T) -> View<'_, T> {
     state.enter_host();
     View(state)
 }
@@ -134,6 +144,7 @@ impl<T: Imports> progress::Host for View<'_, T> {
         self.0.report_progress(Progress {
             permille: update.permille.map(|permille| permille.min(1000)),
             message: update.message.map(|message| text::escape(&message, MAX_PROGRESS_MESSAGE)),
+            preview: None,
         });
         Ok(())
     }

@@ -6,14 +6,18 @@
 //!
 //! ```text
 //! guest import ─► bindings ─► View ─► Imports (the sandbox's store state)
+//!              wasi:http ─► wasi_http::bindings ─► View
 //! core::Request ─► convert ─► bindings ─► guest export ─► bindings ─► convert ─► core::Response
 //! ```
 //!
 //! A new capability is a file in `convert/` and a line in the table of `interfaces.rs`; one whose responses come piece by
 //! piece is a function in `streams.rs` as well.
 
+mod account;
+mod alarm;
 mod bindings;
 mod blob;
+mod buffer;
 mod convert;
 mod exports;
 mod http;
@@ -21,9 +25,14 @@ mod http_response;
 mod imports;
 mod interfaces;
 mod invocation;
+mod jobs;
+mod key_value;
 mod package;
 mod streams;
+mod wasi_http;
 
+pub use account::Account;
+pub use alarm::LeakAlarm;
 pub use blob::{Blob, BlobWriter};
 pub use exports::Exports;
 pub use http_response::HttpResponse;
@@ -31,3 +40,4 @@ pub use imports::{EventPlace, Imports, add_to_linker};
 pub use interfaces::Guest;
 pub use invocation::Invocation;
 pub use package::{Answer, PACKAGE};
+pub use wasi_http::{PACKAGE as WASI_HTTP, add_to_linker as add_wasi_http_to_linker, end_requests};

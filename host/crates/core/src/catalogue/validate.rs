@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Catalogue, Condition, Model, Parameter, ParameterSpec, Range};
-use crate::{Capability, Error, ErrorKind, Result, text::escape};
+use crate::{Capability, Error, ErrorKind, Result, Schema, text::escape};
 
 /// Most models of one provider.
 pub(crate) const MAX_MODELS: usize = 4096;
@@ -44,7 +44,9 @@ impl Catalogue {
         texts("credential-names", &description.credential_names, MAX_NAME)?;
         texts("hosts", &description.hosts, MAX_SHORT)?;
         texts("resumes", &description.resumes, MAX_SHORT)?;
-        bounded("config-schema", description.config_schema.as_ref().map_or(0, String::len), MAX_SCHEMA, "bytes")?;
+        if let Some(schema) = &description.config_schema {
+            Schema::parse(schema).map_err(|reason| format!("config-schema: {reason}"))?;
+        }
 
         bounded("models", self.models.len(), MAX_MODELS, "entries")?;
         if self.models.is_empty() {
@@ -231,6 +233,11 @@ mod tests {
             ("summary:", Box::new(|c| c.description.summary = "x".repeat(MAX_SENTENCE + 1))),
             ("control", Box::new(|c| c.description.version = "1.0\u{7}".to_owned())),
             ("control", Box::new(|c| c.models[0].tags = vec!["\u{1b}[31mred".to_owned()])),
+            ("config-schema: no JSON", Box::new(|c| c.description.config_schema = Some("{".to_owned()))),
+            (
+                "config-schema: the keyword",
+                Box::new(|c| c.description.config_schema = Some(r##"{"$ref":"#"}"##.to_owned())),
+            ),
             ("hosts:", Box::new(|c| c.description.hosts = vec!["a".to_owned(); MAX_LIST + 1])),
             ("models:", Box::new(|c| c.models.clear())),
             ("twice", Box::new(|c| c.models.push(c.models[0].clone()))),

@@ -154,7 +154,9 @@ fn client(server: &Server) -> Client {
     let settings = Settings {
         requests_per_call: u64::MAX,
         concurrent_per_call: STREAMS,
+        connections: 2 * STREAMS,
         response_bytes: u64::MAX,
+        bytes_per_call: u64::MAX,
         total: Duration::MAX,
         ..Settings::default()
     };

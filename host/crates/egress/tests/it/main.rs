@@ -18,5 +18,6 @@ mod requests;
 mod secrets;
 mod setup;
 mod tls;
+mod uploads;
 
 use palisade_vendors::raw as server;

@@ -35,6 +35,9 @@ struct State {
     serve: Mutex<Option<Serve>>,
     /// Who is said to be at the other end, instead of who was asked for.
     peer: Mutex<Option<SocketAddr>>,
+    /// Who never takes a connection, and who refuses one.
+    silent: Mutex<Vec<SocketAddr>>,
+    refusing: Mutex<Vec<SocketAddr>>,
     asked: Mutex<Vec<String>>,
     connected: Mutex<Vec<SocketAddr>>,
     tasks: Mutex<JoinSet<()>>,
@@ -68,6 +71,12 @@ impl Memory {
     /// Has connections lead to somebody else.
     pub(crate) fn redirect_to(&self, peer: SocketAddr) {
         *self.0.peer.lock().unwrap() = Some(peer);
+    }
+
+    /// Has these sockets never take a connection, and those refuse it.
+    pub(crate) fn close(&self, silent: &[SocketAddr], refusing: &[SocketAddr]) {
+        *self.0.silent.lock().unwrap() = silent.to_vec();
+        *self.0.refusing.lock().unwrap() = refusing.to_vec();
     }
 
     pub(crate) fn network(&self) -> Network {
@@ -109,6 +118,12 @@ impl Connect for Memory {
     fn connect(&self, place: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Stream>>> {
         self.0.connected.lock().unwrap().push(place);
         Box::pin(async move {
+            if self.0.refusing.lock().unwrap().contains(&place) {
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            }
+            if self.0.silent.lock().unwrap().contains(&place) {
+                return pending().await;
+            }
             let Some(serve) = self.0.serve.lock().unwrap().clone() else { return pending().await };
             let (stream, other) = duplex(64 << 10);
             self.0.tasks.lock().unwrap().spawn(serve(Peer::new(other)));

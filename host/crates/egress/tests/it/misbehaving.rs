@@ -22,8 +22,11 @@ fn word(error: &Error) -> &'static str {
         Error::InvalidRequest(_) => "invalid",
         Error::Connect(_) => "connect",
         Error::Timeout => "timeout",
-        Error::TooLarge(_) => "too large",
+        Error::RequestTooLarge(_) => "request too large",
+        Error::RateLimited(_) => "rate limited",
+        Error::ResponseTooLarge(_) => "too large",
         Error::Protocol(_) => "protocol",
+        Error::Leak => "leak",
     }
 }
 
@@ -144,7 +147,7 @@ async fn a_body_without_an_end_is_too_large() {
         });
         let failed = endless.await;
         check(&failed, "too large", true);
-        assert_eq!(failed.0, Error::TooLarge(settings().response_bytes));
+        assert_eq!(failed.0, Error::ResponseTooLarge(settings().response_bytes));
     }
 }
 
@@ -267,7 +270,8 @@ async fn each_vendor_that_misbehaves_comes_to_an_end() {
         let slow = matches!(end(behaviour), Err(("timeout", _)));
         let settings = if slow { short() } else { settings() };
         let call = Call::new(&egress(settings), &grants(vendor.address), "tenant");
-        let deadline = slow.then(|| (Instant::now() + Duration::from_secs(1)).into_std());
+        let start = Instant::now();
+        let deadline = slow.then(|| (start + Duration::from_secs(1)).into_std());
         let found = match call.send(Request { deadline, ..get(vendor.address, "/") }).await {
             Err(error) => Err((word(&error), false)),
             Ok(mut response) => match read(&mut response).await {
@@ -282,5 +286,7 @@ async fn each_vendor_that_misbehaves_comes_to_an_end() {
             },
         };
         assert_eq!(found, end(behaviour), "{name}");
+        // Ten times what those may take that are waited for.
+        assert!(start.elapsed() < WATCHDOG / 3, "{name} took {:?}", start.elapsed());
     }
 }

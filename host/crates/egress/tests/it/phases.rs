@@ -1,11 +1,11 @@
 //! Each phase of a request ends in its time, and all of them by the deadline. On a clock that jumps, so that the times are
 //! exact.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, net::SocketAddr, time::Duration};
 
 use palisade_core::http::{Error, Method, Request};
 use palisade_egress::{Egress, Grant, Settings};
-use tokio::time::Instant;
+use tokio::{io::AsyncReadExt, time::Instant};
 
 use crate::{
     memory::Memory,
@@ -60,8 +60,36 @@ async fn all_addresses_share_the_time_to_connect() {
     let error = way.call.failure(request("https://api.example.com/")).await;
     assert!(matches!(error, Error::Connect(_)), "{error:?}");
     way.took(Duration::from_secs(5));
-    assert_eq!(memory.connected().len(), 4);
+    let tried = ["93.184.216.34", "2606:2800::1", "93.184.216.35", "2606:2800::2", "2606:2800::3"];
+    let tried = tried.map(|address| SocketAddr::new(address.parse().unwrap(), 443));
+    assert_eq!(memory.connected(), tried, "both kinds in turn");
     assert_eq!(way.call.traffic.requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_address_is_tried_beside_one_that_is_slow_and_after_one_that_fails() {
+    let places = ["10.1.2.3:80", "10.1.2.4:80", "[fd00::3]:80", "[fd00::4]:80"].map(|place| place.parse().unwrap());
+    let own = Grant { allow_private: places.to_vec(), ..Grant::new("http://own.example.com/*") };
+    let grants = granted([own]);
+    let [a4, b4, a6, b6] = places;
+    for (silent, refusing, tried, milliseconds) in [
+        (vec![], vec![], vec![a4], 0),
+        (vec![], vec![a4, b4], vec![a4, a6], 0),
+        (vec![a4, b4], vec![], vec![a4, a6], 250),
+        (vec![a4, a6], vec![b4], vec![a4, a6, b4, b6], 500),
+        (vec![], vec![a4, b4, a6], vec![a4, a6, b4, b6], 0),
+    ] {
+        let memory = Memory::serving(|mut peer| async move { drop(peer.request().await) });
+        memory.close(&silent, &refusing);
+        let way = Way {
+            call: Call::new(&Egress::new(Settings::default(), memory.network()).unwrap(), &grants, "a"),
+            start: Instant::now(),
+        };
+        let error = way.call.failure(request("http://own.example.com/")).await;
+        assert!(matches!(error, Error::Protocol(_)), "it was connected: {error:?}");
+        way.took(Duration::from_millis(milliseconds));
+        assert_eq!(memory.connected(), tried, "{silent:?} {refusing:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,6 +111,42 @@ async fn the_first_byte_is_waited_for_as_long_as_the_guest_says_and_no_longer_th
         way.took(Duration::from_secs(expected));
         assert_eq!((way.call.traffic.requests(), way.call.traffic.answers()), (1, 0));
     }
+}
+
+/// Reads so many pieces of 64 KiB of what is sent, one in a second, and no more.
+fn reading(pieces: usize) -> Memory {
+    Memory::serving(move |mut peer| async move {
+        let mut pace = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..pieces {
+            pace.tick().await;
+            peer.stream.read_exact(&mut vec![0; 64 << 10]).await.unwrap();
+        }
+        pending().await
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_takes_its_time_and_the_first_byte_is_waited_for_afterwards() {
+    let upload = || Request {
+        method: Method::Post,
+        body: vec![b'a'; 4 << 20].into(),
+        first_byte: Some(Duration::from_secs(5)),
+        ..request("http://own.example.com/")
+    };
+    // All of it and its headers are read in a minute; some are on the way when the last piece was handed over.
+    let way = Way::new(&reading(64));
+    assert_eq!(way.call.failure(upload()).await, Error::Timeout);
+    let all = way.start.elapsed().as_secs();
+    assert!((60..70).contains(&all), "{all} s");
+    // One that stops in between is waited for no longer.
+    let way = Way::new(&reading(10));
+    assert_eq!(way.call.failure(upload()).await, Error::Timeout);
+    way.took(Duration::from_secs(9 + 5));
+    // All of it has an end.
+    let way = Way::new(&reading(usize::MAX));
+    let deadline = Some((way.start + Duration::from_secs(20)).into_std());
+    assert_eq!(way.call.failure(Request { deadline, ..upload() }).await, Error::Timeout);
+    way.took(Duration::from_secs(20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,7 +257,14 @@ async fn an_idle_connection_is_closed_after_its_time() {
         crate::setup::read(&mut response).await.unwrap();
         assert_eq!((memory.connected().len(), egress.idle_connections()), (connections, 1), "after {wait} s");
     }
+    // Nobody asks for anything any more.
     tokio::time::advance(Duration::from_secs(31)).await;
-    egress.close_idle();
+    tokio::task::yield_now().await;
     assert_eq!(egress.idle_connections(), 0);
+    let call = Call::new(&egress, &grants, "a");
+    crate::setup::read(&mut call.send(request("http://own.example.com/")).await.unwrap()).await.unwrap();
+    assert_eq!((memory.connected().len(), egress.idle_connections()), (3, 1));
+    tokio::time::advance(Duration::from_secs(31)).await;
+    tokio::task::yield_now().await;
+    assert_eq!(egress.idle_connections(), 0, "it is closed the second time too");
 }

@@ -48,6 +48,10 @@ async fn answers_without_a_body_end_at_once() {
     for (method, answer) in [
         (Method::Head, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"),
         (Method::Get, "HTTP/1.1 204 No Content\r\n\r\n"),
+        (Method::Head, "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"),
+        (Method::Get, "HTTP/1.1 304 Not Modified\r\ncontent-encoding: br\r\n\r\n"),
+        (Method::Get, "HTTP/1.1 204 No Content\r\ncontent-encoding: gzip\r\n\r\n"),
+        (Method::Get, "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 0\r\n\r\n"),
         (Method::Delete, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
         (Method::Get, "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"),
     ] {
@@ -132,6 +136,31 @@ async fn no_more_connections_are_kept_than_allowed() {
 }
 
 #[tokio::test]
+async fn a_host_has_so_many_connections_at_one_time() {
+    let server = Server::keeping("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello").await;
+    let limits = Settings { connections: 2, connect: Duration::from_millis(300), ..settings() };
+    let egress = egress(limits);
+    let grants = grants(server.address);
+    let send = async |scope: &str| Call::new(&egress, &grants, scope).send(get(server.address, "/")).await;
+    let (first, _second) = (send("a").await.unwrap(), send("b").await.unwrap());
+    let error = send("c").await.unwrap_err();
+    assert!(matches!(&error, Error::Connect(why) if why.contains("this host")), "{error:?}");
+    let (third, ()) = tokio::join!(send("c"), async { drop(first) });
+    assert!(third.is_ok(), "it waited for the first");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_kept_makes_room_for_one_that_is_needed() {
+    let server = Server::keeping(ok("hello")).await;
+    let egress = egress(Settings { connections: 2, ..settings() });
+    for scope in ["a", "b", "c", "d"] {
+        let call = Call::new(&egress, &grants(server.address), scope);
+        call.get(server.address, "/").await.unwrap();
+        assert!(egress.idle_connections() < 2, "one is left for whoever comes next");
+    }
+}
+
+#[tokio::test]
 async fn who_has_many_connections_makes_room_for_who_has_few() {
     let memory =
         Memory::serving(|mut peer| async move { while peer.request().await.is_some() && peer.write(ok("a")).await {} });
@@ -160,6 +189,79 @@ async fn a_connection_that_was_closed_meanwhile_is_replaced() {
         assert_eq!((response.status, body), (200, b"hello".to_vec()));
     }
     assert_eq!((server.connections(), call.traffic.requests()), (5, 5));
+}
+
+#[tokio::test]
+async fn a_connection_is_free_with_the_last_byte_that_was_announced() {
+    let egress = egress(settings());
+    for (method, answer, expected) in [
+        (Method::Get, ok("hello"), "hello"),
+        (Method::Head, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n".to_owned(), ""),
+        (Method::Get, "HTTP/1.1 204 No Content\r\n\r\n".to_owned(), ""),
+    ] {
+        let server = Server::keeping(answer).await;
+        let call = Call::new(&egress, &grants(server.address), "a");
+        // Eight of them are kept, and the ninth needs no place: nothing is under way.
+        let mut responses = Vec::new();
+        for _ in 0..9 {
+            let mut response = call.send(Request { method, ..get(server.address, "/") }).await.unwrap();
+            if !expected.is_empty() {
+                assert_eq!(response.body.read(1024).await.unwrap(), expected);
+            }
+            responses.push(response);
+        }
+        assert_eq!(server.connections(), 1, "{method} {expected}");
+        for mut response in responses {
+            assert_eq!(response.body.read(1024).await.unwrap(), "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_chunks_whose_end_is_there_frees_its_connection_when_it_is_dropped() {
+    let chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\ne\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
+    let server = Server::keeping(chunks).await;
+    let call = Call::to(server.address);
+    for _ in 0..3 {
+        let mut response = call.send(get(server.address, "/")).await.unwrap();
+        assert_eq!(response.body.read(1024).await.unwrap(), "data: [DONE]\n\n");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+/// Answers the first request of each connection; reads the second, says this and closes it.
+async fn stale(last_words: &'static str) -> Server {
+    Server::start(move |mut peer| async move {
+        peer.request().await;
+        peer.write("HTTP/1.1 204 No Content\r\n\r\n").await;
+        peer.request().await;
+        peer.write(last_words).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_only_reads_is_sent_again_where_a_kept_connection_was_closed_meanwhile() {
+    let egress = egress(settings());
+    let (silent, talks) = (stale("").await, stale("HTTP/1.1 20").await);
+    let send = async |server: &Server, method: Method| {
+        let call = Call::new(&egress, &grants(server.address), "a");
+        let answer = call.send(Request { method, ..get(server.address, "/") }).await;
+        let status = answer.map(|response| response.status);
+        (status, call.traffic.requests(), call.traffic.answers(), server.connections())
+    };
+    let broken = |answer: &Result<u16, Error>| matches!(answer, Err(Error::Protocol(_)));
+    for (method, connections) in [(Method::Get, 1), (Method::Head, 3)] {
+        // Makes the connection, and finds it closed.
+        assert_eq!(send(&silent, Method::Delete).await, (Ok(204), 1, 1, connections));
+        let again = send(&silent, method).await;
+        assert_eq!(again, (Ok(204), 2, 1, connections + 1), "it may have left twice");
+        let other = send(&silent, Method::Post).await;
+        assert!(broken(&other.0) && other.1 == 1, "who knows what it did: {other:?}");
+    }
+    assert_eq!(send(&talks, Method::Get).await, (Ok(204), 1, 1, 1));
+    let heard = send(&talks, Method::Get).await;
+    assert!(broken(&heard.0) && heard.1 == 1, "somebody has it: {heard:?}");
 }
 
 #[tokio::test]
@@ -216,14 +318,14 @@ async fn a_call_has_so_many_requests_and_so_many_at_one_time() {
     let first = call.send(get(server.address, "/")).await.unwrap();
     let mut second = call.send(get(server.address, "/")).await.unwrap();
     let third = call.send(get(server.address, "/")).await.unwrap_err();
-    assert!(matches!(&third, Error::Denied(why) if why.contains("at one time")), "{third:?}");
+    assert!(matches!(&third, Error::InvalidRequest(why) if why.contains("at one time")), "{third:?}");
     drop(first);
     read(&mut second).await.unwrap();
     for _ in 0..2 {
         call.get(server.address, "/").await.unwrap();
     }
     let last = call.send(get(server.address, "/")).await.unwrap_err();
-    assert!(matches!(&last, Error::Denied(why) if why.contains("5 requests")), "{last:?}");
+    assert!(matches!(&last, Error::InvalidRequest(why) if why.contains("5 requests")), "{last:?}");
     assert_eq!((call.traffic.requests(), call.traffic.answers(), call.traffic.refusals()), (4, 4, 2));
 }
 
@@ -234,7 +336,7 @@ async fn a_rate_is_kept_over_calls_and_by_scope() {
     let (egress, grants) = (egress(settings()), granted([Grant { rate, ..grant(server.address) }]));
     let send = async |scope: &str| Call::new(&egress, &grants, scope).get(server.address, "/").await;
     assert!(send("a").await.is_ok() && send("a").await.is_ok() && send("b").await.is_ok());
-    assert!(matches!(send("a").await, Err(Error::Denied(why)) if why.contains("2 requests in 3600 s")));
+    assert!(matches!(send("a").await, Err(Error::RateLimited(wait)) if wait > Duration::from_secs(1000)));
 }
 
 #[tokio::test]
@@ -243,7 +345,7 @@ async fn the_hosts_of_a_star_share_their_rate() {
     let memory = Memory::silent();
     let egress = Egress::new(settings(), memory.network()).unwrap();
     let call = Call::new(&egress, &granted([Grant { rate, ..Grant::new("https://*.example.com/*") }]), "a");
-    for (host, expected) in [("a", "no host"), ("b", "no host"), ("c", "2 requests in 3600 s")] {
+    for (host, expected) in [("a", "no host"), ("b", "no host"), ("c", "as many requests as were granted")] {
         let error = call.failure(Request::new(Method::Get, format!("https://{host}.example.com/"))).await;
         assert!(error.to_string().contains(expected), "{host}: {error}");
     }
@@ -269,7 +371,7 @@ async fn what_cannot_be_sent_leaves_nothing() {
     ];
     for request in refused {
         let error = call.send(request.clone()).await.unwrap_err();
-        let known = matches!(error, Error::Denied(_) | Error::InvalidRequest(_) | Error::TooLarge(10));
+        let known = matches!(error, Error::Denied(_) | Error::InvalidRequest(_) | Error::RequestTooLarge(10));
         assert!(known, "{request:?}: {error:?}");
     }
     assert_eq!((server.connections(), call.traffic.requests(), call.traffic.bytes_out()), (0, 0, 0));

@@ -1,7 +1,7 @@
 //! A credential goes into the request that it is for, and nowhere else.
 
 use palisade_core::http::{Error, Header, Method, Request};
-use palisade_egress::{Credential, Grant, Place};
+use palisade_egress::{Credential, Grant, Place, Settings};
 
 use crate::{
     server::{Server, ok},
@@ -43,7 +43,8 @@ async fn what_is_held_back_does_not_tell_how_a_secret_begins() {
     // An upstream that a guest has write what it likes, such as a store of files.
     let mut seen = Vec::new();
     for guess in [&SECRET[..4], "sk-x", "zzzz"] {
-        let server = Server::saying(ok(&format!("it is {guess}"))).await;
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let server = Server::saying(format!("{chunked}a\r\nit is {guess}\r\n0\r\n\r\n")).await;
         let request = Request { credential: None, ..get(server.address, "/") };
         let mut response = Call::to(server.address).send(request).await.unwrap();
         let first = response.body.read(100).await.unwrap().len();
@@ -69,7 +70,7 @@ async fn a_credential_in_the_query_is_sent_and_not_shown() {
     assert!(server.requests()[0].starts_with("GET /v1?a=b&key=sk-canary%2F0123456789%2Babcdef HTTP/1.1"));
     assert!(response.headers.iter().all(|header| header.name != "location"));
     assert!(String::from_utf8(body).unwrap().starts_with("/v1?a=b&key=***"));
-    for query in ["?key=x", "?a=b&KEY=x", "?%6bey=x"] {
+    for query in ["?key=x", "?a=b&KEY=x", "?%6bey=x", "?a=b;key=x", ";key=x", "?api_key=x"] {
         let twice = call.send(get(server.address, query)).await;
         assert!(matches!(twice, Err(Error::InvalidRequest(_) | Error::Denied(_))), "{query}: {twice:?}");
     }
@@ -78,7 +79,7 @@ async fn a_credential_in_the_query_is_sent_and_not_shown() {
 #[tokio::test]
 async fn a_secret_does_not_leave_by_another_way() {
     let server = Server::keeping(ok("hello")).await;
-    let call = Call::new(&egress(settings()), &grants(server.address), "a");
+    let (egress, grants) = (egress(settings()), grants(server.address));
     let to = |path: String| Request { credential: None, method: Method::Post, ..get(server.address, &path) };
     let plain = || to("/".into());
     let backwards: String = SECRET.chars().rev().collect();
@@ -89,13 +90,35 @@ async fn a_secret_does_not_leave_by_another_way() {
         Request { headers: vec![Header::new("x-a", SECRET)], ..plain() },
         Request { body: format!("{{\"prompt\": \"{SECRET}\"}}").into(), ..plain() },
         Request { body: backwards.into(), ..plain() },
-        Request { body: SECRET.split_at(SECRET.len() / 2).1.into(), ..plain() },
     ] {
-        let answer = call.send(request.clone()).await;
-        assert!(matches!(&answer, Err(Error::Denied(_))), "{request:?}: {answer:?}");
-        assert!(!format!("{answer:?}").contains("canary"));
+        let call = Call::new(&egress, &grants, "a");
+        assert_eq!(call.failure(request.clone()).await, Error::Leak, "{request:?}");
+        // Who tries to send one learns nothing more in this call.
+        assert_eq!(call.failure(plain()).await, Error::Leak);
+        assert_eq!((call.traffic.requests(), call.traffic.refusals()), (0, 2));
     }
-    assert_eq!((server.connections(), call.traffic.requests()), (0, 0));
+    assert_eq!(server.connections(), 0);
+    let guesses = Call::new(&egress, &grants, "a");
+    for length in 8..16 {
+        let guess = Request { body: SECRET[..length].to_owned().into(), ..plain() };
+        assert!(guesses.send(guess).await.is_ok(), "a part that can be guessed tells nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_call_has_so_many_bytes_looked_through() {
+    let server = Server::keeping(ok(&"a".repeat(3000))).await;
+    let limits = Settings { bytes_per_call: 10_000, ..settings() };
+    let egress = egress(limits);
+    let long = |length| Request { method: Method::Post, body: vec![b'a'; length].into(), ..get(server.address, "/") };
+    let call = || Call::new(&egress, &grants(server.address), "a");
+    assert!(matches!(call().failure(long(10_000)).await, Error::InvalidRequest(why) if why.contains("10000 bytes")));
+    let call = call();
+    for _ in 0..3 {
+        call.get(server.address, "/").await.unwrap();
+    }
+    assert_eq!(call.get(server.address, "/").await.unwrap_err(), Error::ResponseTooLarge(10_000));
+    assert!(matches!(call.failure(long(0)).await, Error::InvalidRequest(_)));
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub fn exported_capabilities(component: &[u8]) -> Option<Vec<Capability>> {
                     let name = export.ok()?.name.name;
                     let interface = name.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/'));
                     let interface = interface.map(|name| name.split_once('@').map_or(name, |(name, _)| name));
-                    capabilities.extend(interface.and_then(|name| name.parse::<Capability>().ok()));
+                    capabilities.extend(interface.and_then(Capability::of_interface));
                 }
             }
             _ => {}

@@ -43,6 +43,7 @@ impl Listeners {
         self.progress.report(Progress {
             permille: progress.permille.map(|permille| permille.min(1000)),
             message: progress.message.map(|message| escape(&message, MAX_NAME)),
+            preview: None,
         });
     }
 
@@ -146,6 +147,7 @@ mod tests {
             options,
             progress: ProgressSink::default(),
             outlet: Default::default(),
+            key_value: Default::default(),
             events,
         }
     }

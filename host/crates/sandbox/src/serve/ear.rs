@@ -77,7 +77,7 @@ mod tests {
     use super::{super::message::Product, *};
 
     fn progress(permille: u32) -> Heard {
-        Heard::Progress(Progress { permille: Some(permille), message: None })
+        Heard::Progress(Progress { permille: Some(permille), message: None, preview: None })
     }
 
     #[tokio::test]

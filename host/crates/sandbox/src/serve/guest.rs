@@ -8,8 +8,8 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, Limits, ProgressSink, Request, Response, Result,
-    http::Outlet,
+    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, KeyValue, Limits, ProgressSink, Request,
+    Response, Result, http::Outlet,
 };
 use palisade_world::Exports;
 use tokio::{
@@ -173,7 +173,7 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     component.initialize_copy_on_write_image().map_err(broken)?;
     let slot = sandbox.codes.slot(Digest::from_sha256(load.digest));
     let code = slot.enter().await.leave(component);
-    let pre = sandbox.linker.instantiate_pre(&code.component).map_err(broken)?;
+    let pre = sandbox.linker(false).instantiate_pre(&code.component).map_err(broken)?;
     let exports = Exports::find(&pre)?;
     let callee = Callee::new(sandbox, pre, exports, load.config, load.reuse, code);
     let catalogue = load.catalogue.map(OnceLock::from).unwrap_or_default();
@@ -211,8 +211,8 @@ async fn call(guest: Arc<Guest>, held: Held, outgoing: Outgoing, untaken: Untake
             } else {
                 EventSink::default()
             };
-            let outlet = Outlet::default();
-            let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, events };
+            let (outlet, key_value) = (Outlet::default(), KeyValue::default());
+            let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, key_value, events };
             let limits = Limits { timeout, ..limits.clone() };
             // The host checks it again. Here it decides whether the instance is kept.
             let check = |request: &Request, response: &Response| match catalogue.get() {

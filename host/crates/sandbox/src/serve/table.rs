@@ -391,7 +391,7 @@ mod tests {
         let entry = known(&table, ALLOWANCE);
         for permille in 0..5 {
             assert_eq!(table.judge(&head(Kind::Progress, entry.id)), Ok(Judgement::Read(sizes::PROGRESS)));
-            table.hear(entry.id, Heard::Progress(Progress { permille: Some(permille), message: None }));
+            table.hear(entry.id, Heard::Progress(Progress { permille: Some(permille), message: None, preview: None }));
         }
         assert!(table.judge(&head(Kind::Progress, entry.id)).is_err());
         let Some(Some(Heard::Progress(progress))) = entry.ear.next().now_or_never() else { panic!("it is lost") };
