@@ -19,6 +19,7 @@ mod conformance;
 mod corpus;
 #[cfg(target_os = "linux")]
 mod escape;
+mod fal;
 mod fallback;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]

@@ -2,9 +2,15 @@
 //!
 //! Needs the example providers: `cargo xtask guests`.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
 
 mod cache;
+mod killed;
 mod room;
 
 use std::{
