@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::{
     guests,
     process::{Environment, run},
+    program,
     workspace::Workspace,
 };
 
@@ -28,9 +29,7 @@ pub(crate) struct Arguments {
 /// Fails if something cannot be built, or if the program fails.
 pub(crate) fn run_demo(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     guests::build(workspace, &guests::Arguments::all())?;
-    // With the features of the whole workspace, which the tests use too: the engine is compiled once for both.
-    let mut build = Environment::default().tool("CARGO", "cargo");
-    run(build.current_dir(&workspace.root).args(["build", "--workspace", "--bin", "palisade"]))?;
+    let program = program::build(workspace)?;
 
     let out = match &arguments.out {
         // What the user names is relative to the user's folder, not to the checkout.
@@ -40,7 +39,6 @@ pub(crate) fn run_demo(workspace: &Workspace, arguments: &Arguments) -> Result<(
     let folder = workspace.root.join(out.parent().context("the picture's path has no folder")?);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
 
-    let program = workspace.target.join("debug").join(format!("palisade{}", env::consts::EXE_SUFFIX));
     let mut palisade = Environment::default().command(program);
     palisade
         .current_dir(&workspace.root)

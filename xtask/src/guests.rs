@@ -37,6 +37,11 @@ impl Arguments {
     pub(crate) fn all() -> Self {
         Self { toolchain: Choice::Auto, only: Vec::new(), check_toolchains: false }
     }
+
+    /// Returns what asks for one guest, by whatever route works.
+    pub(crate) fn only(name: &str) -> Self {
+        Self { only: vec![name.to_owned()], ..Self::all() }
+    }
 }
 
 /// A package of the workspace that becomes a component.

@@ -15,6 +15,8 @@ mod demo;
 mod files;
 mod guests;
 mod process;
+mod program;
+mod real_server;
 mod rustc;
 mod simulate;
 mod soak;
@@ -40,6 +42,8 @@ enum Command {
     Test(suite::Arguments),
     /// Builds the example providers and the hostile guests as components
     Guests(guests::Arguments),
+    /// Asks a language model on this machine, through the sandbox, and checks its answers
+    RealServer(real_server::Arguments),
     /// Simulates endpoints that fail, and writes docs/simulation.md
     Simulate(simulate::Arguments),
     /// Mixes good and hostile calls for minutes, and prints what grows
@@ -67,6 +71,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Guests(arguments) if arguments.check_toolchains => toolchain_check::check(&workspace)?,
         Command::Guests(arguments) => guests::build(&workspace, &arguments)?,
+        Command::RealServer(arguments) => real_server::run(&workspace, &arguments)?,
         Command::Simulate(arguments) => simulate::run(&workspace, &arguments)?,
         Command::Soak(arguments) => soak::run(&workspace, &arguments)?,
         Command::Tidy => tidy::check(&workspace)?,

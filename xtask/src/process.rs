@@ -67,8 +67,9 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
         .output()
         .with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        bail!("`{}` failed ({}): {}", shown(command), output.status, stderr.trim());
+        // Some say what is wrong on the one, some on the other.
+        let said = [output.stderr, output.stdout].concat();
+        bail!("`{}` failed ({}): {}", shown(command), output.status, String::from_utf8_lossy(&said).trim());
     }
     Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }
