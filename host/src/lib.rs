@@ -61,6 +61,7 @@ mod hedge;
 mod host;
 mod in_flight;
 mod jobs;
+mod keyring;
 mod life;
 mod lifecycle;
 mod loading;
@@ -103,6 +104,7 @@ pub use health_report::HealthReport;
 pub use host::{Host, HostBuilder};
 pub use in_flight::ShutdownReport;
 pub use jobs::{Job, JobStatus};
+pub use keyring::Keyring;
 pub use life::LifeLimits;
 pub use lifecycle::Selection;
 pub use palisade_core::{

@@ -276,6 +276,12 @@ impl Registration {
         self
     }
 
+    /// What it may reach, and what it is lent there.
+    #[must_use]
+    pub fn allows(&self) -> &[Allow] {
+        &self.allowed
+    }
+
     /// What each of its models may be used for in a time, instead of what it claims; an empty list is as much as anybody wants. It is
     /// counted by this host, from its start on.
     #[must_use]

@@ -5,6 +5,8 @@ use std::{fmt, io, path::PathBuf};
 use palisade_core::{Error, ErrorKind, Result};
 use secrecy::SecretString;
 
+use crate::keyring::Keyring;
+
 /// Most bytes of a file that holds a secret.
 const MAX_FILE_BYTES: u64 = 64 << 10;
 
@@ -17,20 +19,32 @@ pub enum Secret {
     Environment(String),
     /// The text of this file, without the line break at its end.
     File(PathBuf),
+    /// What the keyring of the system has under this name. Where it has nothing, the credential has no value, as with a variable.
+    Keyring(String),
 }
 
 impl Secret {
+    /// Whether it has a value now.
+    ///
+    /// # Errors
+    ///
+    /// `io` where it cannot be read; `keyring-unavailable` where the keyring cannot be asked.
+    pub async fn is_set(&self) -> Result<bool> {
+        Ok(self.clone().read().await?.is_some())
+    }
+
     /// The secret itself; none where nobody has set it.
     ///
     /// # Errors
     ///
-    /// `io` where it cannot be read.
+    /// `io` where it cannot be read; `keyring-unavailable` where the keyring cannot be asked.
     pub(crate) async fn read(self) -> Result<Option<SecretString>> {
         match self {
             Self::Value(value) => Ok(Some(value)),
             Self::Environment(name) => {
                 Ok(std::env::var(name).ok().filter(|value| !value.is_empty()).map(SecretString::from))
             }
+            Self::Keyring(name) => Keyring::read(&name).await,
             Self::File(path) => {
                 let failed = |error: io::Error| {
                     let message = format!("cannot read the secret in `{}`", path.display());
@@ -54,6 +68,19 @@ impl fmt::Debug for Secret {
             Self::Value(_) => formatter.write_str("Value(..)"),
             Self::Environment(name) => write!(formatter, "Environment({name})"),
             Self::File(path) => write!(formatter, "File({})", path.display()),
+            Self::Keyring(name) => write!(formatter, "Keyring({name})"),
+        }
+    }
+}
+
+/// Where it is, as a configuration says it.
+impl fmt::Display for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => formatter.write_str("(given)"),
+            Self::Environment(name) => write!(formatter, "env:{name}"),
+            Self::File(path) => write!(formatter, "file:{}", path.display()),
+            Self::Keyring(name) => write!(formatter, "keyring:{name}"),
         }
     }
 }
@@ -83,5 +110,6 @@ mod tests {
     #[test]
     fn a_secret_is_not_shown() {
         assert_eq!(format!("{:?}", Secret::Value("sk-0123456789".into())), "Value(..)");
+        assert_eq!(Secret::Value("sk-0123456789".into()).to_string(), "(given)");
     }
 }

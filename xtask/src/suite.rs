@@ -41,12 +41,14 @@ enum Step {
     Orders,
     /// What the documents say of the policies that were simulated.
     Simulation,
+    /// Secrets in a keyring, where this machine has one.
+    Keyring,
     /// The routes to a toolchain for guests.
     Toolchains,
 }
 
 /// Clippy and the documentation need no code, only metadata of the dependencies, and share it.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Format,
     Step::Tidy,
     Step::Guests,
@@ -55,11 +57,15 @@ const STEPS: [Step; 9] = [
     Step::Tests,
     Step::Orders,
     Step::Simulation,
+    Step::Keyring,
     Step::Toolchains,
 ];
 
 /// Tests that run under a scheduler of their own, which needs another build of one crate.
 const ORDERS: [&str; 8] = ["test", "--package", "palisade-routing", "--lib", "--features", "shuttle", "--", "permits"];
+
+/// What the tests of the keyring start.
+const KEYRING: [&str; 2] = ["dbus-daemon", "gnome-keyring-daemon"];
 
 /// What the test binaries reported, summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,11 +117,22 @@ fn perform(step: Step, workspace: &Workspace, counts: &mut Counts) -> Result<()>
         Step::Format => process::run(&mut cargo(&["fmt", "--all", "--check"])),
         Step::Tidy => tidy::check(workspace),
         Step::Guests => guests::build(workspace, &guests::Arguments::all()),
-        Step::Clippy => process::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+        Step::Clippy => {
+            process::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+            // It is none of all targets, since not every machine can run it.
+            process::run(&mut cargo(&["clippy", "--workspace", "--test", "keyring", "--", "-D", "warnings"]))
+        }
         Step::Docs => process::run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
         Step::Tests => run_tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"]), counts),
         Step::Orders => run_tests(&mut cargo(&ORDERS), counts),
         Step::Simulation => simulate::run(workspace, &simulate::Arguments::check()),
+        Step::Keyring => match KEYRING.iter().find(|program| !process::on_path(program)) {
+            Some(missing) => {
+                println!("left out: `{missing}` is not on the search path");
+                Ok(())
+            }
+            None => run_tests(&mut cargo(&["test", "--workspace", "--test", "keyring"]), counts),
+        },
         Step::Toolchains => toolchain_check::check(workspace),
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::{
     allow::{Allow, Lend},
+    keyring,
     secret::Secret,
     units::Time,
 };
@@ -63,11 +64,12 @@ impl CredentialTable {
         let secret = match self.secret.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Secret::Environment(name.to_owned()),
             Some(("file", path)) if !path.is_empty() => Secret::File(folder.join(path)),
+            Some(("keyring", name)) if keyring::check_name(name).is_ok() => Secret::Keyring(name.to_owned()),
             // Not repeated: it may be the secret itself.
             _ => {
                 return Err(
-                    "`secret` says where the secret is, and is none itself: write \"env:NAME\" for a variable, or \
-                            \"file:PATH\""
+                    "`secret` says where the secret is, and is none itself: write \"env:NAME\" for a variable, \
+                            \"file:PATH\", or \"keyring:NAME\""
                         .to_owned(),
                 );
             }
@@ -129,6 +131,9 @@ mod tests {
         let lend = allow.credential.unwrap();
         assert!(matches!(&lend.secret, Secret::File(path) if path == Path::new("folder/keys/a")));
         assert_eq!((lend.place, lend.format.as_str()), (Place::Header("authorization".to_owned()), "Bearer {}"));
+        let kept =
+            parse("url = \"https://a.example/*\"\ncredential = { secret = \"keyring:a b\", header = \"a\" }").unwrap();
+        assert!(matches!(&kept.credential.unwrap().secret, Secret::Keyring(name) if name == "a b"));
         let own = parse("url = \"http://127.0.0.1:8080/*\"\nallow-private = [\"127.0.0.1:8080\"]").unwrap();
         assert_eq!(own.allow_private, ["127.0.0.1:8080".parse().unwrap()]);
     }
@@ -137,6 +142,7 @@ mod tests {
     fn a_secret_in_the_file_is_refused_and_never_repeated() {
         for (credential, expected) in [
             ("{ secret = \"sk-0123456789\", header = \"a\" }", "write \"env:NAME\""),
+            ("{ secret = \"keyring:\", header = \"a\" }", "write \"env:NAME\""),
             ("{ secret = \"sk:0123456789\", header = \"a\" }", "write \"env:NAME\""),
             ("{ secret = \"sk-0123456789\", hedaer = \"a\" }", "unknown field `hedaer`"),
             ("{ secret = [\"sk-0123456789\"] }", "line 5"),

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use palisade::Preset;
 
-use crate::{jobs::JobCommand, limits, task::Task};
+use crate::{jobs::JobCommand, limits, secrets::SecretsCommand, task::Task};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -107,6 +107,14 @@ pub(crate) enum Command {
         /// The id of the provider.
         provider: String,
     },
+    /// Lists the secrets that the configuration names and whether they are there, or keeps one in the keyring of this system.
+    Secrets {
+        #[command(subcommand)]
+        command: Option<SecretsCommand>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists work that was submitted as a job, or sees to one of it. What is known of jobs outlives a command where the
     /// configuration has a `[storage]`.
     Jobs {
@@ -174,6 +182,7 @@ impl Command {
             Self::Replay { json, .. }
             | Self::Providers { json }
             | Self::Prices { json, .. }
+            | Self::Secrets { json, .. }
             | Self::Jobs { json, .. }
             | Self::Inspect { json, .. }
             | Self::Doctor { json } => *json,

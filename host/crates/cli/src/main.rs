@@ -34,6 +34,7 @@ mod providers;
 mod report;
 mod run;
 mod search;
+mod secrets;
 mod task;
 
 use std::process::ExitCode;
@@ -71,6 +72,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Release { provider } => operate::release(config, &provider).await,
         Command::Approve { provider } => operate::approve(config, &provider).await,
         Command::Jobs { command, json } => jobs::run(config, command, json).await,
+        Command::Secrets { command, json } => secrets::run(config, command, json).await,
         Command::Events { follow, json } => events::events(config, follow, json).await,
         Command::Cache { command } => cache::run(config, command).await,
         Command::Doctor { json } => doctor::examine(config, json).await,

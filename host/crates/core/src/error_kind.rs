@@ -154,6 +154,8 @@ error_kinds! {
     Config = "config", Host, false, "correct the named line of the configuration";
     /// A file could not be read or written.
     Io = "io", Host, false, "check that the path exists and may be read or written";
+    /// The keyring of the system cannot be asked, or does not answer.
+    KeyringUnavailable = "keyring-unavailable", Host, false, "unlock the keyring of the session, or name the secret by `env:NAME` or `file:PATH`";
     /// As many calls are under way as this host can hold.
     HostBusy = "host-busy", Host, true, "wait, or run fewer calls at one time";
     /// As many calls of this provider are under way and waiting as it may have.
