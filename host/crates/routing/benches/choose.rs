@@ -26,7 +26,9 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Endpoints, of which each serves one of all capabilities.
+/// Capabilities that are served. The same number always, so that figures of different versions are of the same endpoints.
+const CAPABILITIES: usize = 12;
+/// Endpoints, of which each serves one of these capabilities.
 const ENDPOINTS: [usize; 4] = [10, 1_000, 10_000, 100_000];
 /// What the targets are for: about 830 serve each capability.
 const TARGET: usize = 10_000;
@@ -145,7 +147,7 @@ fn need() -> Need {
 /// So many endpoints, which differ as `change` says.
 fn make(count: usize, change: impl Fn(usize, &mut Endpoint)) -> Vec<Arc<Endpoint>> {
     let endpoint = |number: usize| {
-        let capability = Capability::ALL.get(number % Capability::ALL.len()).unwrap();
+        let capability = Capability::ALL.get(number % CAPABILITIES).unwrap();
         let model = Model::new(format!("model-{}", number / 100).parse().unwrap(), &[*capability]);
         let mut endpoint = Endpoint {
             provider: format!("provider-{number}").parse().unwrap(),
