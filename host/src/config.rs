@@ -277,6 +277,12 @@ impl Config {
         self.registrations.iter().find(|(known, _)| known == id).map(|(_, registration)| registration)
     }
 
+    /// The same without its providers, for a host that looks after something else, or registers those that it needs.
+    #[must_use]
+    pub fn without_providers(self) -> Self {
+        Self { registrations: Vec::new(), ..self }
+    }
+
     /// What it says of the one sandbox of a process.
     #[must_use]
     pub fn sandbox(&self) -> Option<SandboxSettings> {

@@ -6,8 +6,9 @@ use std::{
 };
 
 use clap::Subcommand;
+use indicatif::ProgressBar;
 use palisade::{
-    CallSettings, CancelResult, Completion, Error, ErrorKind, FindProvider, Host, Job, JobProgress, JobState,
+    CallSettings, CancelResult, Completion, Config, Error, ErrorKind, FindProvider, Host, Job, JobProgress, JobState,
     JobStatus, Operation, Response,
 };
 use serde::Serialize;
@@ -63,15 +64,39 @@ pub(crate) fn print_submitted(job: &Job, json: bool) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn run(config: Option<&Path>, command: Option<JobCommand>, json: bool) -> anyhow::Result<()> {
-    let host = locate::open(config, None).await?;
-    let result = match command {
-        None => list(&host, json).await,
-        Some(JobCommand::Show { id }) => show(&host, &id, json).await,
-        Some(JobCommand::Wait { id, output, timeout }) => wait(&host, &id, output, timeout, json).await,
-        Some(JobCommand::Cancel { id }) => cancel(&host, &id).await,
-    };
+    let config = Config::read(&locate::require_config(config)?).await?;
+    let (spinner, observer) = progress::loading();
+    let host = Host::builder().config(config.clone().without_providers()).on_load(observer).build().await?;
+    let result = carry_out(&host, &config, &spinner, command, json).await;
+    spinner.finish_and_clear();
     host.shutdown(Duration::ZERO).await;
     result
+}
+
+async fn carry_out(
+    host: &Host,
+    config: &Config,
+    spinner: &ProgressBar,
+    command: Option<JobCommand>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let Some(command) = command else {
+        spinner.finish_and_clear();
+        return list(host, json).await;
+    };
+    let (JobCommand::Show { id } | JobCommand::Wait { id, .. } | JobCommand::Cancel { id }) = &command;
+    let job = host.job(id).await?;
+    // Of all providers only the one that does the job is needed, and loading takes time.
+    let provider = job.status().await?.provider;
+    if let Some(registration) = config.registration(&provider) {
+        host.register(provider.as_str(), registration.clone()).await?;
+    }
+    spinner.finish_and_clear();
+    match command {
+        JobCommand::Show { .. } => show(&job, json).await,
+        JobCommand::Wait { output, timeout, .. } => wait(&job, output, timeout, json).await,
+        JobCommand::Cancel { .. } => cancel(&job).await,
+    }
 }
 
 async fn list(host: &Host, json: bool) -> anyhow::Result<()> {
@@ -88,8 +113,7 @@ async fn list(host: &Host, json: bool) -> anyhow::Result<()> {
     Ok(format::print(format::rows(table))?)
 }
 
-async fn show(host: &Host, id: &str, json: bool) -> anyhow::Result<()> {
-    let job = host.job(id).await?;
+async fn show(job: &Job, json: bool) -> anyhow::Result<()> {
     let (status, state) = (job.status().await?, job.poll().await?);
     let name = state.name();
     if json {
@@ -131,14 +155,7 @@ fn how_far(state: &JobState) -> Map<String, Value> {
     told
 }
 
-async fn wait(
-    host: &Host,
-    id: &str,
-    output: Option<PathBuf>,
-    timeout: Option<Duration>,
-    json: bool,
-) -> anyhow::Result<()> {
-    let job = host.job(id).await?;
+async fn wait(job: &Job, output: Option<PathBuf>, timeout: Option<Duration>, json: bool) -> anyhow::Result<()> {
     let capability = job.status().await?.capability;
     let destination = Destination::open(output.as_deref(), capability.name(), true)?;
     let (bar, progress) = progress::call();
@@ -175,8 +192,7 @@ fn outputs(response: &Response) -> Vec<Output<'_>> {
     }
 }
 
-async fn cancel(host: &Host, id: &str) -> anyhow::Result<()> {
-    let job = host.job(id).await?;
+async fn cancel(job: &Job) -> anyhow::Result<()> {
     let told = match job.cancel().await? {
         CancelResult::Cancelled => "is cancelled",
         CancelResult::TooLate => "is done already",
