@@ -105,15 +105,24 @@ impl Seek for Reader<'_> {
 /// Has the host download `url`, of at most so many bytes, under the provider's egress policy.
 ///
 /// # Errors
-/// `internal` when the host refuses or fails.
-pub fn import_url(url: &str, max_bytes: u64) -> Result<Media> {
+/// Why it could not: `not-found` and `expired` where the upstream says so. As a [`Failure`] it is `internal`.
+pub fn import_url(url: &str, max_bytes: u64) -> Result<Media, BlobError> {
     #[cfg(target_arch = "wasm32")]
     return Ok(Media::Stored(crate::bindings::palisade::provider::blobs::import_url(url, max_bytes)?));
     #[cfg(not(target_arch = "wasm32"))]
     {
-        let response = crate::http::Request::get(url).send()?.accept()?;
+        fn failed(failure: impl Into<Failure>) -> BlobError {
+            BlobError::Io(failure.into().message)
+        }
+        let response = crate::http::Request::get(url).send().map_err(failed)?;
+        match response.status() {
+            404 => return Err(BlobError::NotFound),
+            410 => return Err(BlobError::Expired),
+            _ => {}
+        }
+        let response = response.accept().map_err(failed)?;
         let media_type = response.media_type();
-        response.store(&media_type, max_bytes)
+        response.store(&media_type, max_bytes).map_err(failed)
     }
 }
 
@@ -127,8 +136,8 @@ impl From<BlobError> for Failure {
         Self::internal(match error {
             BlobError::TooLarge(limit) => format!("the host keeps at most {limit} bytes here"),
             BlobError::Denied(what) => format!("the host denied {what}"),
-            BlobError::Expired => "the blob is gone".to_owned(),
-            BlobError::NotFound => "there is no such blob".to_owned(),
+            BlobError::Expired => "it was there, and is gone".to_owned(),
+            BlobError::NotFound => "there is nothing of that name, or at that address".to_owned(),
             BlobError::Io(what) => what,
         })
     }

@@ -172,10 +172,12 @@ async fn a_picture_is_imported_and_known_for_what_it_is() {
     let server = Server::keeping([head.as_bytes(), png].concat()).await;
     let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&server) })).await;
     assert_eq!(ask(&host, format!("http://{}/a", server.address)).await.unwrap(), "image/png of Ok(18) bytes");
-    let missing = Server::keeping("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
-    let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&missing) })).await;
-    let told = ask(&host, format!("http://{}/a", missing.address)).await.unwrap();
-    assert!(told.contains("404"), "{told}");
+    for (status, expected) in [("404 Not Found", "NotFound"), ("410 Gone", "Expired"), ("503 Busy", "answered 503")] {
+        let missing = Server::keeping(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n")).await;
+        let host = host_of(behaving("imports").allow(Allow { credential: None, ..allow(&missing) })).await;
+        let told = ask(&host, format!("http://{}/a", missing.address)).await.unwrap();
+        assert!(told.contains(expected), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! What a job made.
 
-use palisade_guest::http::{Method, Request, Response};
+use palisade_guest::blobs::{self, BlobError};
+use palisade_guest::http::Response;
 use palisade_guest::jobs::{Outcome, Output, State};
-use palisade_guest::{Failure, FailureKind, Media, Result, Usage, Warning, blobs};
+use palisade_guest::{Failure, FailureKind, Media, Result, Usage, Warning};
 use serde::Deserialize;
 
 use crate::capability::Capability;
 use crate::known;
-use crate::refusal::is_gone;
 use crate::ticket::Ticket;
 
 /// The largest picture and the largest film that are fetched, in bytes.
@@ -96,11 +96,11 @@ pub(crate) fn read(ticket: &Ticket, response: Response) -> Result<State> {
 
 /// Has the host fetch a file. None where it is gone: it is kept for some days.
 fn fetch(url: &str, max_bytes: u64) -> Result<Option<Media>> {
-    blobs::import_url(url, max_bytes).map(Some).or_else(|failure| {
-        // Why it could not be fetched is told to people only.
-        let looked_at = Request::new(Method::Head, url).send();
-        if looked_at.is_ok_and(|response| is_gone(response.status())) { Ok(None) } else { Err(failure) }
-    })
+    match blobs::import_url(url, max_bytes) {
+        Ok(media) => Ok(Some(media)),
+        Err(BlobError::NotFound | BlobError::Expired) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Pictures are billed by their number, or by their size, each as the next whole number of megapixels of 1024 by 1024.

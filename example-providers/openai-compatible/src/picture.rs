@@ -117,7 +117,7 @@ fn image(made: Made, size: Option<(u32, u32)>) -> Result<Image> {
         (None, Some(data)) if data.starts_with("data:") => inline(&data)?,
         // The work is done, and paid for.
         (None, Some(url)) => {
-            blobs::import_url(&url, MAX_BYTES).map_err(|failure| Failure::submitted(failure, Submitted::Yes))?
+            blobs::import_url(&url, MAX_BYTES).map_err(|error| Failure::from(error).submitted(Submitted::Yes))?
         }
         (None, None) => return Err(Failure::incomplete("neither a picture nor its address")),
     };

@@ -26,7 +26,7 @@ pub(crate) fn reply(behaviour: &str, request: &Request) -> Result<Response> {
         }
         _ => Response::text(match blobs::import_url(&prompt, 1 << 20) {
             Ok(media) => format!("{} of {:?} bytes", media.media_type(), media.read_all().map(|bytes| bytes.len())),
-            Err(failure) => failure.message,
+            Err(error) => format!("{error:?}"),
         }),
     })
 }

@@ -111,7 +111,7 @@ impl<T: Imports> blobs::Host for View<'_, T> {
     async fn import_url(&mut self, url: String, max_bytes: u64) -> Result<Result<Resource<Blob>, BlobError>> {
         let response = match self.request(words::Request::new(words::Method::Get, url)).await {
             Ok(response) if (200..300).contains(&response.status) => response,
-            Ok(response) => return Ok(Err(BlobError::Io(format!("the upstream answered {}", response.status)))),
+            Ok(response) => return Ok(Err(no_file(response.status))),
             Err(error) => return blob_error(error).map(Err),
         };
         let said = response.headers.iter().find(|header| header.name == "content-type");
@@ -127,6 +127,15 @@ impl<T: Imports> blobs::Host for View<'_, T> {
             }
             Err(error) => blob_error(error).map(Err),
         }
+    }
+}
+
+/// What an upstream says that has no file to give.
+fn no_file(status: u16) -> BlobError {
+    match status {
+        404 => BlobError::NotFound,
+        410 => BlobError::Expired,
+        _ => BlobError::Io(format!("the upstream answered {status}")),
     }
 }
 
