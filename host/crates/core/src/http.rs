@@ -14,6 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::BoxFuture;
 
@@ -29,6 +30,10 @@ pub trait Client: Send + Sync {
 
     /// Whether a value is set for the credential of this name; none when the operator did not grant it.
     fn has_credential(&self, name: &str) -> Option<bool>;
+
+    /// The name of each credential that the operator granted, and whether a value is set for it: all that
+    /// [`has_credential`](Self::has_credential) tells, for who asks from far away.
+    fn credentials(&self) -> Vec<(String, bool)>;
 }
 
 /// The way out of a call: a client, or none where nothing was granted.
@@ -55,7 +60,7 @@ impl fmt::Debug for Outlet {
 }
 
 /// What to do with an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
     /// Read it.
     Get,
@@ -102,7 +107,7 @@ impl fmt::Display for Method {
 }
 
 /// A header line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// Its name; in lower case when it is that of an answer.
     pub name: String,
@@ -118,7 +123,7 @@ impl Header {
 }
 
 /// A request, as a guest makes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// What to do.
     pub method: Method,
@@ -127,13 +132,15 @@ pub struct Request {
     /// Headers, without those that the connection needs.
     pub headers: Vec<Header>,
     /// What is sent; empty for nothing.
+    #[serde(with = "bytes_of_a_body")]
     pub body: Bytes,
     /// Name of the credential to attach; none to send the request without.
     pub credential: Option<String>,
     /// How long the upstream may take to answer, once it has the request; none for as long as the host allows.
     pub first_byte: Option<Duration>,
     /// When the call of which this is part ends. The whole answer must have come by then; none for as long as the host
-    /// allows. No guest says this: it is its host's.
+    /// allows. No guest says this: it is its host's, and does not travel.
+    #[serde(skip)]
     pub deadline: Option<Instant>,
 }
 
@@ -174,7 +181,7 @@ pub trait Body: Send {
 
 /// Why there is no answer, or no more of it. The sentences are for the author of a provider: they hold no secret and no
 /// address of a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Error {
     /// Not granted; what was not, in a sentence. Nothing has left.
     Denied(String),
@@ -287,9 +294,34 @@ impl Traffic {
     }
 }
 
+/// Bytes as one piece, where a list of numbers would be larger.
+mod bytes_of_a_body {
+    use bytes::Bytes;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::Bytes::new(body).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        serde_bytes::ByteBuf::deserialize(deserializer).map(|body| Bytes::from(body.into_vec()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_travels_without_its_deadline() {
+        let credential = Some("api-key".to_owned());
+        let headers = vec![Header::new("accept", "text/plain")];
+        let body = Bytes::from_static(b"hello");
+        let request = Request { headers, body, credential, ..Request::new(Method::Post, "https://example.com/") };
+        let sent = Request { deadline: Some(Instant::now()), ..request.clone() };
+        let travelled = serde_json::to_string(&sent).unwrap();
+        assert_eq!(serde_json::from_str::<Request>(&travelled).unwrap(), request);
+    }
 
     #[test]
     fn a_method_reads_back_and_no_other_name_is_one() {

@@ -85,6 +85,10 @@ impl http::Client for Client {
     fn has_credential(&self, name: &str) -> Option<bool> {
         self.grants.has_credential(name)
     }
+
+    fn credentials(&self) -> Vec<(String, bool)> {
+        self.grants.names_of_credentials()
+    }
 }
 
 impl Client {

@@ -1,6 +1,9 @@
 //! What one provider was granted: its rules, its credentials, and what must not leak of them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use palisade_core::{
     Error as HostError, ErrorKind, ProviderId, Result,
@@ -54,6 +57,13 @@ impl Grants {
     /// Whether a credential of this name has a value; none when it was not granted.
     pub(crate) fn has_credential(&self, name: &str) -> Option<bool> {
         self.credentials().find(|credential| credential.name() == name).map(Credential::is_set)
+    }
+
+    /// The name of each credential, and whether it has a value.
+    pub(crate) fn names_of_credentials(&self) -> Vec<(String, bool)> {
+        let named = self.credentials().map(|credential| (credential.name().to_owned(), credential.is_set()));
+        // One may be lent at several addresses, and is the same at all of them.
+        named.collect::<BTreeMap<_, _>>().into_iter().collect()
     }
 
     /// Whether the host puts a credential into the header of this name.
@@ -169,6 +179,7 @@ mod tests {
         assert!(grants.rule_for(&target, Method::Get, None).unwrap().1.is_none());
         assert_eq!([grants.has_credential("main"), grants.has_credential("unset")], [Some(true), Some(false)]);
         assert_eq!(grants.has_credential("other"), None);
+        assert_eq!(grants.names_of_credentials(), [("main".to_owned(), true), ("unset".to_owned(), false)]);
         assert!(grants.binds_header("authorization") && !grants.binds_header("accept"));
     }
 
@@ -185,7 +196,7 @@ mod tests {
             };
             Grants::new("a".parse().unwrap(), [at("a", first()), at("b", second)])
         };
-        assert!(both(first()).is_ok(), "it may be lent at two addresses");
+        assert_eq!(both(first()).unwrap().names_of_credentials().len(), 1, "it may be lent at two addresses");
         for other in [
             credential("authorization", "Bearer {}", Some("sk-9876543210")),
             credential("authorization", "Bearer {}", None),
