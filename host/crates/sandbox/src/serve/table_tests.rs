@@ -1,0 +1,173 @@
+//! What a worker may say of its calls, and what waits for it.
+
+use futures_util::FutureExt as _;
+use palisade_core::{CallReport, Event, Progress, chat};
+
+use super::{
+    super::message::{Ending, Product},
+    *,
+};
+
+const ALLOWANCE: Allowance = Allowance { end: 1000, piece: Some(100), reports: 5 };
+
+fn begin() -> Frame {
+    Frame::new(Kind::Call, 0, &"request").unwrap()
+}
+
+fn head(kind: Kind, call: u64) -> Head {
+    Head { kind, call, length: 0 }
+}
+
+/// Tells the worker all that there is.
+fn tell_all(table: &Table) -> Vec<(Kind, u64)> {
+    let mut told = Vec::new();
+    while let Some(frame) = table.next().now_or_never() {
+        table.told(&frame);
+        told.push((frame.kind, frame.call));
+    }
+    told
+}
+
+/// A call that the worker knows of.
+fn known(table: &Table, allowance: Allowance) -> Entry {
+    let entry = table.open(begin(), allowance).unwrap();
+    assert_eq!(tell_all(table), [(Kind::Call, entry.id)]);
+    entry
+}
+
+impl Table {
+    /// Lets the time be over for all calls that the worker is to let go of.
+    pub(in super::super) fn let_time_pass(&self) {
+        let now = Instant::now();
+        lock(&self.calls).known.values_mut().for_each(|call| call.until = call.until.map(|_| now));
+    }
+}
+
+fn queued(table: &Table) -> usize {
+    lock(&table.calls).queue.len()
+}
+
+#[test]
+fn a_worker_speaks_only_of_calls_that_go_on() {
+    let table = Table::default();
+    let all = [Kind::Progress, Kind::Piece, Kind::Done, Kind::Gone];
+    for kind in all {
+        assert!(table.judge(&head(kind, 0)).is_err(), "{kind:?}");
+    }
+    let entry = known(&table, ALLOWANCE);
+    for kind in [Kind::Gone, Kind::Ready, Kind::Loaded, Kind::Call, Kind::Cancel, Kind::Start] {
+        assert!(table.judge(&head(kind, entry.id)).is_err(), "{kind:?}");
+    }
+    assert_eq!(table.judge(&head(Kind::Done, entry.id)), Ok(Judgement::Read(ALLOWANCE.end)));
+    table.hear(entry.id, Heard::End(Box::new(Ending { result: Ok(Product::Health), report: CallReport::default() })));
+    for kind in all {
+        assert!(table.judge(&head(kind, entry.id)).is_err(), "it has ended: {kind:?}");
+    }
+    table.leave(entry.id);
+    assert_eq!(queued(&table), 0, "there is nothing to let go of");
+}
+
+#[test]
+fn a_worker_cannot_know_of_a_call_before_it_was_told_all_of_it() {
+    let table = Table::default();
+    let entry = table.open(begin(), ALLOWANCE).unwrap();
+    assert!(table.judge(&head(Kind::Done, entry.id)).is_err());
+    let frame = table.next().now_or_never().unwrap();
+    assert!(table.judge(&head(Kind::Done, entry.id)).is_err(), "the rest of it waits");
+    table.told(&frame);
+    assert!(table.judge(&head(Kind::Done, entry.id)).is_ok());
+}
+
+#[test]
+fn what_waits_for_a_worker_that_does_not_read_is_no_more_than_its_calls() {
+    let table = Table::default();
+    for _ in 0..1000 {
+        let entry = table.open(begin(), ALLOWANCE).unwrap();
+        assert_eq!(queued(&table), 1);
+        table.leave(entry.id);
+    }
+    assert_eq!(queued(&table), 0);
+    // Of one that it has begun to read, it is told that nobody waits.
+    let entry = table.open(begin(), ALLOWANCE).unwrap();
+    let _half = table.next().now_or_never().unwrap();
+    table.leave(entry.id);
+    assert_eq!(tell_all(&table), [(Kind::Cancel, entry.id)]);
+}
+
+#[test]
+fn pieces_come_one_at_a_time_and_only_where_somebody_listens() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    for _ in 0..100 {
+        assert_eq!(table.judge(&head(Kind::Piece, entry.id)), Ok(Judgement::Read(100)));
+        table.hear(entry.id, Heard::Piece(Event::Chat(chat::Event::Text("x".to_owned()))));
+        assert!(table.judge(&head(Kind::Piece, entry.id)).is_err(), "it was not taken");
+        assert!(entry.ear.next().now_or_never().is_some());
+        table.taken(entry.id);
+        assert!(table.judge(&head(Kind::Piece, entry.id)).is_err(), "the worker was not told yet");
+        assert_eq!(tell_all(&table), [(Kind::Taken, entry.id)]);
+    }
+    let deaf = known(&table, Allowance { piece: None, ..ALLOWANCE });
+    assert!(table.judge(&head(Kind::Piece, deaf.id)).is_err());
+}
+
+#[test]
+fn a_flood_of_progress_has_an_end_and_the_last_report_is_kept() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    for permille in 0..5 {
+        assert_eq!(table.judge(&head(Kind::Progress, entry.id)), Ok(Judgement::Read(sizes::PROGRESS)));
+        table.hear(entry.id, Heard::Progress(Progress { permille: Some(permille), message: None, preview: None }));
+    }
+    assert!(table.judge(&head(Kind::Progress, entry.id)).is_err());
+    let Some(Some(Heard::Progress(progress))) = entry.ear.next().now_or_never() else { panic!("it is lost") };
+    assert_eq!(progress.permille, Some(4));
+    assert!(entry.ear.next().now_or_never().is_none(), "only one is kept");
+}
+
+#[test]
+fn of_a_call_that_was_left_nothing_is_read() {
+    let table = Table::default();
+    for last in [Kind::Done, Kind::Gone] {
+        let entry = known(&table, ALLOWANCE);
+        table.leave(entry.id);
+        for kind in [Kind::Progress, Kind::Piece, last] {
+            assert_eq!(table.judge(&head(kind, entry.id)), Ok(Judgement::Skip), "{kind:?}");
+        }
+        assert!(table.judge(&head(last, entry.id)).is_err(), "it was let go of");
+        tell_all(&table);
+    }
+    let entry = known(&table, ALLOWANCE);
+    table.leave(entry.id);
+    let enormous = Head { length: u32::MAX, ..head(Kind::Done, entry.id) };
+    assert_eq!(table.judge(&enormous), Err(frame::TOO_LONG));
+    let talkative = Head { length: 1, ..head(Kind::Gone, entry.id) };
+    assert!(table.judge(&talkative).is_err());
+}
+
+#[test]
+fn a_call_is_to_be_let_go_of_within_a_time_that_begins_when_the_worker_is_told() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    table.leave(entry.id);
+    assert!(lock(&table.calls).known.values().all(|call| call.until.is_none()), "it was not told yet");
+    assert!(table.overdue().now_or_never().is_none());
+    tell_all(&table);
+    let until = lock(&table.calls).known[&entry.id].until.unwrap();
+    assert!(until <= Instant::now() + LETTING_GO);
+    table.let_time_pass();
+    assert!(table.overdue().now_or_never().is_some());
+}
+
+#[test]
+fn when_a_worker_ends_no_call_begins_and_those_that_go_on_end() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    assert!(!table.is_closed());
+    table.close();
+    assert!(table.is_closed() && table.open(begin(), ALLOWANCE).is_none());
+    assert!(entry.ear.next().now_or_never().is_none(), "it is not known yet why");
+    table.end("it died".into());
+    assert!(matches!(entry.ear.next().now_or_never(), Some(None)));
+    assert_eq!(table.death().as_deref(), Some("it died"));
+}
