@@ -250,9 +250,7 @@ impl Imports for State {
     }
 
     fn charge_memory(&mut self, wanted: u64, needed: u64) -> Result<u64, u64> {
-        let account = self.limiter.account();
-        let charged = if account.has_room_for(wanted) { wanted } else { needed };
-        account.charge(charged).map(|()| charged)
+        self.limiter.account().charge_up_to(wanted, needed)
     }
 
     fn release_memory(&mut self, bytes: u64) {

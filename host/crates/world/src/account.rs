@@ -67,6 +67,18 @@ impl Account {
         }
     }
 
+    /// Charges `wanted` bytes where there is room, else half of the room that there is, and never less than `needed`: what
+    /// grows piece by piece is copied seldom, also close to the limit. Gives what was charged.
+    ///
+    /// # Errors
+    ///
+    /// Gives the limit in bytes when there is no room for `needed`.
+    pub fn charge_up_to(&self, wanted: u64, needed: u64) -> Result<u64, u64> {
+        let room = self.limit.saturating_sub(self.used.load(Relaxed));
+        let charged = if self.has_room_for(wanted) { wanted } else { needed.max(room / 2) };
+        self.charge(charged).map(|()| charged)
+    }
+
     /// Gives back what was charged.
     pub fn release(&self, bytes: u64) {
         let less = |used: u64| Some(used.saturating_sub(bytes));
@@ -110,14 +122,14 @@ impl Charge {
         Ok(())
     }
 
-    /// Charges bytes more: `wanted` where there is room, else `needed`. Gives what was charged.
+    /// Charges bytes more, as [`Account::charge_up_to`]. Gives what was charged.
     ///
     /// # Errors
     ///
     /// Gives the limit in bytes when there is no room for `needed`.
     pub(crate) fn add(&mut self, wanted: u64, needed: u64) -> Result<u64, u64> {
-        let more = if self.account.has_room_for(wanted) { wanted } else { needed };
-        self.set(self.bytes.saturating_add(more))?;
+        let more = self.account.charge_up_to(wanted, needed)?;
+        self.bytes = self.bytes.saturating_add(more);
         Ok(more)
     }
 
@@ -151,6 +163,14 @@ mod tests {
         assert!(account.has_room_for(100));
         account.renew();
         assert_eq!((account.peak(), account.was_exceeded()), (0, false));
+    }
+
+    #[test]
+    fn close_to_the_limit_half_of_the_room_is_taken_at_a_time() {
+        let account = Account::new(1000);
+        let taken: Vec<u64> = std::iter::from_fn(|| account.charge_up_to(600, 3).ok()).collect();
+        assert_eq!(taken[..6], [600, 200, 100, 50, 25, 12]);
+        assert!(taken.len() < 15 && taken.iter().sum::<u64>() > 997, "{taken:?}");
     }
 
     #[test]

@@ -52,8 +52,8 @@ pub trait Imports: Send + 'static {
     /// The host resources of this call.
     fn resources(&mut self) -> &mut ResourceTable;
 
-    /// Charges bytes that the host keeps to the memory of the call: `wanted` where there is room, else `needed`. Gives
-    /// what was charged.
+    /// Charges bytes that the host keeps to the memory of the call: `wanted` where there is room, else as much as is good
+    /// to take, and never less than `needed`. Gives what was charged.
     ///
     /// # Errors
     ///
