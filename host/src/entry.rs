@@ -8,7 +8,7 @@ use palisade_core::{
     catalogue::{Description, Model},
 };
 use palisade_routing::{Endpoint, ListedPrices, Live, Overrides};
-use palisade_sandbox::{Component, Isolation, LoadOptions};
+use palisade_sandbox::{Component, LoadOptions};
 
 use crate::{
     admission::Admission,
@@ -224,16 +224,6 @@ impl Entry {
 async fn load(discovered: Discovered, registration: Registration, loading: &Loading) -> Result<Body> {
     let id = &discovered.id().clone();
     let reaches_out = !registration.allowed.is_empty();
-    if reaches_out && registration.options.isolation == Isolation::Process {
-        let message =
-            "a provider with `isolation = \"process\"` has no way out yet: take `allow` or the isolation away";
-        return Err(Error::new(ErrorKind::Config, message));
-    }
-    if registration.room.is_some() && registration.options.isolation == Isolation::Process {
-        let message =
-            "a provider with `isolation = \"process\"` keeps no values yet: take `key-value` or the isolation away";
-        return Err(Error::new(ErrorKind::Config, message));
-    }
     let options = LoadOptions { observer: loading.observer(id), reaches_out, ..registration.options.clone() };
     let (life_limits, health_interval) = (registration.life, registration.health_interval);
     let (polling, room) = (registration.polling, registration.room);

@@ -22,6 +22,7 @@ use tracing::{
     span,
 };
 
+use super::PLACE;
 use crate::support::{behaving, builder, compiler, hostile_path};
 
 const SECRET: &str = "sk-canary-7Qf3xT9wLmZ2";
@@ -46,7 +47,7 @@ fn piece_in(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Fails where any piece of the secret is in there.
-fn assert_clean(place: &str, bytes: impl AsRef<[u8]>) {
+pub(crate) fn assert_clean(place: &str, bytes: impl AsRef<[u8]>) {
     let found = piece_in(bytes.as_ref()).map(String::from_utf8_lossy);
     assert!(found.is_none(), "in {place} is a piece of the secret: {found:?}");
 }
@@ -68,7 +69,7 @@ fn assert_clean_folder(folder: &Path) -> usize {
 }
 
 /// An upstream that says back all that it was told, with the secret.
-async fn echo() -> Server {
+pub(crate) async fn echo() -> Server {
     Server::start(|mut peer| async move {
         while let Some(request) = peer.request().await {
             peer.write(ok(&format!("{SAID} {request}"))).await;
@@ -84,12 +85,16 @@ fn allow(server: &Server) -> Allow {
     Allow { credential: Some(lend), allow_private: vec![server.address], ..Allow::new(url) }
 }
 
-fn reaching(behaviour: &str, server: &Server) -> Registration {
+pub(crate) fn reaching(behaviour: &str, server: &Server) -> Registration {
     let reversed = [SECRET, SAID].map(|text| text.chars().rev().collect::<String>());
-    behaving(behaviour).config("credential", "key").config("reversed", reversed.join(" ")).allow(allow(server))
+    behaving(behaviour)
+        .config("credential", "key")
+        .config("reversed", reversed.join(" "))
+        .allow(allow(server))
+        .isolation(PLACE)
 }
 
-fn prompt(server: &Server) -> String {
+pub(crate) fn prompt(server: &Server) -> String {
     format!("POST http://{}/v1?a=b hello", server.address)
 }
 
@@ -229,8 +234,9 @@ async fn it_is_not_in_what_a_host_keeps_on_disk() {
 async fn it_is_not_in_a_configuration_nor_in_what_is_told_of_its_providers() {
     let (server, folder) = (echo().await, tempfile::tempdir().unwrap());
     fs::write(folder.path().join("key"), format!("{SECRET}\n")).unwrap();
+    let isolation = PLACE.to_string();
     let text = format!(
-        "[providers.p]\ncomponent = {:?}\nconfig = {{ behaviour = \"reaches\", credential = \"key\" }}\n\
+        "[providers.p]\ncomponent = {:?}\nisolation = {isolation:?}\nconfig = {{ behaviour = \"reaches\", credential = \"key\" }}\n\
          [[providers.p.allow]]\nurl = \"http://{1}/*\"\nallow-private = [\"{1}\"]\n\
          credential = {{ secret = \"file:key\", header = \"authorization\" }}\n",
         hostile_path().canonicalize().unwrap(),

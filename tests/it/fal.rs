@@ -1,6 +1,7 @@
 //! The provider of fal in the sandbox, by the way out, against a server that answers as fal does: its jobs are submitted, asked
 //! after and stopped as a host does it.
 
+#[path = "fal/host.rs"]
 mod host;
 
 use std::{
@@ -18,6 +19,7 @@ use palisade_egress::{Credential, Egress, Grant, Grants, Network, Place, Setting
 use palisade_sandbox::{Component, LoadOptions, Loader, Sandbox};
 use palisade_vendors::{Counts, Failure, Fal, Listen, Pace, Running, Vendor as _};
 
+use super::PLACE;
 use crate::support::{cache, compiler, hollow_png, providers};
 
 const FLUX: &str = "flux-dev";
@@ -99,6 +101,7 @@ impl Studio {
 async fn provider(vendor: &Running<Fal>) -> Component {
     let options = LoadOptions {
         config: BTreeMap::from([("base_url".to_owned(), vendor.url(""))]),
+        isolation: PLACE,
         reaches_out: true,
         ..LoadOptions::default()
     };

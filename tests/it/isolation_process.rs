@@ -3,6 +3,7 @@
 
 mod death;
 mod limits;
+mod reaching;
 mod same_answers;
 
 use std::time::Duration;

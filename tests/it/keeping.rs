@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use palisade::{CallSettings, Host, HostBuilder, Isolation, Registration, Scope};
+use palisade::{CallSettings, Host, HostBuilder, Registration, Scope};
 
+use super::PLACE;
 use crate::support::{behaving, builder};
 
 fn keeping(bytes: u64) -> Registration {
@@ -13,12 +14,12 @@ fn keeping(bytes: u64) -> Registration {
 async fn host_of(builder: HostBuilder, registrations: [(&str, Registration); 2]) -> Host {
     let host = builder.build().await.unwrap();
     for (id, registration) in registrations {
-        host.register(id, registration).await.unwrap();
+        host.register(id, registration.isolation(PLACE)).await.unwrap();
     }
     host
 }
 
-async fn ask(host: &Host, provider: &str, scope: &str, prompt: &str) -> String {
+pub(crate) async fn ask(host: &Host, provider: &str, scope: &str, prompt: &str) -> String {
     let settings = CallSettings { scope: Scope::new(scope), ..CallSettings::default() };
     let request = palisade::chat::Request::new(prompt);
     host.get(provider).unwrap().call(request, settings).await.unwrap().response.text
@@ -66,11 +67,4 @@ async fn they_outlive_the_host_where_it_has_a_storage() {
     let host = host_of(stored(folder.path()), [("p", keeping(1000)), ("q", keeping(1000))]).await;
     assert_eq!(ask(&host, "p", "a", "get session").await, "of a");
     assert_eq!(ask(&host, "q", "a", "get session").await, "nothing");
-}
-
-#[tokio::test]
-async fn a_process_of_its_own_has_no_room_yet() {
-    let host = builder().build().await.unwrap();
-    let refused = host.register("p", keeping(10).isolation(Isolation::Process)).await.unwrap_err();
-    assert!(refused.message().contains("keeps no values yet"), "{refused}");
 }

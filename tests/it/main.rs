@@ -11,6 +11,11 @@
     reason = "a test fails by panicking, and its helpers do too"
 )]
 
+use palisade::Isolation;
+
+/// Where the components run of those tests that are made [from a worker](from_a_worker) too.
+const PLACE: Isolation = Isolation::InProcess;
+
 mod approving;
 mod canary;
 mod choosing;
@@ -21,6 +26,8 @@ mod corpus;
 mod escape;
 mod fal;
 mod fallback;
+#[cfg(target_os = "linux")]
+mod from_a_worker;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]
 mod fuzz;

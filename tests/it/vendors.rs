@@ -1,8 +1,11 @@
 //! The providers of vendors in the sandbox, by the way out, against servers that answer as the vendors do: what holds for each of
 //! them. What they make of the vendor's own answers is told below.
 
+#[path = "vendors/anthropic.rs"]
 mod anthropic;
+#[path = "vendors/openai.rs"]
 mod openai;
+#[path = "vendors/stability.rs"]
 mod stability;
 
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::Path, time::Duration};
@@ -13,6 +16,7 @@ use palisade::{
 };
 use palisade_vendors::{Anthropic, Behaviour, Failure, Misbehaving, OpenAi, Stability, Vendor};
 
+use super::PLACE;
 use crate::support::{builder, providers, within};
 
 /// A provider of the examples, and how it is let through to its vendor.
@@ -70,7 +74,7 @@ impl Setup {
         let allow =
             Allow { credential: Some(lend), allow_private: vec![address], ..Allow::new(format!("{base_url}/*")) };
         let path = providers().join(format!("{}.wasm", self.component));
-        let registration = Registration::path(path).config("base_url", base_url).allow(allow);
+        let registration = Registration::path(path).config("base_url", base_url).allow(allow).isolation(PLACE);
         self.models.into_iter().fold(registration, |registration, models| registration.config("models", models))
     }
 

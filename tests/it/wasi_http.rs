@@ -9,6 +9,7 @@ use palisade::{
 use palisade_vendors::raw::{Server, ok};
 use tokio::sync::{Barrier, Mutex, mpsc};
 
+use super::PLACE;
 use crate::support::{builder, fetcher_path, within};
 
 const SECRET: &str = "sk-canary-0123456789";
@@ -24,7 +25,7 @@ fn fetching(behaviour: &str, server: &Server) -> Registration {
 
 async fn host_of(registration: Registration) -> Host {
     let host = builder().build().await.unwrap();
-    host.register("p", registration).await.unwrap();
+    host.register("p", registration.isolation(PLACE)).await.unwrap();
     host
 }
 
@@ -45,7 +46,7 @@ async fn echo() -> Server {
 #[tokio::test]
 async fn without_an_address_it_is_not_loaded() {
     let host = builder().build().await.unwrap();
-    let error = host.register("p", Registration::path(fetcher_path())).await.unwrap_err();
+    let error = host.register("p", Registration::path(fetcher_path()).isolation(PLACE)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UngrantedImport);
     assert!(error.message().contains("`wasi:http/outgoing-handler@0.2.12`"), "{error}");
     assert!(error.message().contains("it speaks `wasi:http`"), "{error}");

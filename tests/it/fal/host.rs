@@ -8,7 +8,7 @@ use palisade::{
 };
 use palisade_vendors::{Counts, Failure, Fal, Listen, Pace, Running, Vendor as _};
 
-use super::{FLUX, picture, used};
+use super::{super::PLACE, FLUX, picture, used};
 use crate::support::{builder, providers};
 
 const PROMPT: &str = "a red fox";
@@ -28,6 +28,7 @@ async fn host_of(vendor: &Running<Fal>, folder: Option<&Path>) -> Host {
     let registration = Registration::path(providers().join("fal.wasm"))
         .config("base_url", url)
         .allow(allow)
+        .isolation(PLACE)
         .polling(Polling { first: often, longest: often });
     host.register("fal", registration).await.unwrap();
     host

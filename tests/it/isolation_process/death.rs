@@ -27,7 +27,7 @@ use crate::{
     support::{assert_the_neighbour_answers, builder, hostile_path, only_time, providers, shared, within},
 };
 
-fn end(process: u32, signal: Signal) {
+pub(super) fn end(process: u32, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(process).unwrap()), signal).unwrap();
 }
 
@@ -210,7 +210,7 @@ async fn a_program_that_is_no_worker_is_told() {
 }
 
 /// A program that runs the worker of the tests in its own way.
-fn wrapper(folder: &Path, script: &str) -> Compiler {
+pub(super) fn wrapper(folder: &Path, script: &str) -> Compiler {
     let path = folder.join("wrapper");
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();

@@ -42,7 +42,7 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         return Error::new(ErrorKind::Trap, format!("the provider crashed: {trap}{}", said(state)));
     }
     if let Some(http::Error::Leak) = error.downcast_ref() {
-        return Error::new(ErrorKind::Leak, "the provider tried to send a secret of the operator's; nothing has left");
+        return leaked();
     }
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return Error::new(ErrorKind::Trap, format!("the provider exited with status {status}{}", said(state)));
@@ -67,6 +67,11 @@ pub(crate) fn guest_error(error: &wasmtime::Error, state: &State, limits: &Limit
         return Error::new(ErrorKind::ResourceLimit, reason);
     }
     Error::new(ErrorKind::BadOutput, format!("the provider answered what cannot be read: {reason}"))
+}
+
+/// The error of a guest that wanted to send a secret.
+pub(crate) fn leaked() -> Error {
+    Error::new(ErrorKind::Leak, "the provider tried to send a secret of the operator's; nothing has left")
 }
 
 fn said(state: &State) -> String {

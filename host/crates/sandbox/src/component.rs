@@ -244,7 +244,7 @@ impl Provider for Component {
         Box::pin(async {
             let (result, report) = match &self.place {
                 Place::Here(callee) => callee.check(&self.limits, outlet).await,
-                Place::Worker(remote) => remote.check(&self.limits).await,
+                Place::Worker(remote) => remote.check(&self.limits, outlet).await,
             };
             result.map_err(|error| error.with_report(report))
         })

@@ -121,6 +121,7 @@ impl Loader {
                 config,
                 limits: limits.clone(),
                 reuse,
+                reaches_out,
                 capabilities: found.capabilities(),
             })),
         };

@@ -17,6 +17,8 @@
 //! figures never exceed the limits or the host's own clock ([`believe`]). A worker that breaks these rules, dies, does not read
 //! or does not let go of a call in time is ended ([`keeper`]); the next call starts another one.
 
+mod answer;
+mod ask;
 mod believe;
 mod current;
 mod ear;
@@ -27,10 +29,12 @@ mod guest;
 mod keeper;
 mod link;
 mod message;
+mod question;
 mod remote;
 mod room;
 mod sizes;
 mod table;
+mod tally;
 mod work;
 
 pub use current::WorkerStatus;

@@ -1,11 +1,12 @@
-//! What a call has heard of its guest, and has not been told yet. There is room for one thing of each kind.
+//! What a call has heard of its guest, and has not been told yet. There is room for one thing of each kind, and for what the
+//! guest asks, of which the table lets no more in than may wait.
 
-use std::sync::Mutex;
+use std::{collections::VecDeque, sync::Mutex};
 
 use palisade_core::{Event, Progress};
 use tokio::sync::Notify;
 
-use super::message::Ending;
+use super::{answer::Asked, message::Ending};
 use crate::lock::lock;
 
 /// What a call hears of its guest.
@@ -13,6 +14,8 @@ use crate::lock::lock;
 pub(super) enum Heard {
     /// How far it is.
     Progress(Progress),
+    /// What the guest asks.
+    Asked(Asked),
     /// A piece of the response. The guest waits until it was taken.
     Piece(Event),
     /// The last of it.
@@ -29,6 +32,7 @@ pub(super) struct Ear {
 #[derive(Default)]
 struct Kept {
     progress: Option<Progress>,
+    asked: VecDeque<Asked>,
     piece: Option<Event>,
     end: Option<Box<Ending>>,
     closed: bool,
@@ -40,6 +44,7 @@ impl Ear {
         let mut kept = lock(&self.kept);
         match heard {
             Heard::Progress(progress) => kept.progress = Some(progress),
+            Heard::Asked(asked) => kept.asked.push_back(asked),
             Heard::Piece(piece) => kept.piece = Some(piece),
             Heard::End(end) => kept.end = Some(end),
         }
@@ -59,7 +64,8 @@ impl Ear {
             {
                 let mut kept = lock(&self.kept);
                 let progress = kept.progress.take().map(Heard::Progress);
-                let heard = progress.or_else(|| kept.piece.take().map(Heard::Piece));
+                let heard = progress.or_else(|| kept.asked.pop_front().map(Heard::Asked));
+                let heard = heard.or_else(|| kept.piece.take().map(Heard::Piece));
                 let heard = heard.or_else(|| kept.end.take().map(Heard::End));
                 if heard.is_some() || kept.closed {
                     return heard;

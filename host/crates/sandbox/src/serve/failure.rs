@@ -49,6 +49,12 @@ impl Failure {
             None => error,
         }
     }
+
+    /// The error of a host, as its worker is told.
+    pub(super) fn into_error_of_the_host(self) -> Error {
+        let kind = ErrorKind::ALL.iter().copied().find(|kind| kind.code() == self.code);
+        Error::new(kind.unwrap_or(ErrorKind::Internal), self.message)
+    }
 }
 
 fn can_come_from_a_guest(kind: ErrorKind) -> bool {

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Call,
     /// From the host: a piece was taken.
     Taken,
+    /// From the host: what a guest is told that has asked.
+    Reply,
     /// From the host: ends a call that nobody waits for any more. The worker answers with `Done` or `Gone`.
     Cancel,
     /// From the worker: it has given up what it does not need, and lacks what this says.
@@ -42,6 +44,12 @@ pub(super) enum Kind {
     Progress,
     /// From the worker: a piece of a response. The guest goes on when it was taken.
     Piece,
+    /// From the worker: its guest asks something of the host.
+    Ask,
+    /// From the worker: its guest wants more of an answer.
+    More,
+    /// From the worker: what its guest has asked is of no interest any more.
+    Forget,
     /// From the worker: a call has ended, and this is the last of it.
     Done,
     /// From the worker: a call was ended because nobody waits for it, and this is the last of it.
@@ -49,16 +57,20 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 15] = [
         Self::Start,
         Self::Load,
         Self::Call,
         Self::Taken,
+        Self::Reply,
         Self::Cancel,
         Self::Ready,
         Self::Loaded,
         Self::Progress,
         Self::Piece,
+        Self::Ask,
+        Self::More,
+        Self::Forget,
         Self::Done,
         Self::Gone,
     ];
@@ -139,6 +151,11 @@ impl Frame {
 
     fn body(&self) -> &[u8] {
         self.bytes.get(HEAD..).unwrap_or_default()
+    }
+
+    /// Bytes of its body.
+    pub(super) fn length(&self) -> u64 {
+        self.body().len() as u64
     }
 
     /// Whether who reads it within so much memory will take it.

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
+    pin::pin,
     sync::{Arc, Mutex, OnceLock},
     time::Instant,
 };
@@ -18,12 +19,13 @@ use tokio::{
 };
 
 use super::{
+    ask::Line,
     failure::Failure,
     frame::{self, Frame, Kind},
-    message::{Ending, Load, Loaded, Product, ToWorker, Work},
+    message::{Ending, Load, Loaded, Order, Product, ToWorker, Work},
     room, sizes,
 };
-use crate::{Sandbox, call::Callee, code, lock::lock, worker::Loading};
+use crate::{Sandbox, call::Callee, code, lock::lock, state::Ends, worker::Loading};
 
 /// The way to the host.
 #[derive(Clone)]
@@ -48,6 +50,18 @@ impl Outgoing {
 /// The pieces that were sent, and that the host has not taken yet, by the ids of their calls.
 type Untaken = Arc<Mutex<HashMap<u64, oneshot::Sender<()>>>>;
 
+/// The lines of the calls under way whose guests may ask something.
+type Lines = Arc<Mutex<HashMap<u64, Arc<Line>>>>;
+
+/// What the calls share that are under way.
+#[derive(Clone)]
+struct Shared {
+    guest: Arc<Guest>,
+    outgoing: Outgoing,
+    untaken: Untaken,
+    lines: Lines,
+}
+
 struct Guest {
     callee: Callee,
     limits: Limits,
@@ -58,7 +72,7 @@ struct Guest {
 /// A call that has not begun.
 struct Held {
     id: u64,
-    work: Work,
+    order: Order,
     since: Instant,
 }
 
@@ -91,22 +105,29 @@ pub(super) async fn run(
     loading.seal()?;
     outgoing.send(Frame::new(Kind::Loaded, 0, &Loaded::Ok(()))?).await;
 
-    let untaken = Untaken::default();
-    let mut calls = Calls::default();
     let most = room::calls(&guest.limits) as usize;
+    let (untaken, lines) = (Untaken::default(), Lines::default());
+    let shared = Shared { guest, outgoing: outgoing.clone(), untaken: Arc::clone(&untaken), lines: Arc::clone(&lines) };
+    let mut calls = Calls::default();
     loop {
         while let Some(held) = calls.next(most) {
             let id = held.id;
-            calls.begin(id, call(Arc::clone(&guest), held, outgoing.clone(), Arc::clone(&untaken)));
+            calls.begin(id, call(shared.clone(), held));
         }
         tokio::select! {
             order = orders.recv() => match order {
-                Some(ToWorker::Call(id, work)) => calls.held.push_back(Held { id, work: *work, since: Instant::now() }),
+                Some(ToWorker::Call(id, order)) => {
+                    calls.held.push_back(Held { id, order: *order, since: Instant::now() });
+                }
                 Some(ToWorker::Taken(id)) => {
                     if let Some(waiting) = lock(&untaken).remove(&id) {
                         // The call may just have been cancelled.
                         let _gone = waiting.send(());
                     }
+                }
+                Some(ToWorker::Reply(id, reply)) => {
+                    let line = lock(&lines).get(&id).cloned();
+                    line.inspect(|line| line.deliver(reply));
                 }
                 Some(ToWorker::Cancel(id)) => {
                     if calls.cancel(id) {
@@ -118,6 +139,8 @@ pub(super) async fn run(
             Some(ended) = calls.tasks.join_next_with_id() => {
                 let Some((id, ended)) = calls.end(ended) else { continue };
                 lock(&untaken).remove(&id);
+                let line = lock(&lines).remove(&id);
+                line.inspect(|line| line.close());
                 match ended {
                     Ok(()) => {}
                     Err(error) if error.is_cancelled() => outgoing.send(Frame::bare(Kind::Gone, id)).await,
@@ -173,58 +196,98 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
     component.initialize_copy_on_write_image().map_err(broken)?;
     let slot = sandbox.codes.slot(Digest::from_sha256(load.digest));
     let code = slot.enter().await.leave(component);
-    let pre = sandbox.linker(false).instantiate_pre(&code.component).map_err(broken)?;
+    let pre = sandbox.linker(load.reaches_out).instantiate_pre(&code.component).map_err(broken)?;
     let exports = Exports::find(&pre)?;
     let callee = Callee::new(sandbox, pre, exports, load.config, load.reuse, code);
     let catalogue = load.catalogue.map(OnceLock::from).unwrap_or_default();
     Ok(Guest { callee, limits: load.limits.limits()?, catalogue })
 }
 
-async fn call(guest: Arc<Guest>, held: Held, outgoing: Outgoing, untaken: Untaken) {
-    let Held { id, work, since } = held;
-    let Guest { callee, limits, catalogue } = &*guest;
-    let (result, report, room) = match work {
-        Work::Describe => {
-            let (result, report) = callee.describe(limits).await;
-            let result = result.and_then(|described| {
-                let told = to_be_read(&described);
-                catalogue.get_or_init(|| described);
-                told
-            });
-            (result, report, sizes::of_a_catalogue(limits))
-        }
-        Work::Check => {
-            let (result, report) = callee.check(limits, Outlet::default()).await;
-            (result.map(|()| Product::Health), report, sizes::of_health(limits))
-        }
-        Work::Serve { request, options, timeout, spent, in_pieces } => {
-            let start = since.checked_sub(spent).unwrap_or(since);
-            let told = outgoing.clone();
-            let tell = move |progress| {
-                // It is a number and a short text.
-                if let Ok(frame) = Frame::new(Kind::Progress, id, &progress) {
-                    told.mention(frame);
-                }
-            };
-            let events = if in_pieces {
-                listener(id, outgoing.clone(), untaken, sizes::of_a_piece(limits))
-            } else {
-                EventSink::default()
-            };
-            let (outlet, key_value) = (Outlet::default(), KeyValue::default());
-            let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, key_value, events };
-            let limits = Limits { timeout, ..limits.clone() };
-            // The host checks it again. Here it decides whether the instance is kept.
-            let check = |request: &Request, response: &Response| match catalogue.get() {
-                Some(catalogue) if callee.keeps_instances() => catalogue.check_response(request, response),
-                _ => Ok(()),
-            };
-            let (response, report) = callee.serve(&limits, &mut call, start, check).await;
-            let product = |response: Response| if in_pieces { Product::InPieces } else { Product::Response(response) };
-            (response.map(product), report, sizes::of_a_response(&limits))
+/// Makes a call, and sends what its guest asks meanwhile.
+async fn call(shared: Shared, held: Held) {
+    let Held { id, order: Order { work, granted }, since } = held;
+    let Shared { guest, outgoing, untaken, lines } = &shared;
+    let (mut outlet, mut key_value, mut asked) = (Outlet::default(), KeyValue::default(), None);
+    if granted.is_anything() {
+        let (line, questions) = Line::new(id, granted, &guest.limits);
+        (outlet, key_value, asked) = (line.outlet(), line.key_value(), Some(questions));
+        lock(lines).insert(id, line);
+    }
+    let ends = Ends { outlet, key_value, ..Ends::default() };
+    let mut working = pin!(guest.work(work, ends, since, (id, outgoing, untaken)));
+    let (result, report, room) = loop {
+        let question = async {
+            match &mut asked {
+                Some(asked) => asked.recv().await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            biased;
+            done = &mut working => break done,
+            Some(frame) = question => outgoing.send(frame).await,
         }
     };
-    done(id, result, report, room, &outgoing).await;
+    // What it has asked without waiting is for the host to judge: it may hold a secret.
+    while let Some(Ok(frame)) = asked.as_mut().map(mpsc::UnboundedReceiver::try_recv) {
+        outgoing.send(frame).await;
+    }
+    done(id, result, report, room, outgoing).await;
+}
+
+impl Guest {
+    /// Has the guest do this. Gives how much memory the end of it may take in the host.
+    async fn work(
+        &self,
+        work: Work,
+        ends: Ends,
+        since: Instant,
+        (id, outgoing, untaken): (u64, &Outgoing, &Untaken),
+    ) -> (Result<Product>, CallReport, u64) {
+        let Self { callee, limits, catalogue } = self;
+        match work {
+            Work::Describe => {
+                let (result, report) = callee.describe(limits).await;
+                let result = result.and_then(|described| {
+                    let told = to_be_read(&described);
+                    catalogue.get_or_init(|| described);
+                    told
+                });
+                (result, report, sizes::of_a_catalogue(limits))
+            }
+            Work::Check => {
+                let (result, report) = callee.check(limits, ends.outlet).await;
+                (result.map(|()| Product::Health), report, sizes::of_health(limits))
+            }
+            Work::Serve { request, options, timeout, spent, in_pieces } => {
+                let start = since.checked_sub(spent).unwrap_or(since);
+                let told = outgoing.clone();
+                let tell = move |progress| {
+                    // It is a number and a short text.
+                    if let Ok(frame) = Frame::new(Kind::Progress, id, &progress) {
+                        told.mention(frame);
+                    }
+                };
+                let events = if in_pieces {
+                    listener(id, outgoing.clone(), Arc::clone(untaken), sizes::of_a_piece(limits))
+                } else {
+                    EventSink::default()
+                };
+                let Ends { outlet, key_value, .. } = ends;
+                let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, key_value, events };
+                let limits = Limits { timeout, ..limits.clone() };
+                // The host checks it again. Here it decides whether the instance is kept.
+                let check = |request: &Request, response: &Response| match catalogue.get() {
+                    Some(catalogue) if callee.keeps_instances() => catalogue.check_response(request, response),
+                    _ => Ok(()),
+                };
+                let (response, report) = callee.serve(&limits, &mut call, start, check).await;
+                let product =
+                    |response: Response| if in_pieces { Product::InPieces } else { Product::Response(response) };
+                (response.map(product), report, sizes::of_a_response(&limits))
+            }
+        }
+    }
 }
 
 /// A catalogue as the host will read it.
@@ -280,7 +343,7 @@ fn too_large() -> Error {
 mod tests {
     use palisade_core::{LogLevel, LogLine, Preset, Usage, speech_to_text};
 
-    use super::*;
+    use super::{super::question::Granted, *};
 
     /// What the host reads of this response within so much memory.
     async fn told(response: Response, room: u64) -> Result<Product, Failure> {
@@ -316,11 +379,15 @@ mod tests {
         }
     }
 
+    fn check() -> Order {
+        Order { work: Work::Check, granted: Granted::default() }
+    }
+
     #[tokio::test]
     async fn a_call_begins_when_one_has_ended_and_not_when_it_was_dropped() {
         let mut calls = Calls::default();
         for id in 0..3 {
-            calls.held.push_back(Held { id, work: Work::Check, since: Instant::now() });
+            calls.held.push_back(Held { id, order: check(), since: Instant::now() });
         }
         while let Some(held) = calls.next(2) {
             calls.begin(held.id, std::future::pending());
@@ -336,7 +403,7 @@ mod tests {
     fn a_call_that_has_not_begun_is_let_go_of_at_once() {
         let mut calls = Calls::default();
         for id in 0..3 {
-            calls.held.push_back(Held { id, work: Work::Check, since: Instant::now() });
+            calls.held.push_back(Held { id, order: check(), since: Instant::now() });
         }
         assert!(calls.cancel(1) && !calls.cancel(1) && !calls.cancel(7));
         assert_eq!(calls.held.iter().map(|call| call.id).collect::<Vec<_>>(), [0, 2]);

@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    answer::Asked,
     ear::Heard,
     frame::{self, Head, Kind},
     table::{Judgement, Table},
@@ -189,6 +190,11 @@ async fn hear_body(
     let heard = match head.kind {
         Kind::Progress => Heard::Progress(frame::parse_within(body, room).await?),
         Kind::Piece => Heard::Piece(frame::parse_within(body, room).await?),
+        Kind::Ask => {
+            Heard::Asked(Asked::Question(Box::new(frame::parse_within(body, room).await?), head.length.into()))
+        }
+        Kind::More => Heard::Asked(Asked::More(frame::parse_within(body, room).await?)),
+        Kind::Forget => Heard::Asked(Asked::Forget(frame::parse_within(body, room).await?)),
         _ => Heard::End(Box::new(frame::parse_within(body, room).await?)),
     };
     table.hear(head.call, heard);

@@ -11,12 +11,15 @@ use super::{
     super::{
         frame::Frame,
         message::{Ending, Product},
+        question::Question,
         table::{Allowance, Entry},
+        tally::Asking,
     },
     *,
 };
 
-const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: Some(64 << 10), reports: 100 };
+const ASKING: Asking = Asking { questions: 100, bytes: 1000 };
+const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: Some(64 << 10), reports: 100, asking: ASKING };
 
 fn begin() -> Frame {
     Frame::new(Kind::Call, 0, &"request").unwrap()
@@ -62,11 +65,17 @@ async fn end_after(table: &Table, says: &[u8]) -> String {
 async fn a_worker_that_says_what_it_may_not_is_ended_before_it_is_read() {
     let table = Table::default();
     let entry = known(&table);
-    let unknown = table.open(begin(), ALLOWANCE).unwrap();
     let mut enormous = done(entry.id, Product::Health);
     enormous[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
     let heavy = vec![(); 10_000];
     let report = said(Kind::Progress, entry.id, &Progress::default());
+    let asking = known(&table);
+    let question = said(Kind::Ask, asking.id, &Question::Get { key: "k".to_owned() });
+    assert_eq!(end_after(&table, &question).await, "it is listened to");
+    let forget = said(Kind::Forget, asking.id, &0);
+    let mute = table.open(begin(), Allowance { asking: Asking::default(), ..ALLOWANCE }).unwrap();
+    tell_all(&table);
+    let unknown = table.open(begin(), ALLOWANCE).unwrap();
     let cases = [
         ("call that there is not", done(77, Product::Health)),
         ("call that there is not", done(unknown.id, Product::Health)),
@@ -77,6 +86,10 @@ async fn a_worker_that_says_what_it_may_not_is_ended_before_it_is_read() {
         ("does not say here", said(Kind::Ready, entry.id, &())),
         ("is none that there is", vec![255; 13]),
         ("reported too often", report.repeat(101)),
+        ("where nothing was granted", said(Kind::Ask, mute.id, &"what")),
+        ("longer than it may be", said(Kind::More, asking.id, &"x".repeat(1000))),
+        ("more than it has memory for", said(Kind::Ask, asking.id, &"x".repeat(1000))),
+        ("has not asked", [forget.clone(), forget].concat()),
         ("before the last one was taken", [piece(entry.id, "a"), piece(entry.id, "b")].concat()),
     ];
     for (says, bytes) in cases {

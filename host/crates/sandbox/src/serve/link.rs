@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use super::{
+    answer::Answer,
     ear::Heard,
     frame::{self, Frame, Kind},
     keeper::{DYING, Keeper, MAX_LAST_WORDS, Pipes},
@@ -98,6 +99,14 @@ impl Conversation<'_> {
     /// Has the worker go on after a piece.
     pub(super) fn taken(&self) {
         self.table.taken(self.entry.id);
+    }
+
+    /// Has the worker told what its guest has asked.
+    pub(super) fn reply(&self, answer: &Answer) -> Result<()> {
+        let reply = Frame::new(Kind::Reply, self.entry.id, &answer.reply);
+        let reply = reply.map_err(|error| broken(&error.to_string()))?;
+        self.table.reply(self.entry.id, reply, answer.released);
+        Ok(())
     }
 }
 
@@ -186,12 +195,16 @@ mod tests {
     use palisade_core::{CallReport, Digest, Limits};
 
     use super::{
-        super::message::{Ending, Product},
+        super::{
+            message::{Ending, Product},
+            tally::Asking,
+        },
         *,
     };
     use crate::{Allocation, Piece};
 
-    const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: None, reports: 1 };
+    const NOTHING: Asking = Asking { questions: 0, bytes: 0 };
+    const ALLOWANCE: Allowance = Allowance { end: 64 << 10, piece: None, reports: 1, asking: NOTHING };
 
     /// A program that greets as a worker does, and then says this, whatever it hears.
     fn program(folder: &Path, says: &[u8]) -> PathBuf {
@@ -214,7 +227,8 @@ mod tests {
         let start = Start { version: VERSION, memory_bytes: 0, calls: 1, allocation: Allocation::OnDemand };
         let digest = *Digest::from_sha256([0; 32]).as_bytes();
         let limits = (&Limits::default()).into();
-        let load = Load { digest, code: vec![], config: [].into(), limits, reuse: None, catalogue: None };
+        let load =
+            Load { digest, code: vec![], config: [].into(), limits, reaches_out: false, reuse: None, catalogue: None };
         Link::start(program, start, load).await
     }
 

@@ -14,19 +14,21 @@ use super::{
     failure::Failure,
     figures::Figures,
     frame::{self, Kind},
+    question::{Granted, Reply},
 };
 use crate::{Allocation, Confinement, Reuse};
 
 /// Changes whenever a message does.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// A message from the host, as a worker reads it.
 #[derive(Debug)]
 pub(super) enum ToWorker {
     Start(Start),
     Load(Box<Load>),
-    Call(u64, Box<Work>),
+    Call(u64, Box<Order>),
     Taken(u64),
+    Reply(u64, Reply),
     Cancel(u64),
 }
 
@@ -39,8 +41,17 @@ impl ToWorker {
             Kind::Load => Self::Load(Box::new(frame::parse(&body)?)),
             Kind::Call => Self::Call(head.call, Box::new(frame::parse(&body)?)),
             Kind::Taken => Self::Taken(head.call),
+            Kind::Reply => Self::Reply(head.call, frame::parse(&body)?),
             Kind::Cancel => Self::Cancel(head.call),
-            Kind::Ready | Kind::Loaded | Kind::Progress | Kind::Piece | Kind::Done | Kind::Gone => {
+            Kind::Ready
+            | Kind::Loaded
+            | Kind::Progress
+            | Kind::Piece
+            | Kind::Ask
+            | Kind::More
+            | Kind::Forget
+            | Kind::Done
+            | Kind::Gone => {
                 return Err(io::Error::other("the host speaks like a worker"));
             }
         }))
@@ -81,6 +92,8 @@ pub(super) struct Load {
     pub(super) config: BTreeMap<String, String>,
     /// What each of its calls may use.
     pub(super) limits: Figures,
+    /// Whether its calls may be given a way out.
+    pub(super) reaches_out: bool,
     /// Whether instances are kept.
     pub(super) reuse: Option<Reuse>,
     /// What the guest said of itself, where a worker before this one has asked: no instance is kept whose answer is not
@@ -90,6 +103,14 @@ pub(super) struct Load {
 
 /// Whether the component is linked.
 pub(super) type Loaded = Result<(), Failure>;
+
+/// A call, as a worker is told of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) work: Work,
+    /// What its guest may ask the host for.
+    pub(super) granted: Granted,
+}
 
 /// What a guest can be asked.
 #[derive(Debug, Serialize, Deserialize)]

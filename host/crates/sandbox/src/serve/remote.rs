@@ -8,28 +8,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_core::{Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, Limits, Response, Result};
+use palisade_core::{
+    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, KeyValue, Limits, Response, Result, http::Outlet,
+};
 use tokio::time::timeout;
 
 use super::{
+    answer::Answers,
     believe::{Listeners, credible, not_asked, unreported},
     current::{Current, WorkerStatus},
     ear::Heard,
     failure::Failure,
     figures::Figures,
     frame::{self, Frame, Kind},
-    link::Link,
-    message::{Ending, Load, Product, Work},
+    link::{Conversation, Link},
+    message::{Ending, Load, Order, Product, Work},
+    question::Granted,
     room, sizes,
     table::Allowance,
+    tally::Asking,
 };
-use crate::{Allocation, Reuse, clock::stalled, code::Code, reason::reason};
+use crate::{Allocation, Reuse, classify::leaked, clock::stalled, code::Code, reason::reason};
 
 /// How much later than the worker the host itself ends a call.
 const GRACE: Duration = Duration::from_millis(100);
 /// The same for a piece that does not come. The time of the worker begins later: when the request is there, and the guest
 /// is made.
 const EVENT_GRACE: Duration = Duration::from_secs(5);
+/// How long a worker may take to say what was logged by a call that ends because a secret was to leave.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What a worker is made from.
 pub(crate) struct Setup {
@@ -43,6 +50,8 @@ pub(crate) struct Setup {
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) limits: Limits,
     pub(crate) reuse: Option<Reuse>,
+    /// Whether its calls may be given a way out.
+    pub(crate) reaches_out: bool,
     /// What the component exports, as the host read it.
     pub(crate) capabilities: Vec<Capability>,
 }
@@ -77,8 +86,8 @@ impl Remote {
     /// Asks the guest for its catalogue.
     pub(crate) async fn describe(&self, limits: &Limits) -> (Result<Catalogue>, CallReport) {
         let limits = limits.for_catalogue();
-        let allowance = Allowance { end: sizes::of_a_catalogue(&limits), piece: None, reports: reports(&limits) };
-        let (result, report) = self.run(&mut Talk::of(&limits, allowance), Work::Describe).await;
+        let mut talk = Talk::of(&limits, sizes::of_a_catalogue(&limits), Reached::default());
+        let (result, report) = self.run(&mut talk, Work::Describe).await;
         let catalogue = match result {
             Ok(Product::Catalogue(bytes)) => self.read_catalogue(bytes).await,
             Ok(_) => Err(not_asked()),
@@ -101,10 +110,10 @@ impl Remote {
     }
 
     /// Asks the guest whether it could work now.
-    pub(crate) async fn check(&self, limits: &Limits) -> (Result<()>, CallReport) {
+    pub(crate) async fn check(&self, limits: &Limits, outlet: Outlet) -> (Result<()>, CallReport) {
         let limits = limits.for_catalogue();
-        let allowance = Allowance { end: sizes::of_health(&limits), piece: None, reports: reports(&limits) };
-        let (result, report) = self.run(&mut Talk::of(&limits, allowance), Work::Check).await;
+        let reached = Reached { outlet, ..Reached::default() };
+        let (result, report) = self.run(&mut Talk::of(&limits, sizes::of_health(&limits), reached), Work::Check).await;
         let healthy = |product| if matches!(product, Product::Health) { Ok(()) } else { Err(not_asked()) };
         (result.and_then(healthy), report)
     }
@@ -122,12 +131,10 @@ impl Remote {
             spent: Duration::ZERO,
             in_pieces: listeners.want_pieces(),
         };
-        let allowance = Allowance {
-            end: sizes::of_a_response(limits),
-            piece: listeners.want_pieces().then(|| sizes::of_a_piece(limits)),
-            reports: reports(limits),
-        };
-        let mut talk = Talk { limits, allowance, listeners, start, began: None };
+        let piece = listeners.want_pieces().then(|| sizes::of_a_piece(limits));
+        let mut talk = Talk::of(limits, sizes::of_a_response(limits), Reached::of(call));
+        talk.allowance.piece = piece;
+        (talk.listeners, talk.start) = (listeners, start);
         let (result, report) = self.run(&mut talk, work).await;
         let asked = call.request.capability();
         (result.and_then(|product| talk.listeners.response(product, asked, limits)), report)
@@ -141,7 +148,7 @@ impl Remote {
             Err(Error::new(ErrorKind::Deadline, message))
         });
         let wall_time = start.elapsed();
-        match ended {
+        let (result, report) = match ended {
             Ok(Ending { result, report }) => {
                 (result.map_err(Failure::into_error), credible(&report, limits, wall_time))
             }
@@ -149,67 +156,65 @@ impl Remote {
                 let running = talk.began.map_or(Duration::ZERO, |began| began.elapsed());
                 (Err(error), unreported(running, wall_time))
             }
-        }
+        };
+        // Whatever the worker makes of it.
+        (if talk.has_leaked { Err(leaked()) } else { result }, report)
     }
 
-    async fn converse(&self, talk: &mut Talk<'_>, mut work: Work) -> Result<Ending> {
+    async fn converse(&self, talk: &mut Talk<'_>, work: Work) -> Result<Ending> {
+        let granted = talk.reached.granted();
+        let mut order = Order { work, granted };
         loop {
             let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
             let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
-            if let Work::Serve { spent, .. } = &mut work {
+            if let Work::Serve { spent, .. } = &mut order.work {
                 *spent = talk.start.elapsed();
             }
-            let begin = Frame::new(Kind::Call, 0, &work).map_err(|error| {
+            let begin = Frame::new(Kind::Call, 0, &order).map_err(|error| {
                 Error::new(ErrorKind::LimitExceeded, "the request cannot be sent").with_source(error)
             })?;
             // One that has just ended has heard nothing of the call.
             let Some(conversation) = link.call(begin, talk.allowance) else { continue };
             talk.began = Some(Instant::now());
-            let mut wait = talk.allowance.piece.map(|_| talk.limits.first_event_timeout);
-            let mut since = Instant::now();
-            loop {
-                let left = wait.map(|wait| wait.saturating_add(EVENT_GRACE).saturating_sub(since.elapsed()));
-                let heard = match left {
-                    Some(left) => timeout(left, conversation.hear()).await.map_err(|_elapsed| stalled())?,
-                    None => conversation.hear().await,
-                };
-                match heard? {
-                    Heard::Progress(progress) => talk.listeners.report(progress),
-                    Heard::Piece(event) => {
-                        let is_last = event.is_last();
-                        talk.listeners.take(event, talk.limits).await?;
-                        conversation.taken();
-                        wait = (!is_last).then_some(talk.limits.event_gap_timeout);
-                        since = Instant::now();
-                    }
-                    Heard::End(ending) => return Ok(*ending),
-                }
-            }
+            return talk.converse(&conversation).await;
         }
     }
 }
 
 /// Starts a worker.
 async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result<Link> {
-    let Setup { program, code, digest, places, allocation, config, limits, reuse, .. } = &*setup;
+    let Setup { program, code, digest, places, allocation, config, limits, reuse, reaches_out, .. } = &*setup;
     let code = code.component.serialize().map_err(|error| {
         Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
     })?;
-    let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *allocation);
+    let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *reaches_out, *allocation);
     let load = Load {
         digest: *digest.as_bytes(),
         code,
         config: config.clone(),
         limits: Figures::from(limits),
+        reaches_out: *reaches_out,
         reuse: *reuse,
         catalogue,
     };
     Link::start(program, start, load).await
 }
 
-/// Most reports of progress: each is a call of the host, and the one that is too many is refused when it has been made.
-fn reports(limits: &Limits) -> u64 {
-    limits.host_calls.max(1).saturating_add(1)
+/// Whom the guest of a call reaches through its host.
+#[derive(Default)]
+struct Reached {
+    outlet: Outlet,
+    key_value: KeyValue,
+}
+
+impl Reached {
+    fn of(call: &Call) -> Self {
+        Self { outlet: call.outlet.clone(), key_value: call.key_value.clone() }
+    }
+
+    fn granted(&self) -> Granted {
+        Granted::of(&self.outlet, &self.key_value)
+    }
 }
 
 /// A call, as the host makes it.
@@ -218,15 +223,72 @@ struct Talk<'a> {
     /// What the worker may say of it.
     allowance: Allowance,
     listeners: Listeners,
+    reached: Reached,
     /// When it began, from which its time counts.
     start: Instant,
     /// When a worker was told of it.
     began: Option<Instant>,
+    /// Whether its guest has tried to send a secret.
+    has_leaked: bool,
 }
 
 impl<'a> Talk<'a> {
-    /// One that nobody listens to, and that begins now.
-    fn of(limits: &'a Limits, allowance: Allowance) -> Self {
-        Self { limits, allowance, listeners: Listeners::default(), start: Instant::now(), began: None }
+    /// One that nobody listens to, that begins now, and the end of which may take so much memory.
+    fn of(limits: &'a Limits, end: u64, reached: Reached) -> Self {
+        // Each is a call of the host, and the one that is too many is refused when it has been made.
+        let calls = limits.host_calls.max(1).saturating_add(1);
+        let questions = if reached.granted().is_anything() { calls } else { 0 };
+        let asking = Asking { questions, bytes: sizes::of_questions(limits) };
+        let allowance = Allowance { end, piece: None, reports: calls, asking };
+        let (listeners, start) = (Listeners::default(), Instant::now());
+        Self { limits, allowance, listeners, reached, start, began: None, has_leaked: false }
+    }
+
+    /// Listens to a worker until the call has ended, and does what its guest asks.
+    async fn converse(&mut self, conversation: &Conversation<'_>) -> Result<Ending> {
+        let Reached { outlet, key_value } = &self.reached;
+        let deadline = self.start.checked_add(self.limits.timeout);
+        let mut answers = Answers::new(outlet.clone(), key_value.clone(), deadline);
+        let mut wait = self.allowance.piece.map(|_| self.limits.first_event_timeout.saturating_add(EVENT_GRACE));
+        let mut since = Instant::now();
+        loop {
+            let hear = async {
+                match wait.map(|wait| wait.saturating_sub(since.elapsed())) {
+                    Some(left) => timeout(left, conversation.hear()).await.map_err(|_elapsed| stalled())?,
+                    None => conversation.hear().await,
+                }
+            };
+            let heard = tokio::select! {
+                // What was asked before the end is looked at before the end: a secret in it is told, whoever waits for it.
+                biased;
+                answer = answers.next() => {
+                    if answer.is_leak() {
+                        self.has_leaked = true;
+                        (wait, since) = (Some(LAST_WORDS), Instant::now());
+                    }
+                    conversation.reply(&answer)?;
+                    continue;
+                }
+                heard = hear => heard?,
+            };
+            match heard {
+                Heard::End(ending) => return Ok(*ending),
+                // Its guest does not go on, whatever its worker says.
+                _ if self.has_leaked => {}
+                Heard::Progress(progress) => self.listeners.report(progress),
+                Heard::Asked(asked) => {
+                    if let Some(answer) = answers.begin(asked)? {
+                        conversation.reply(&answer)?;
+                    }
+                }
+                Heard::Piece(event) => {
+                    let is_last = event.is_last();
+                    self.listeners.take(event, self.limits).await?;
+                    conversation.taken();
+                    wait = (!is_last).then_some(self.limits.event_gap_timeout.saturating_add(EVENT_GRACE));
+                    since = Instant::now();
+                }
+            }
+        }
     }
 }

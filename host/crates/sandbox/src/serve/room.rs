@@ -2,7 +2,10 @@
 
 use palisade_core::{Error, ErrorKind, Limits, Request, Result};
 
-use super::message::{Start, VERSION};
+use super::{
+    message::{Start, VERSION},
+    question::{AT_ONE_TIME, PIECE},
+};
 use crate::{Allocation, Reuse, SandboxSettings};
 
 /// Calls at one time beside those that are admitted: when it describes itself, and some that were cancelled and are not gone
@@ -12,6 +15,8 @@ const SPARE_CALLS: u32 = 2;
 const BASE_MEMORY: u64 = 256 << 20;
 /// The same for each call: stacks, tables of instances.
 const CALL_MEMORY: u64 = 16 << 20;
+/// The same for pieces of answers, where a call may ask for any.
+const ANSWERS: u64 = 2 * (AT_ONE_TIME * PIECE) as u64;
 
 /// What the worker of a provider with these limits gets, an instance of which takes so many places of a pool, and whose code
 /// has so many bytes.
@@ -20,13 +25,14 @@ pub(super) fn start(
     reuse: Option<&Reuse>,
     places: u32,
     code_bytes: u64,
+    reaches_out: bool,
     allocation: Allocation,
 ) -> Start {
     let kept = reuse.map_or(0, |reuse| reuse.instances);
     let calls = calls(limits).saturating_add(kept);
     Start {
         version: VERSION,
-        memory_bytes: memory(limits, calls, code_bytes),
+        memory_bytes: memory(limits, calls, code_bytes, reaches_out),
         calls: calls.saturating_mul(places).min(SandboxSettings::MAX_CALLS),
         allocation,
     }
@@ -48,10 +54,13 @@ pub(super) fn check_request(request: &Request, limits: &Limits) -> Result<()> {
 }
 
 /// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. Of each call
-/// there are its request, and the two memories that a pool keeps for it; and one request more is being read.
-fn memory(limits: &Limits, calls: u32, code_bytes: u64) -> u64 {
+/// there are its request, the two memories that a pool keeps for it, and what it sends, on its way to the host; and one request
+/// more is being read.
+fn memory(limits: &Limits, calls: u32, code_bytes: u64, reaches_out: bool) -> u64 {
     let memories = limits.memory_bytes.saturating_mul(3);
+    let sent = if reaches_out { limits.memory_bytes.saturating_add(ANSWERS) } else { 0 };
     let call = memories.saturating_add(limits.result_bytes.saturating_mul(2)).saturating_add(CALL_MEMORY);
+    let call = call.saturating_add(sent);
     let reading = limits.memory_bytes.saturating_mul(3);
     let base = code_bytes.saturating_mul(4).saturating_add(reading).saturating_add(BASE_MEMORY);
     call.saturating_mul(calls.into()).saturating_add(base)
@@ -62,7 +71,7 @@ mod tests {
     use super::*;
 
     fn start(limits: &Limits, reuse: Option<&Reuse>, places: u32) -> Start {
-        super::start(limits, reuse, places, 0, Allocation::Pooled)
+        super::start(limits, reuse, places, 0, false, Allocation::Pooled)
     }
 
     #[test]
@@ -80,5 +89,8 @@ mod tests {
             |concurrency, places| start(&Limits { concurrency, ..Limits::default() }, None, places).memory_bytes;
         assert!(memory(8, 1) > memory(4, 1));
         assert_eq!(memory(8, 1), memory(8, 8));
+        let limits = Limits::default();
+        let reaching = super::start(&limits, None, 1, 0, true, Allocation::Pooled).memory_bytes;
+        assert!(reaching > start(&limits, None, 1).memory_bytes + limits.memory_bytes, "what is sent is there twice");
     }
 }

@@ -7,6 +7,8 @@ use palisade_core::Limits;
 pub(super) const GREETING: u64 = 256 << 10;
 /// Bytes of a report of progress: a number, and a message that was cut.
 pub(super) const PROGRESS: u64 = 4 << 10;
+/// Bytes of the number of a question.
+pub(super) const NUMBER: u64 = 256;
 /// Bytes of a catalogue on its way: a few times what a guest may hand over.
 pub(super) const CATALOGUE: u64 = 32 << 20;
 /// Bytes of a catalogue with what is read from it, which is many small things.
@@ -36,6 +38,17 @@ pub(super) fn of_health(limits: &Limits) -> u64 {
 pub(super) fn of_a_response(limits: &Limits) -> u64 {
     let result = limits.result_bytes.saturating_mul(4);
     limits.memory_bytes.saturating_mul(2).saturating_add(result).saturating_add(of_health(limits))
+}
+
+/// Of the questions of a call that are not answered yet, on their way: what is sent is memory of the guest, but for its
+/// addresses and headers.
+pub(super) fn of_questions(limits: &Limits) -> u64 {
+    limits.memory_bytes.saturating_add(BESIDE)
+}
+
+/// Of one of them, where so many bytes are on their way, with what is read from it.
+pub(super) fn to_be_read(bytes: u64) -> u64 {
+    bytes.saturating_mul(2).saturating_add(BESIDE)
 }
 
 /// Whether a body of this length may be read within so much memory: what it is read into weighs at least as much again.

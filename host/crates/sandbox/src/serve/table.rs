@@ -15,6 +15,7 @@ use super::{
     ear::{Ear, Heard},
     frame::{self, Frame, Head, Kind},
     sizes,
+    tally::{Asking, Tally},
 };
 use crate::lock::lock;
 
@@ -31,6 +32,8 @@ pub(super) struct Allowance {
     pub(super) piece: Option<u64>,
     /// Reports of progress.
     pub(super) reports: u64,
+    /// What its guest may ask.
+    pub(super) asking: Asking,
 }
 
 /// What is done with the body of a message.
@@ -68,6 +71,8 @@ struct Call {
     allowance: Allowance,
     told: Told,
     reports: u64,
+    /// What its guest has asked.
+    tally: Tally,
     /// A piece was sent, and the worker was not told yet that it was taken.
     untaken: bool,
     /// Who waits for it; none once it was left.
@@ -101,7 +106,15 @@ impl Table {
         calls.next += 1;
         let ear = Arc::<Ear>::default();
         let open = Some(Arc::clone(&ear));
-        let call = Call { allowance, told: Told::Nothing, reports: 0, untaken: false, ear: open, until: None };
+        let call = Call {
+            allowance,
+            told: Told::Nothing,
+            reports: 0,
+            tally: Tally::default(),
+            untaken: false,
+            ear: open,
+            until: None,
+        };
         calls.known.insert(id, call);
         calls.queue.push_back(begin.about(id));
         drop(calls);
@@ -119,6 +132,17 @@ impl Table {
         }
     }
 
+    /// Has the worker told what its guest has asked, of which so many bytes are not held any more.
+    pub(super) fn reply(&self, id: u64, reply: Frame, released: u64) {
+        let mut calls = lock(&self.calls);
+        if let Some(call) = calls.known.get_mut(&id) {
+            call.tally.release(released);
+            calls.queue.push_back(reply);
+            drop(calls);
+            self.written.notify_one();
+        }
+    }
+
     /// Leaves a call, which may have ended. A worker that knows of it is told.
     pub(super) fn leave(&self, id: u64) {
         let mut calls = lock(&self.calls);
@@ -129,6 +153,7 @@ impl Table {
             }
             Some(call) => {
                 call.ear = None;
+                calls.queue.retain(|frame| frame.call != id || frame.kind != Kind::Reply);
                 calls.queue.push_back(Frame::bare(Kind::Cancel, id));
                 drop(calls);
                 self.written.notify_one();
@@ -154,6 +179,7 @@ impl Table {
         match frame.kind {
             Kind::Call => call.told = Told::All,
             Kind::Taken => call.untaken = false,
+            Kind::Reply => call.tally.replied(),
             Kind::Cancel => {
                 call.until = Some(Instant::now() + LETTING_GO);
                 self.left.notify_one();
@@ -179,6 +205,12 @@ impl Table {
                 call.untaken = true;
                 call.allowance.piece.ok_or("it sent a piece that nobody asked for")?
             }
+            Kind::Ask => {
+                call.tally.ask(&call.allowance.asking, head.length)?;
+                sizes::to_be_read(call.allowance.asking.bytes)
+            }
+            Kind::More => call.tally.more().map(|()| sizes::NUMBER)?,
+            Kind::Forget => call.tally.forget().map(|()| sizes::NUMBER)?,
             Kind::Done => call.allowance.end,
             Kind::Gone if call.ear.is_some() => return Err("it let go of a call that goes on"),
             Kind::Gone if head.length > 0 => return Err("it said more than there is to say"),

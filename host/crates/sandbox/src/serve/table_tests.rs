@@ -4,11 +4,15 @@ use futures_util::FutureExt as _;
 use palisade_core::{CallReport, Event, Progress, chat};
 
 use super::{
-    super::message::{Ending, Product},
+    super::{
+        message::{Ending, Product},
+        question::AT_ONE_TIME,
+    },
     *,
 };
 
-const ALLOWANCE: Allowance = Allowance { end: 1000, piece: Some(100), reports: 5 };
+const ASKING: Asking = Asking { questions: 100, bytes: 1000 };
+const ALLOWANCE: Allowance = Allowance { end: 1000, piece: Some(100), reports: 5, asking: ASKING };
 
 fn begin() -> Frame {
     Frame::new(Kind::Call, 0, &"request").unwrap()
@@ -170,4 +174,35 @@ fn when_a_worker_ends_no_call_begins_and_those_that_go_on_end() {
     table.end("it died".into());
     assert!(matches!(entry.ear.next().now_or_never(), Some(None)));
     assert_eq!(table.death().as_deref(), Some("it died"));
+}
+
+#[test]
+fn as_much_is_asked_at_one_time_as_may_wait_and_replies_count_when_they_are_written() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    let ask = head(Kind::Ask, entry.id);
+    for _ in 0..AT_ONE_TIME {
+        assert!(matches!(table.judge(&ask), Ok(Judgement::Read(_))));
+    }
+    assert!(table.judge(&ask).is_err() && table.judge(&head(Kind::More, entry.id)).is_err());
+    table.reply(entry.id, Frame::bare(Kind::Reply, entry.id), 0);
+    assert!(table.judge(&ask).is_err(), "the worker was not told yet");
+    assert_eq!(tell_all(&table), [(Kind::Reply, entry.id)]);
+    assert!(table.judge(&ask).is_ok());
+    // Whoever has left is told nothing more.
+    table.reply(entry.id, Frame::bare(Kind::Reply, entry.id), 0);
+    table.leave(entry.id);
+    assert_eq!(tell_all(&table), [(Kind::Cancel, entry.id)]);
+}
+
+#[test]
+fn of_questions_of_a_call_that_was_left_nothing_is_read() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    table.leave(entry.id);
+    for kind in [Kind::Ask, Kind::More, Kind::Forget] {
+        assert_eq!(table.judge(&head(kind, entry.id)), Ok(Judgement::Skip), "{kind:?}");
+    }
+    let enormous = Head { length: u32::MAX, ..head(Kind::Ask, entry.id) };
+    assert!(table.judge(&enormous).is_err());
 }

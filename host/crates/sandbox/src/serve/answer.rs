@@ -1,0 +1,187 @@
+//! What the guest of a call asks, carried out by the host: by the way out of the call, and by the values of its provider.
+//!
+//! It is part of the call: nothing of it goes on when the call has ended, and it goes on only while the call is waited for.
+
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use palisade_core::{
+    BoxFuture, Error, ErrorKind, KeyValue, KeyValueStore, Result,
+    http::{self, Body, Outlet},
+};
+
+use super::question::{PIECE, Question, Reply, Told, failed};
+
+/// What a worker says about its questions.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// Another one, which has so many bytes.
+    Question(Box<Question>, u64),
+    /// More of the answer to that of this number is wanted.
+    More(u32),
+    /// That of this number is of no interest any more.
+    Forget(u32),
+}
+
+/// The questions of a call that are under way, and the answers that are being read.
+pub(super) struct Answers {
+    outlet: Outlet,
+    key_value: KeyValue,
+    /// When the call ends.
+    deadline: Option<Instant>,
+    /// Number of the next question.
+    next: u32,
+    running: Vec<Running>,
+    open: HashMap<u32, Box<dyn Body>>,
+}
+
+struct Running {
+    number: u32,
+    /// Of the question, which is held until there is a reply.
+    bytes: u64,
+    work: BoxFuture<'static, Outcome>,
+}
+
+/// What came of a question.
+enum Outcome {
+    Answer(Result<http::Response, http::Error>),
+    More(Box<dyn Body>, Result<Bytes, http::Error>),
+    Told(Told),
+}
+
+/// A reply, and how many bytes of questions are not held any more.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) reply: Reply,
+    pub(super) released: u64,
+}
+
+impl Answer {
+    /// Whether a question held a secret.
+    pub(super) fn is_leak(&self) -> bool {
+        matches!(self.reply.told, Told::Refused(http::Error::Leak))
+    }
+}
+
+impl Answers {
+    /// Of a call that ends then.
+    pub(super) fn new(outlet: Outlet, key_value: KeyValue, deadline: Option<Instant>) -> Self {
+        Self { outlet, key_value, deadline, next: 0, running: Vec::new(), open: HashMap::new() }
+    }
+
+    /// Begins what a worker asks. Gives what it is told at once.
+    ///
+    /// # Errors
+    ///
+    /// `bad-output` when it asks for what there is not.
+    pub(super) fn begin(&mut self, asked: Asked) -> Result<Option<Answer>> {
+        match asked {
+            Asked::Question(question, bytes) => {
+                let number = self.next;
+                self.next = number.checked_add(1).ok_or_else(|| no_answer(number))?;
+                let work = work(*question, self.outlet.clone(), &self.key_value, self.deadline);
+                self.running.push(Running { number, bytes, work });
+                Ok(None)
+            }
+            Asked::More(number) => {
+                let mut body = self.open.remove(&number).ok_or_else(|| no_answer(number))?;
+                let work = Box::pin(async move {
+                    let piece = body.read(PIECE).await;
+                    Outcome::More(body, piece)
+                });
+                self.running.push(Running { number, bytes: 0, work });
+                Ok(None)
+            }
+            Asked::Forget(number) => {
+                self.open.remove(&number);
+                let Some(place) = self.running.iter().position(|running| running.number == number) else {
+                    // It was answered while that was on its way.
+                    return Ok(None);
+                };
+                let Running { bytes, .. } = self.running.swap_remove(place);
+                Ok(Some(Answer { reply: Reply { number, told: Told::Forgotten }, released: bytes }))
+            }
+        }
+    }
+
+    /// Goes on with all of it, and gives the next reply; never while nothing is under way.
+    pub(super) async fn next(&mut self) -> Answer {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+        // They are few.
+        for place in 0..self.running.len() {
+            let Some(running) = self.running.get_mut(place) else { break };
+            if let Poll::Ready(outcome) = running.work.as_mut().poll(context) {
+                let Running { number, bytes, .. } = self.running.swap_remove(place);
+                let reply = Reply { number, told: self.told(number, outcome) };
+                return Poll::Ready(Answer { reply, released: bytes });
+            }
+        }
+        Poll::Pending
+    }
+
+    fn told(&mut self, number: u32, outcome: Outcome) -> Told {
+        match outcome {
+            Outcome::Answer(Ok(http::Response { status, headers, body })) => {
+                self.open.insert(number, body);
+                Told::Answered { status, headers }
+            }
+            Outcome::More(body, Ok(piece)) => {
+                // After the end there is no more to ask for.
+                if !piece.is_empty() {
+                    self.open.insert(number, body);
+                }
+                Told::Piece(piece.into())
+            }
+            Outcome::Answer(Err(error)) | Outcome::More(_, Err(error)) => Told::Refused(error),
+            Outcome::Told(told) => told,
+        }
+    }
+}
+
+fn work(
+    question: Question,
+    outlet: Outlet,
+    key_value: &KeyValue,
+    deadline: Option<Instant>,
+) -> BoxFuture<'static, Outcome> {
+    let question = match question {
+        Question::Send(request) => {
+            let request = http::Request { deadline, ..request };
+            return Box::pin(async move {
+                Outcome::Answer(match outlet.client() {
+                    Some(client) => client.send(request).await,
+                    None => Err(http::Error::Denied("this provider was granted no address".to_owned())),
+                })
+            });
+        }
+        question => question,
+    };
+    let Some(store) = key_value.store() else {
+        let error = Error::new(ErrorKind::LimitExceeded, "this provider was granted no room for values");
+        return Box::pin(std::future::ready(Outcome::Told(failed(&error))));
+    };
+    Box::pin(async move { Outcome::Told(of_values(question, &*store).await.unwrap_or_else(|error| failed(&error))) })
+}
+
+async fn of_values(question: Question, store: &dyn KeyValueStore) -> Result<Told> {
+    Ok(match question {
+        Question::Get { key } => Told::Value(store.get(key).await?),
+        Question::Set { key, value } => store.set(key, value).await.map(|()| Told::Done)?,
+        Question::Delete { key } => store.delete(key).await.map(|()| Told::Done)?,
+        Question::Keys { prefix, after } => Told::Keys(store.keys(prefix, after).await?),
+        Question::Send(_) => return Err(Error::new(ErrorKind::Internal, "a request is no value")),
+    })
+}
+
+fn no_answer(number: u32) -> Error {
+    let message = format!("the worker asked for more of answer {number}, which there is not");
+    Error::new(ErrorKind::BadOutput, message)
+}

@@ -1,0 +1,306 @@
+//! A guest that asks, and a host that answers, without a pipe between them.
+
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::FutureExt as _;
+
+use super::{
+    super::{
+        answer::{Answers, Asked},
+        frame,
+    },
+    *,
+};
+
+/// An upstream that gives these pieces, and counts the answers that are open.
+#[derive(Clone, Default)]
+struct Upstream {
+    pieces: Vec<Result<&'static str, http::Error>>,
+    refuses: Option<http::Error>,
+    /// Whether it answers at all.
+    is_silent: bool,
+    open: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Vec<http::Request>>>,
+}
+
+struct Opened {
+    pieces: VecDeque<Result<&'static str, http::Error>>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Body for Opened {
+    fn read(&mut self, _: usize) -> BoxFuture<'_, Result<Bytes, http::Error>> {
+        let piece = self.pieces.pop_front().unwrap_or(Ok(""));
+        Box::pin(std::future::ready(piece.map(|text| Bytes::from_static(text.as_bytes()))))
+    }
+}
+
+impl http::Client for Upstream {
+    fn send(&self, request: http::Request) -> BoxFuture<'_, Result<http::Response, http::Error>> {
+        Box::pin(async move {
+            lock(&self.asked).push(request);
+            self.open.fetch_add(1, Ordering::Relaxed);
+            let (pieces, open) = (self.pieces.clone().into(), Arc::clone(&self.open));
+            let body = Box::new(Opened { pieces, open });
+            if self.is_silent {
+                std::future::pending::<()>().await;
+            }
+            match &self.refuses {
+                Some(error) => Err(error.clone()),
+                None => Ok(http::Response { status: 200, headers: vec![http::Header::new("a", "b")], body }),
+            }
+        })
+    }
+
+    fn has_credential(&self, name: &str) -> Option<bool> {
+        (name == "key").then_some(true)
+    }
+
+    fn credentials(&self) -> Vec<(String, bool)> {
+        vec![("key".to_owned(), true)]
+    }
+}
+
+/// Values of which one is there.
+struct One;
+
+impl KeyValueStore for One {
+    fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
+        Box::pin(std::future::ready(Ok((key == "here").then(|| b"value".to_vec()))))
+    }
+
+    fn set(&self, _: String, _: Vec<u8>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::LimitExceeded, "there is no room left"))))
+    }
+
+    fn delete(&self, _: String) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Io, "/srv/palisade.redb: it is full"))))
+    }
+
+    fn keys(&self, prefix: String, after: Option<String>) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(std::future::ready(Ok(vec![prefix, after.unwrap_or_default()])))
+    }
+
+    fn quota(&self) -> u64 {
+        1000
+    }
+}
+
+/// Both ends of a call.
+struct Both {
+    line: Arc<Line>,
+    frames: mpsc::UnboundedReceiver<Frame>,
+    answers: Answers,
+}
+
+impl Both {
+    fn of(upstream: &Upstream) -> Self {
+        let (outlet, key_value) = (Outlet::new(upstream.clone()), KeyValue::new(One));
+        let (line, frames) = Line::new(7, Granted::of(&outlet, &key_value), &Limits::default());
+        Self { line, frames, answers: Answers::new(outlet, key_value, None) }
+    }
+
+    /// What the host hears.
+    fn hear(&mut self) -> Option<Asked> {
+        let frame = self.frames.try_recv().ok()?;
+        let (head, body) = frame::read(&mut frame.bytes()).unwrap().unwrap();
+        assert_eq!(head.call, 7);
+        Some(match head.kind {
+            Kind::Ask => Asked::Question(Box::new(frame::parse(&body).unwrap()), body.len() as u64),
+            Kind::More => Asked::More(frame::parse(&body).unwrap()),
+            Kind::Forget => Asked::Forget(frame::parse(&body).unwrap()),
+            kind => panic!("{kind:?} is no question"),
+        })
+    }
+
+    /// Has the host do what there is to do.
+    fn go_on(&mut self) {
+        while let Some(asked) = self.hear() {
+            let told = self.answers.begin(asked).unwrap();
+            told.into_iter().for_each(|answer| self.line.deliver(answer.reply));
+        }
+        while let Some(answer) = self.answers.next().now_or_never() {
+            self.line.deliver(answer.reply);
+        }
+    }
+
+    /// Waits for this while the host goes on.
+    fn wait<T>(&mut self, mut work: BoxFuture<'_, T>) -> T {
+        loop {
+            if let Some(done) = (&mut work).now_or_never() {
+                return done;
+            }
+            self.go_on();
+        }
+    }
+
+    fn send(&mut self, outlet: &Outlet) -> Result<http::Response, http::Error> {
+        let request = http::Request::new(http::Method::Get, "https://example.com/");
+        self.wait(outlet.client().unwrap().send(request))
+    }
+}
+
+#[test]
+fn an_answer_comes_piece_by_piece_as_it_is_read() {
+    let upstream = Upstream { pieces: vec![Ok("hello "), Ok("there")], ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    let client = outlet.client().unwrap();
+    assert_eq!((client.has_credential("key"), client.has_credential("other")), (Some(true), None));
+    let mut response = both.send(&outlet).unwrap();
+    assert_eq!((response.status, response.headers.len()), (200, 1));
+    assert!(both.hear().is_none(), "nobody has read yet");
+    for piece in ["he", "llo ", "there", "", ""] {
+        let max = if piece == "he" { 2 } else { 100 };
+        assert_eq!(both.wait(response.body.read(max)).unwrap(), piece);
+    }
+    assert!(both.hear().is_none(), "after the end nothing is asked");
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+    drop(response);
+    assert!(both.hear().is_none(), "there is nothing to drop");
+}
+
+#[test]
+fn who_stops_reading_has_the_answer_dropped() {
+    let upstream = Upstream { pieces: vec![Ok("hello")], ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    for is_reading in [false, true] {
+        let mut response = both.send(&outlet).unwrap();
+        assert_eq!(upstream.open.load(Ordering::Relaxed), 1);
+        if is_reading {
+            assert!(response.body.read(1).now_or_never().is_none());
+        }
+        drop(response);
+        both.go_on();
+        assert_eq!((upstream.open.load(Ordering::Relaxed), lock(&both.line.waiting).replies.len()), (0, 0));
+    }
+}
+
+#[test]
+fn who_stops_waiting_has_the_request_dropped() {
+    let upstream = Upstream { is_silent: true, ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    for _ in 0..2 * AT_ONE_TIME {
+        let mut sent = outlet.client().unwrap().send(http::Request::new(http::Method::Get, "https://example.com/"));
+        assert!((&mut sent).now_or_never().is_none());
+        both.go_on();
+        assert_eq!(upstream.open.load(Ordering::Relaxed), 1);
+        drop(sent);
+        both.go_on();
+        assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+    }
+    assert_eq!(lock(&both.line.waiting).bytes, 0);
+}
+
+#[test]
+fn an_answer_that_came_when_nobody_waited_any_more_is_dropped() {
+    let upstream = Upstream { pieces: vec![Ok("hello")], ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    let mut sent = outlet.client().unwrap().send(http::Request::new(http::Method::Get, "https://example.com/"));
+    assert!((&mut sent).now_or_never().is_none());
+    both.go_on();
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 1, "it has come");
+    drop(sent);
+    both.go_on();
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_piece_that_comes_when_nobody_waits_is_not_lost() {
+    let upstream = Upstream { pieces: vec![Ok("hello")], ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    let mut response = both.send(&outlet).unwrap();
+    assert!(response.body.read(100).now_or_never().is_none());
+    both.go_on();
+    assert_eq!(response.body.read(100).now_or_never().unwrap().unwrap(), "hello");
+}
+
+#[test]
+fn a_refusal_is_told_as_it_is() {
+    for error in [http::Error::Timeout, http::Error::Leak, http::Error::Denied("why".to_owned())] {
+        let upstream = Upstream { refuses: Some(error.clone()), ..Upstream::default() };
+        let mut both = Both::of(&upstream);
+        let outlet = both.line.outlet();
+        assert_eq!(both.send(&outlet).unwrap_err(), error);
+        let upstream = Upstream { pieces: vec![Err(error.clone())], ..Upstream::default() };
+        let mut both = Both::of(&upstream);
+        let outlet = both.line.outlet();
+        let mut response = both.send(&outlet).unwrap();
+        for _ in 0..2 {
+            assert_eq!(both.wait(response.body.read(1)).unwrap_err(), error);
+        }
+        assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[test]
+fn values_are_asked_for_and_what_fails_says_no_more_than_a_guest_may_know() {
+    let mut both = Both::of(&Upstream::default());
+    let key_value = both.line.key_value();
+    let store = key_value.store().unwrap();
+    assert_eq!(store.quota(), 1000);
+    assert_eq!(both.wait(store.get("here".to_owned())).unwrap(), Some(b"value".to_vec()));
+    assert_eq!(both.wait(store.get("there".to_owned())).unwrap(), None);
+    assert_eq!(both.wait(store.keys("a".to_owned(), Some("b".to_owned()))).unwrap(), ["a", "b"]);
+    let full = both.wait(store.set("k".to_owned(), vec![1])).unwrap_err();
+    assert_eq!((full.kind(), full.message()), (ErrorKind::LimitExceeded, "there is no room left"));
+    let failed = both.wait(store.delete("k".to_owned())).unwrap_err();
+    assert_eq!((failed.kind(), failed.message()), (ErrorKind::Io, "the host failed"));
+    let long = store.set("k".to_owned(), vec![0; KeyValue::MAX_VALUE_BYTES + 1]).now_or_never().unwrap().unwrap_err();
+    assert_eq!((long.kind(), long.field()), (ErrorKind::InvalidInput, Some("value")));
+}
+
+#[test]
+fn what_the_host_would_not_take_is_not_sent() {
+    let mut both = Both::of(&Upstream::default());
+    let outlet = both.line.outlet();
+    let body = Bytes::from(vec![0; usize::try_from(both.line.bytes).unwrap()]);
+    let request = http::Request { body, ..http::Request::new(http::Method::Post, "https://example.com/") };
+    let sent = outlet.client().unwrap().send(request).now_or_never().unwrap();
+    assert!(matches!(sent, Err(http::Error::RequestTooLarge(_))), "{sent:?}");
+    assert!(both.hear().is_none());
+}
+
+#[test]
+fn with_the_call_all_of_it_ends() {
+    let upstream = Upstream { is_silent: true, ..Upstream::default() };
+    let mut both = Both::of(&upstream);
+    let outlet = both.line.outlet();
+    let mut sent = outlet.client().unwrap().send(http::Request::new(http::Method::Get, "https://example.com/"));
+    assert!((&mut sent).now_or_never().is_none());
+    both.line.close();
+    assert!(matches!(sent.now_or_never(), Some(Err(http::Error::Denied(_)))));
+    let sent = outlet.client().unwrap().send(http::Request::new(http::Method::Get, "https://example.com/"));
+    assert!(matches!(sent.now_or_never(), Some(Err(http::Error::Denied(_)))));
+    both.go_on();
+    drop(both);
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_worker_that_asks_for_what_there_is_not_is_told_so() {
+    let mut both = Both::of(&Upstream::default());
+    for number in [0, 7, u32::MAX] {
+        let error = both.answers.begin(Asked::More(number)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadOutput, "{error}");
+        assert!(both.answers.begin(Asked::Forget(number)).unwrap().is_none(), "it may have been answered");
+    }
+    // Twice for the same piece.
+    let outlet = both.line.outlet();
+    let _response = both.send(&outlet).unwrap();
+    both.answers.begin(Asked::More(0)).unwrap();
+    assert!(both.answers.begin(Asked::More(0)).is_err());
+}
