@@ -8,6 +8,8 @@ const PLACE: Isolation = Isolation::Process;
 
 #[path = "canary.rs"]
 mod canary;
+#[path = "fal.rs"]
+mod fal;
 #[path = "keeping.rs"]
 mod keeping;
 #[path = "reaching.rs"]

@@ -51,10 +51,10 @@ impl<'a> Terms<'a> {
         Self { limits, start: Instant::now(), ends: Ends::default(), scope: None }
     }
 
-    fn of_job(limits: &'a Limits, job: &'a JobCall) -> Self {
+    fn of_job(limits: &'a Limits, job: &'a JobCall, start: Instant) -> Self {
         let (outlet, key_value) = (job.outlet.clone(), job.key_value.clone());
         let ends = Ends { outlet, key_value, ..Ends::default() };
-        Self { ends, scope: Some(&job.scope), ..Self::of(limits) }
+        Self { limits, start, ends, scope: Some(&job.scope) }
     }
 }
 
@@ -141,21 +141,26 @@ impl Callee {
         .await
     }
 
-    /// Asks the guest once where a job is.
-    pub(crate) async fn poll(&self, limits: &Limits, job: &JobCall) -> (Result<JobState>, CallReport) {
+    /// Asks the guest once where a job is, in a call that began at `start`.
+    pub(crate) async fn poll(&self, limits: &Limits, job: &JobCall, start: Instant) -> (Result<JobState>, CallReport) {
         let (capability, token) = (job.capability, &job.token);
         let poll =
             async |store: &mut _, guest: &mut _, exports: &Exports| exports.poll(store, guest, capability, token).await;
-        self.run(Terms::of_job(limits, job), poll).await
+        self.run(Terms::of_job(limits, job, start), poll).await
     }
 
-    /// Asks the guest that a job be stopped.
-    pub(crate) async fn cancel(&self, limits: &Limits, job: &JobCall) -> (Result<CancelResult>, CallReport) {
+    /// Asks the guest that a job be stopped, in a call that began at `start`.
+    pub(crate) async fn cancel(
+        &self,
+        limits: &Limits,
+        job: &JobCall,
+        start: Instant,
+    ) -> (Result<CancelResult>, CallReport) {
         let (capability, token) = (job.capability, &job.token);
         let cancel = async |store: &mut _, guest: &mut _, exports: &Exports| {
             exports.cancel(store, guest, capability, token).await
         };
-        self.run(Terms::of_job(limits, job), cancel).await
+        self.run(Terms::of_job(limits, job, start), cancel).await
     }
 
     /// Runs `work` on an instance under the limits, which bound everything from here to the drop of the store. The

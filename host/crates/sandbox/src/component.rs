@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use palisade_core::{
-    BoxFuture, Call, CallReport, CancelResult, Capability, Catalogue, Digest, Error, ErrorKind, JobCall, JobState,
-    JobToken, Limits, Outcome, Provider, Request, Response, Result, http::Outlet,
+    BoxFuture, Call, CallReport, CancelResult, Capability, Catalogue, Digest, JobCall, JobState, JobToken, Limits,
+    Outcome, Provider, Request, Response, Result, http::Outlet,
 };
 
 use crate::{
@@ -64,7 +64,7 @@ impl Verified {
             Place::Here(callee) => {
                 (callee.exports.capabilities(), callee.exports.jobs(), callee.describe(&limits).await)
             }
-            Place::Worker(remote) => (remote.capabilities(), Vec::new(), remote.describe(&limits).await),
+            Place::Worker(remote) => (remote.capabilities(), remote.jobs(), remote.describe(&limits).await),
         };
         let catalogue = catalogue.map_err(|error| error.with_report(report))?;
         Ok(Component { place, capabilities, jobs, catalogue, limits, details })
@@ -158,20 +158,15 @@ impl Component {
         Limits { timeout, ..self.limits.clone() }
     }
 
-    /// Where its jobs are seen to.
-    fn callee_of_jobs(&self) -> Result<&Callee> {
-        match &self.place {
-            Place::Here(callee) => Ok(callee),
-            Place::Worker(_) => Err(no_jobs_there()),
-        }
-    }
-
     async fn submit_job(&self, mut call: Call) -> Result<(JobToken, CallReport)> {
         self.catalogue.check_request(&call.request)?;
-        let callee = self.callee_of_jobs()?;
         let bytes_in = call.request.size_in_bytes();
         let limits = self.limits_within(call.options.timeout);
-        let (token, mut report) = callee.submit(&limits, &mut call, Instant::now()).await;
+        let start = Instant::now();
+        let (token, mut report) = match &self.place {
+            Place::Here(callee) => callee.submit(&limits, &mut call, start).await,
+            Place::Worker(remote) => Box::pin(remote.submit(&limits, &call, start)).await,
+        };
         report.resources.bytes_in = bytes_in;
         with_report(token, report)
     }
@@ -182,12 +177,6 @@ fn with_report<T>(result: Result<T>, report: CallReport) -> Result<(T, CallRepor
         Ok(result) => Ok((result, report)),
         Err(error) => Err(error.with_report(report)),
     }
-}
-
-/// A worker has no way out, and whose work is a job has an upstream that does it.
-pub(crate) fn no_jobs_there() -> Error {
-    let message = "a provider whose work is jobs has no place in a process of its own yet: take `isolation` away";
-    Error::new(ErrorKind::Config, message)
 }
 
 impl Provider for Component {
@@ -214,7 +203,10 @@ impl Provider for Component {
     fn poll(&self, job: JobCall) -> BoxFuture<'_, Result<(JobState, CallReport)>> {
         Box::pin(async move {
             let limits = self.limits_within(job.timeout);
-            let (state, report) = self.callee_of_jobs()?.poll(&limits, &job).await;
+            let (state, report) = match &self.place {
+                Place::Here(callee) => callee.poll(&limits, &job, Instant::now()).await,
+                Place::Worker(remote) => Box::pin(remote.poll(&limits, &job)).await,
+            };
             with_report(state, report)
         })
     }
@@ -222,7 +214,10 @@ impl Provider for Component {
     fn cancel(&self, job: JobCall) -> BoxFuture<'_, Result<CancelResult>> {
         Box::pin(async move {
             let limits = self.limits_within(job.timeout);
-            let (result, report) = self.callee_of_jobs()?.cancel(&limits, &job).await;
+            let (result, report) = match &self.place {
+                Place::Here(callee) => callee.cancel(&limits, &job, Instant::now()).await,
+                Place::Worker(remote) => Box::pin(remote.cancel(&limits, &job)).await,
+            };
             with_report(result, report).map(|(result, _)| result)
         })
     }

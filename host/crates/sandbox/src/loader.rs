@@ -22,7 +22,7 @@ use crate::{
     cache::Known,
     call::Callee,
     code::{self, Code},
-    component::{Details, Place, Verified, no_jobs_there},
+    component::{Details, Place, Verified},
     engine, gate,
     lock::lock,
     reason::reason,
@@ -111,7 +111,6 @@ impl Loader {
                 self.sandbox.cut_to_share(places, &mut limits, reuse.as_mut())?;
                 Place::Here(Callee::new(self.sandbox, pre, found, config, reuse, code))
             }
-            Isolation::Process if !found.jobs().is_empty() => return Err(no_jobs_there()),
             Isolation::Process => Place::Worker(Remote::new(Setup {
                 program: self.compiler.worker()?,
                 code,
@@ -123,6 +122,7 @@ impl Loader {
                 reuse,
                 reaches_out,
                 capabilities: found.capabilities(),
+                jobs: found.jobs(),
             })),
         };
         Ok(Verified::new(place, limits, Details { digest, size, census, imports, exports, reaches_out }))

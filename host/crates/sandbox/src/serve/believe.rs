@@ -34,6 +34,11 @@ impl Listeners {
         }
     }
 
+    /// Those who listen to how far it is, and to nothing else.
+    pub(super) fn of_progress(call: &Call) -> Self {
+        Self { progress: call.progress.clone(), ..Self::default() }
+    }
+
     /// Whether they want the response in pieces.
     pub(super) fn want_pieces(&self) -> bool {
         self.pieces.is_some()

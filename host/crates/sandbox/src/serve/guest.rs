@@ -9,7 +9,7 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, KeyValue, Limits, ProgressSink, Request,
+    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, JobCall, KeyValue, Limits, ProgressSink, Request,
     Response, Result, http::Outlet,
 };
 use palisade_world::Exports;
@@ -22,7 +22,7 @@ use super::{
     ask::Line,
     failure::Failure,
     frame::{self, Frame, Kind},
-    message::{Ending, Load, Loaded, Order, Product, ToWorker, Work},
+    message::{Ending, Job, Load, Loaded, Order, Product, Time, ToWorker, Work},
     room, sizes,
 };
 use crate::{Sandbox, call::Callee, code, lock::lock, state::Ends, worker::Loading};
@@ -259,23 +259,15 @@ impl Guest {
                 let (result, report) = callee.check(limits, ends.outlet).await;
                 (result.map(|()| Product::Health), report, sizes::of_health(limits))
             }
-            Work::Serve { request, options, timeout, spent, in_pieces } => {
-                let start = since.checked_sub(spent).unwrap_or(since);
-                let told = outgoing.clone();
-                let tell = move |progress| {
-                    // It is a number and a short text.
-                    if let Ok(frame) = Frame::new(Kind::Progress, id, &progress) {
-                        told.mention(frame);
-                    }
-                };
+            Work::Serve { request, options, time, in_pieces } => {
                 let events = if in_pieces {
                     listener(id, outgoing.clone(), Arc::clone(untaken), sizes::of_a_piece(limits))
                 } else {
                     EventSink::default()
                 };
                 let Ends { outlet, key_value, .. } = ends;
-                let mut call = Call { request, options, progress: ProgressSink::new(tell), outlet, key_value, events };
-                let limits = Limits { timeout, ..limits.clone() };
+                let mut call = Call { request, options, progress: told(id, outgoing), outlet, key_value, events };
+                let (start, limits) = within(limits, since, time);
                 // The host checks it again. Here it decides whether the instance is kept.
                 let check = |request: &Request, response: &Response| match catalogue.get() {
                     Some(catalogue) if callee.keeps_instances() => catalogue.check_response(request, response),
@@ -286,8 +278,46 @@ impl Guest {
                     |response: Response| if in_pieces { Product::InPieces } else { Product::Response(response) };
                 (response.map(product), report, sizes::of_a_response(&limits))
             }
+            Work::Submit { request, options, time } => {
+                let Ends { outlet, key_value, .. } = ends;
+                let (progress, events) = (told(id, outgoing), EventSink::default());
+                let mut call = Call { request, options, progress, outlet, key_value, events };
+                let (start, limits) = within(limits, since, time);
+                let (token, report) = callee.submit(&limits, &mut call, start).await;
+                (token.map(Product::Token), report, sizes::of_health(&limits))
+            }
+            Work::Poll(job, time) => {
+                let (start, limits) = within(limits, since, time);
+                let (state, report) = callee.poll(&limits, &job_call(job, ends), start).await;
+                (state.map(|state| Product::Whereabouts(state.into())), report, sizes::of_a_response(&limits))
+            }
+            Work::Cancel(job, time) => {
+                let (start, limits) = within(limits, since, time);
+                let (result, report) = callee.cancel(&limits, &job_call(job, ends), start).await;
+                (result.map(Product::Stopped), report, sizes::of_health(&limits))
+            }
         }
     }
+}
+
+/// When a call began that came then, and its limits.
+fn within(limits: &Limits, since: Instant, Time { timeout, spent }: Time) -> (Instant, Limits) {
+    (since.checked_sub(spent).unwrap_or(since), Limits { timeout, ..limits.clone() })
+}
+
+fn job_call(Job { capability, token, scope }: Job, Ends { outlet, key_value, .. }: Ends) -> JobCall {
+    JobCall { capability, token, timeout: None, scope, outlet, key_value }
+}
+
+/// Tells the host how far a call is.
+fn told(id: u64, outgoing: &Outgoing) -> ProgressSink {
+    let told = outgoing.clone();
+    ProgressSink::new(move |progress| {
+        // It is a number and a short text.
+        if let Ok(frame) = Frame::new(Kind::Progress, id, &progress) {
+            told.mention(frame);
+        }
+    })
 }
 
 /// A catalogue as the host will read it.

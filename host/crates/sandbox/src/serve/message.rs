@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
-use palisade_core::{CallOptions, CallReport, Catalogue, Request, Response};
+use palisade_core::{CallOptions, CallReport, CancelResult, Capability, Catalogue, JobToken, Request, Response, Scope};
 use serde::{Deserialize, Serialize};
 
 use super::{
     failure::Failure,
     figures::Figures,
     frame::{self, Kind},
+    job::Whereabouts,
     question::{Granted, Reply},
 };
 use crate::{Allocation, Confinement, Reuse};
@@ -127,12 +128,60 @@ pub(super) enum Work {
         /// How.
         options: CallOptions,
         /// How long it may take.
-        timeout: Duration,
-        /// How much of that has gone.
-        spent: Duration,
+        time: Time,
         /// Whether the response is wanted in pieces.
         in_pieces: bool,
     },
+    /// To submit work that is a job.
+    Submit {
+        /// What to do.
+        #[serde(with = "shared")]
+        request: Arc<Request>,
+        /// How.
+        options: CallOptions,
+        /// How long that may take.
+        time: Time,
+    },
+    /// Where a job is.
+    Poll(Job, Time),
+    /// To stop a job.
+    Cancel(Job, Time),
+}
+
+impl Work {
+    /// Notes how much of its time has gone.
+    pub(super) fn spend(&mut self, elapsed: Duration) {
+        match self {
+            Self::Describe | Self::Check => {}
+            Self::Serve { time, .. } | Self::Submit { time, .. } | Self::Poll(_, time) | Self::Cancel(_, time) => {
+                time.spent = elapsed;
+            }
+        }
+    }
+}
+
+/// The time of a call.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Time {
+    /// How long it may take.
+    pub(super) timeout: Duration,
+    /// How much of that has gone.
+    pub(super) spent: Duration,
+}
+
+impl Time {
+    /// All of this.
+    pub(super) fn of(timeout: Duration) -> Self {
+        Self { timeout, spent: Duration::ZERO }
+    }
+}
+
+/// A job to ask after, or to stop.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) capability: Capability,
+    pub(super) token: JobToken,
+    pub(super) scope: Scope,
 }
 
 /// How a call ended.
@@ -153,6 +202,12 @@ pub(super) enum Product {
     Response(Response),
     /// What was asked for is what the pieces were.
     InPieces,
+    /// What finds a job again.
+    Token(JobToken),
+    /// Where a job is.
+    Whereabouts(Whereabouts),
+    /// What became of an attempt to stop a job.
+    Stopped(CancelResult),
 }
 
 /// A request that is large, and shared.

@@ -9,7 +9,8 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallReport, Capability, Catalogue, Digest, Error, ErrorKind, KeyValue, Limits, Response, Result, http::Outlet,
+    Call, CallReport, CancelResult, Capability, Catalogue, Digest, Error, ErrorKind, JobCall, JobState, JobToken,
+    KeyValue, Limits, Response, Result, http::Outlet,
 };
 use tokio::time::timeout;
 
@@ -21,8 +22,9 @@ use super::{
     failure::Failure,
     figures::Figures,
     frame::{self, Frame, Kind},
+    job::believed_token,
     link::{Conversation, Link},
-    message::{Ending, Load, Order, Product, Work},
+    message::{Ending, Job, Load, Order, Product, Time, Work},
     question::Granted,
     room, sizes,
     table::Allowance,
@@ -54,6 +56,8 @@ pub(crate) struct Setup {
     pub(crate) reaches_out: bool,
     /// What the component exports, as the host read it.
     pub(crate) capabilities: Vec<Capability>,
+    /// Of these, those whose work is a job.
+    pub(crate) jobs: Vec<Capability>,
 }
 
 /// A component in a worker.
@@ -72,6 +76,10 @@ impl Remote {
 
     pub(crate) fn capabilities(&self) -> Vec<Capability> {
         self.setup.capabilities.clone()
+    }
+
+    pub(crate) fn jobs(&self) -> Vec<Capability> {
+        self.setup.jobs.clone()
     }
 
     pub(crate) fn status(&self) -> WorkerStatus {
@@ -127,8 +135,7 @@ impl Remote {
         let work = Work::Serve {
             request: Arc::clone(&call.request),
             options: call.options.clone(),
-            timeout: limits.timeout,
-            spent: Duration::ZERO,
+            time: Time::of(limits.timeout),
             in_pieces: listeners.want_pieces(),
         };
         let piece = listeners.want_pieces().then(|| sizes::of_a_piece(limits));
@@ -138,6 +145,46 @@ impl Remote {
         let (result, report) = self.run(&mut talk, work).await;
         let asked = call.request.capability();
         (result.and_then(|product| talk.listeners.response(product, asked, limits)), report)
+    }
+
+    /// Has the guest submit work that is a job, in a call that began at `start`.
+    pub(crate) async fn submit(&self, limits: &Limits, call: &Call, start: Instant) -> (Result<JobToken>, CallReport) {
+        if let Err(error) = room::check_request(&call.request, limits) {
+            return (Err(error), CallReport::default());
+        }
+        let (request, options) = (Arc::clone(&call.request), call.options.clone());
+        let work = Work::Submit { request, options, time: Time::of(limits.timeout) };
+        let mut talk = Talk::of(limits, sizes::of_health(limits), Reached::of(call));
+        talk.listeners = Listeners::of_progress(call);
+        talk.start = start;
+        let (result, report) = self.run(&mut talk, work).await;
+        let token = |product| match product {
+            Product::Token(token) => believed_token(&token),
+            _ => Err(not_asked()),
+        };
+        (result.and_then(token), report)
+    }
+
+    /// Asks the guest once where a job is.
+    pub(crate) async fn poll(&self, limits: &Limits, call: &JobCall) -> (Result<JobState>, CallReport) {
+        let mut talk = Talk::of(limits, sizes::of_a_response(limits), Reached::of_job(call));
+        let (result, report) = self.run(&mut talk, Work::Poll(job(call), Time::of(limits.timeout))).await;
+        let state = |product| match product {
+            Product::Whereabouts(whereabouts) => whereabouts.believed(call.capability, limits),
+            _ => Err(not_asked()),
+        };
+        (result.and_then(state), report)
+    }
+
+    /// Asks the guest that a job be stopped.
+    pub(crate) async fn cancel(&self, limits: &Limits, call: &JobCall) -> (Result<CancelResult>, CallReport) {
+        let mut talk = Talk::of(limits, sizes::of_health(limits), Reached::of_job(call));
+        let (result, report) = self.run(&mut talk, Work::Cancel(job(call), Time::of(limits.timeout))).await;
+        let stopped = |product| match product {
+            Product::Stopped(result) => Ok(result),
+            _ => Err(not_asked()),
+        };
+        (result.and_then(stopped), report)
     }
 
     async fn run(&self, talk: &mut Talk<'_>, work: Work) -> (Result<Product>, CallReport) {
@@ -167,9 +214,7 @@ impl Remote {
         loop {
             let catalogue = || self.catalogue.get().map(|catalogue| (**catalogue).clone());
             let link = self.current.link(|| start_worker(Arc::clone(&self.setup), catalogue())).await?;
-            if let Work::Serve { spent, .. } = &mut order.work {
-                *spent = talk.start.elapsed();
-            }
+            order.work.spend(talk.start.elapsed());
             let begin = Frame::new(Kind::Call, 0, &order).map_err(|error| {
                 Error::new(ErrorKind::LimitExceeded, "the request cannot be sent").with_source(error)
             })?;
@@ -200,6 +245,11 @@ async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result
     Link::start(program, start, load).await
 }
 
+/// A job, as a worker is told of it.
+fn job(call: &JobCall) -> Job {
+    Job { capability: call.capability, token: call.token.clone(), scope: call.scope.clone() }
+}
+
 /// Whom the guest of a call reaches through its host.
 #[derive(Default)]
 struct Reached {
@@ -210,6 +260,10 @@ struct Reached {
 impl Reached {
     fn of(call: &Call) -> Self {
         Self { outlet: call.outlet.clone(), key_value: call.key_value.clone() }
+    }
+
+    fn of_job(job: &JobCall) -> Self {
+        Self { outlet: job.outlet.clone(), key_value: job.key_value.clone() }
     }
 
     fn granted(&self) -> Granted {
