@@ -126,6 +126,20 @@ impl Component {
         &self.details.exports
     }
 
+    /// Asks the guest for its catalogue once more, in a fresh instance and within these limits, and tells what that used.
+    /// What it serves by stays the first one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verified::describe`].
+    pub async fn describe_again(&self, limits: &Limits) -> Result<(Catalogue, CallReport)> {
+        let (catalogue, report) = match &self.place {
+            Place::Here(callee) => callee.describe(limits).await,
+            Place::Worker(remote) => remote.describe(limits).await,
+        };
+        with_report(catalogue, report)
+    }
+
     async fn serve(&self, mut call: Call) -> Result<Outcome> {
         self.catalogue.check_request(&call.request)?;
         let bytes_in = call.request.size_in_bytes();

@@ -6,7 +6,7 @@ mod layout;
 mod prescan;
 mod validate;
 
-pub use capabilities::exported_capabilities;
+pub use capabilities::{ImportStanding, Interfaces, exported_capabilities, interfaces};
 pub use census::Census;
 use prescan::prescan;
 pub(crate) use validate::validate;

@@ -49,7 +49,7 @@ pub use cache::{Cache, CacheCheck, CacheEntry};
 pub use compile::Compiler;
 pub use component::{Component, Verified};
 pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};
-pub use gate::{Census, check_component, exported_capabilities};
+pub use gate::{Census, ImportStanding, Interfaces, check_component, exported_capabilities, interfaces};
 pub use init::init;
 pub use isolation::Isolation;
 pub use load_event::{LoadEvent, LoadObserver};
