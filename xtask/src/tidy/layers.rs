@@ -7,7 +7,7 @@ const ROWS: &[&[&str]] = &[
     &["palisade-core"],
     &["palisade-chaos", "palisade-world", "palisade-storage"],
     &["palisade-sandbox", "palisade-egress", "palisade-sources", "palisade-routing", "palisade-resources"],
-    &["palisade"],
+    &["palisade", "palisade-conformance"],
     &["palisade-server"],
     &["palisade-cli"],
 ];

@@ -1,0 +1,34 @@
+//! Checks a component as its author would have it checked: against the rules, and against what it says of itself.
+//!
+//! ```text
+//! bytes ─► names of imports and exports ─► Loader: gate, compile, describe ─► Component
+//!   catalogue ─► is it the same twice, what does it cost, is it of use
+//!   catalogue ─► suite: a Case for what it says, for its edges, and for what it does not say
+//!     Case ─► one call ─► Answer (response | error, pieces, what it used) ─► judge ─► Finding
+//!   a good Case ─► again with its seed, again in one instance ─► Finding
+//!   Findings by what was checked ─► Check;  what was used ─► Usage ─► SuggestedLimit
+//! ─► Report { component, digest, interfaces, imports, checks, resources, suggested_limits, verdict }
+//! ```
+//!
+//! What a case is made from is the request types of `palisade-core` and the catalogue, with a seed: the same component and
+//! settings give the same cases. What could not be checked is in the report as well.
+
+mod catalogue;
+mod checker;
+mod code;
+mod door;
+mod imports;
+mod judge;
+mod material;
+mod parameters;
+mod repeated;
+mod report;
+mod resources;
+mod run;
+mod settings;
+mod suite;
+
+pub use checker::Checker;
+pub use code::{Code, Severity};
+pub use report::{Check, Finding, Import, Interface, Outcome, Report, SuggestedLimit, Usage, Verdict};
+pub use settings::Settings;

@@ -1,0 +1,125 @@
+//! One call of a component, and what came of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use palisade_core::{
+    Call, CallOptions, Error, Event, EventSink, KeyValue, ModelId, ProgressSink, Provider as _, Request, ResourceUsage,
+    Response, Result, Scope, http::Outlet,
+};
+use palisade_sandbox::Component;
+use serde_json::Value;
+
+use crate::{door::watched, suite::Case};
+
+/// Who is called.
+#[derive(Clone)]
+pub(crate) struct Caller<'a> {
+    pub(crate) component: &'a Component,
+    pub(crate) model: &'a ModelId,
+    pub(crate) outlet: &'a Outlet,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) result: Result<Response>,
+    pub(crate) resources: ResourceUsage,
+    /// The last line that the guest logged.
+    pub(crate) last_words: Option<String>,
+    pub(crate) pieces: Pieces,
+    /// Whether the guest asked for anything beyond its sandbox.
+    pub(crate) reached_out: bool,
+}
+
+/// What is known of the pieces of a response.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pieces {
+    /// How many came, the end not counted.
+    pub(crate) count: u64,
+    /// Whether the end came.
+    pub(crate) ended: bool,
+}
+
+impl Caller<'_> {
+    /// Calls it with a case, and listens to the pieces.
+    pub(crate) async fn ask(&self, case: &Case) -> Answer {
+        let pieces = Arc::new(Mutex::new(Pieces::default()));
+        let seen = Arc::clone(&pieces);
+        let events = EventSink::new(move |event: Event| {
+            let mut pieces = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if event.is_last() {
+                pieces.ended = true;
+            } else {
+                pieces.count += 1;
+            }
+            Box::pin(async {})
+        });
+        let mut answer = self.call(&case.request, &case.options, case.strict, events).await;
+        answer.pieces = *pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        answer
+    }
+
+    /// Calls it with a request of which nobody wants the pieces.
+    pub(crate) async fn ask_for_the_whole(&self, request: &Request) -> Answer {
+        self.call(request, &BTreeMap::new(), false, EventSink::default()).await
+    }
+
+    async fn call(
+        &self,
+        request: &Request,
+        options: &BTreeMap<String, Value>,
+        strict: bool,
+        events: EventSink,
+    ) -> Answer {
+        // A key of its own for each call, as a host gives it.
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        let (outlet, tried) = watched(self.outlet);
+        let call = Call {
+            request: Arc::new(request.clone()),
+            options: CallOptions {
+                model: self.model.clone(),
+                idempotency_key: format!("check-{}", CALLS.fetch_add(1, Ordering::Relaxed)),
+                timeout: None,
+                provider_options: options.clone(),
+                scope: Scope::default(),
+                strict,
+            },
+            progress: ProgressSink::default(),
+            outlet,
+            key_value: KeyValue::default(),
+            events,
+        };
+        let outcome = self.component.call(call).await;
+        let reached_out = tried.happened();
+        match outcome {
+            Ok(outcome) => Answer {
+                result: Ok(outcome.response),
+                resources: outcome.report.resources,
+                last_words: outcome.report.log.last().map(|line| line.text.clone()),
+                pieces: Pieces::default(),
+                reached_out,
+            },
+            Err(error) => Answer {
+                resources: error.report().map(|report| report.resources).unwrap_or_default(),
+                last_words: error.report().and_then(|report| report.log.last()).map(|line| line.text.clone()),
+                pieces: Pieces::default(),
+                reached_out,
+                result: Err(error),
+            },
+        }
+    }
+}
+
+impl Answer {
+    /// Why it failed, with what the guest said last.
+    pub(crate) fn explained(&self, error: &Error) -> String {
+        let said = self.last_words.as_ref().map_or_else(String::new, |words| format!("; its log ends with `{words}`"));
+        format!("`{}`: {error}{said}", error.kind().code())
+    }
+}

@@ -1,0 +1,41 @@
+//! How a component is checked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use palisade_core::{Capability, Limits, Request, http::Outlet};
+
+/// How a component is checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What it may use.
+    pub limits: Limits,
+    /// The settings that it may read.
+    pub config: BTreeMap<String, String>,
+    /// Only this capability; none for all that it exports.
+    pub only: Option<Capability>,
+    /// What the requests are made from.
+    pub seed: u64,
+    /// Calls of one instance, to see whether it keeps what it should let go of. Default 100.
+    pub calls: u32,
+    /// How long these calls may take together. Default 20 s.
+    pub patience: Duration,
+    /// Requests of the author's own, which the provider has to serve.
+    pub requests: Vec<Request>,
+    /// The way to upstreams, or to a recording of them; none by default.
+    pub outlet: Outlet,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            config: BTreeMap::new(),
+            only: None,
+            seed: 1,
+            calls: 100,
+            patience: Duration::from_secs(20),
+            requests: Vec::new(),
+            outlet: Outlet::default(),
+        }
+    }
+}
