@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use palisade::Preset;
 
-use crate::{jobs::JobCommand, limits, secrets::SecretsCommand, task::Task};
+use crate::{check::CheckOptions, jobs::JobCommand, limits, secrets::SecretsCommand, task::Task};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -72,6 +72,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Checks a component as its author would have it checked: against the rules, and against what it says of itself.
+    ///
+    /// Exits with 0 where it passes, with 4 where it is refused, and with 5 where it breaks its contract.
+    Check(CheckOptions),
     /// Lists what every model costs, and who says so.
     Prices {
         /// Only those of whom provider, list and operator say different things, with what each says.
@@ -179,6 +183,7 @@ impl Command {
             // Where stdout is the result, an error would end up in it.
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
+            Self::Check(options) => options.json,
             Self::Replay { json, .. }
             | Self::Providers { json }
             | Self::Prices { json, .. }

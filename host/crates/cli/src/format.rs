@@ -91,6 +91,14 @@ pub(crate) fn sourced<T>(figure: &Sourced<Option<T>>, show: impl FnOnce(&T) -> S
     figure.value.as_ref().map_or_else(|| "-".to_owned(), |value| format!("{} ({})", show(value), figure.source))
 }
 
+/// A word, as JSON has it.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => "-".to_owned(),
+    }
+}
+
 /// A number of bytes.
 pub(crate) fn bytes(bytes: u64) -> String {
     ByteSize::b(bytes).display().iec().to_string()

@@ -3,6 +3,7 @@
 //! ```text
 //! arguments ─► invocation (capability, inputs) ─► request
 //!           └► locate (palisade.toml) ─► Host ─► run | explain | providers | inspect ─► report ─► exit code
+//! a component ─► palisade-conformance ─► check ─► exit code
 //! ```
 //!
 //! Results go to stdout and everything else to stderr, so that a pipe sees only results.
@@ -10,6 +11,8 @@
 mod arguments;
 mod cache;
 mod capability;
+mod check;
+mod check_report;
 mod common;
 mod doctor;
 mod events;
@@ -53,14 +56,16 @@ fn main() -> ExitCode {
         Err(error) => return failure::report(&error.into(), json),
     };
     match runtime.block_on(dispatch(arguments)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failure::report(&error, json),
     }
 }
 
-async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = arguments.config.as_deref();
-    match arguments.command {
+    let done = match arguments.command {
+        // Its exit code is that of its verdict.
+        Command::Check(options) => return check::check(config, options).await,
         Command::Run { task } => task.run(config).await,
         Command::Explain { task } => task.explain(config).await,
         Command::Replay { file, json } => explain::replay(&file, json),
@@ -78,5 +83,6 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Command::Doctor { json } => doctor::examine(config, json).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
