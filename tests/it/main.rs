@@ -18,6 +18,7 @@ const PLACE: Isolation = Isolation::InProcess;
 
 mod approving;
 mod canary;
+mod checking;
 mod choosing;
 mod compiling;
 mod conformance;

@@ -43,6 +43,15 @@ pub(crate) fn well(request: &Request, options: &CallOptions) -> Result<Response>
     CANVAS.order(request, options)?.paint(|_, _| Image::png(PIXEL.to_vec(), 1, 1))
 }
 
+/// An answer that every call gets another one of, whatever the seed.
+pub(crate) fn unseeded(request: &Request, options: &CallOptions) -> Result<Response> {
+    let mut response = well(request, options)?;
+    for image in &mut response.images {
+        image.revised_prompt = Some(format!("{} ({})", request.prompt, options.idempotency_key));
+    }
+    Ok(response)
+}
+
 pub(crate) fn answer(name: &str) -> Result<Response> {
     let image = || Image::png(PIXEL.to_vec(), 1, 1);
     let of = |content| Image { content, width: None, height: None, seed: None, revised_prompt: None };

@@ -75,6 +75,8 @@ impl TextToImage for Hostile {
             "leaks" => remembering::leaks(),
             "crashes-later" => remembering::crashes_later(),
 
+            "unseeded" => return answering::unseeded(&request, options),
+
             name if answering::NAMES.contains(&name) => return answering::answer(name),
             name if describing::NAMES.contains(&name) || ["spin-in-check", "unhealthy"].contains(&name) => {}
             name => panic!("there is no behaviour `{name}`"),
