@@ -156,6 +156,12 @@ error_kinds! {
     Io = "io", Host, false, "check that the path exists and may be read or written";
     /// The keyring of the system cannot be asked, or does not answer.
     KeyringUnavailable = "keyring-unavailable", Host, false, "unlock the keyring of the session, or name the secret by `env:NAME` or `file:PATH`";
+    /// There is no project of a provider in a folder, or none can be made there.
+    Project = "project", Host, false, "name a folder with a project, which `palisade new` makes, or another name";
+    /// A tool that builds a project is not installed.
+    MissingTool = "missing-tool", Host, false, "install what the message names, and run the command again";
+    /// A tool found something wrong with a project.
+    BuildFailed = "build-failed", Host, false, "correct what the tool says of the project";
     /// As many calls are under way as this host can hold.
     HostBusy = "host-busy", Host, true, "wait, or run fewer calls at one time";
     /// As many calls of this provider are under way and waiting as it may have.
