@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use palisade::Preset;
+use palisade_project::Language;
 
 use crate::{check::CheckOptions, jobs::JobCommand, limits, secrets::SecretsCommand, task::Task};
 
@@ -137,6 +138,25 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Makes the project of a provider: its source, a test of it, and all that it takes to build it.
+    New {
+        /// The language.
+        language: Language,
+        /// Its name, and that of the folder: of `a-z`, `0-9` and `-`.
+        name: String,
+        /// What it is to serve.
+        #[arg(long, value_name = "CAPABILITY", default_value = "chat")]
+        capability: String,
+    },
+    /// Builds the project of a provider, with the tools of its language.
+    Build {
+        /// Its folder.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// Where tools are installed that are not the project's own; else below `build/` of the project.
+        #[arg(long, value_name = "FOLDER", env = "PALISADE_TOOLS")]
+        tools: Option<PathBuf>,
+    },
     /// Shows and clears the compiled code that is kept between starts.
     Cache {
         #[command(subcommand)]
@@ -198,6 +218,8 @@ impl Command {
             | Self::Release { .. }
             | Self::Approve { .. }
             | Self::Events { .. }
+            | Self::New { .. }
+            | Self::Build { .. }
             | Self::Cache { .. }
             | Self::Completions { .. }
             | Self::Man { .. } => false,

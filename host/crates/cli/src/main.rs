@@ -33,6 +33,7 @@ mod output;
 mod outputs;
 mod prices;
 mod progress;
+mod project;
 mod providers;
 mod report;
 mod run;
@@ -79,6 +80,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Jobs { command, json } => jobs::run(config, command, json).await,
         Command::Secrets { command, json } => secrets::run(config, command, json).await,
         Command::Events { follow, json } => events::events(config, follow, json).await,
+        Command::New { language, name, capability } => project::create(language, &name, &capability),
+        Command::Build { folder, tools } => project::build(&folder, tools.as_deref()),
         Command::Cache { command } => cache::run(config, command).await,
         Command::Doctor { json } => doctor::examine(config, json).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),
