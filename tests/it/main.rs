@@ -38,6 +38,7 @@ mod isolation;
 mod isolation_process;
 mod jobs;
 mod keeping;
+mod languages;
 mod lifecycle;
 mod limits;
 mod native;

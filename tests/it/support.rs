@@ -34,6 +34,13 @@ pub(crate) fn providers() -> PathBuf {
     folder
 }
 
+/// The folder of the components that are written in other languages, with their configuration.
+pub(crate) fn languages() -> PathBuf {
+    let folder = target().join("languages");
+    assert!(folder.join("palisade.toml").is_file(), "no {}: run `cargo xtask guests` first", folder.display());
+    folder
+}
+
 /// The components of a folder, in the order of their names.
 pub(crate) fn components(folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).expect("run `cargo xtask guests` first").map(|file| file.unwrap().path());

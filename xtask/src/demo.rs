@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 ///
 /// Fails if something cannot be built, or if the program fails.
 pub(crate) fn run_demo(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    guests::build(workspace, &guests::Arguments::all())?;
+    guests::build(workspace, &guests::Arguments::in_rust())?;
     let program = program::build(workspace)?;
 
     let out = match &arguments.out {

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     component, files,
+    languages::{self, Project},
     process::{Environment, run},
     rustc::TARGET,
     toolchain::{self, Choice, Toolchain},
@@ -27,15 +28,23 @@ pub(crate) struct Arguments {
     /// Builds this guest alone; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Leaves out those in languages with tools of their own: Python and JavaScript.
+    #[arg(long)]
+    without_languages: bool,
     /// Builds the smallest guest by each route that this machine has, and says which of them work.
-    #[arg(long, conflicts_with_all = ["toolchain", "only"])]
+    #[arg(long, conflicts_with_all = ["toolchain", "only", "without_languages"])]
     pub(crate) check_toolchains: bool,
 }
 
 impl Arguments {
     /// Returns what asks for all guests, by whatever route works.
     pub(crate) fn all() -> Self {
-        Self { toolchain: Choice::Auto, only: Vec::new(), check_toolchains: false }
+        Self { toolchain: Choice::Auto, only: Vec::new(), without_languages: false, check_toolchains: false }
+    }
+
+    /// Returns what asks for all guests that need no tools but those of Rust.
+    pub(crate) fn in_rust() -> Self {
+        Self { without_languages: true, ..Self::all() }
     }
 
     /// Returns what asks for one guest, by whatever route works.
@@ -57,7 +66,8 @@ pub(crate) struct Guest {
 /// Builds guests and prints a line for each.
 pub(crate) fn build(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let all = guests(workspace);
-    let selected = select(&all, &arguments.only)?;
+    let projects = if arguments.without_languages { Vec::new() } else { languages::projects(workspace)? };
+    let (selected, projects) = select(&all, projects, &arguments.only)?;
     let cache = workspace.target.join("guest");
     let _lock = lock(&cache)?;
 
@@ -72,7 +82,8 @@ pub(crate) fn build(workspace: &Workspace, arguments: &Arguments) -> Result<()> 
         println!("{:<32} {:>9} bytes  {state}", shown.display(), built.bytes);
     }
     remove_stale(&workspace.target, &cache, &all)?;
-    copy_settings(workspace)
+    copy_settings(workspace)?;
+    languages::build(workspace, &projects)
 }
 
 impl Guest {
@@ -101,12 +112,16 @@ fn guest(package: &Package, root: &Path) -> Option<Guest> {
     Some(Guest { name: package.name.clone(), library: library.name.replace('-', "_"), shelf })
 }
 
-fn select(all: &[Guest], only: &[String]) -> Result<Vec<Guest>> {
-    let known = || all.iter().map(|guest| guest.name.as_str()).collect::<Vec<_>>().join(", ");
-    if let Some(unknown) = only.iter().find(|name| all.iter().all(|guest| guest.name != **name)) {
-        bail!("there is no guest `{unknown}` (known: {})", known());
+fn select(all: &[Guest], projects: Vec<Project>, only: &[String]) -> Result<(Vec<Guest>, Vec<Project>)> {
+    let known: Vec<_> =
+        all.iter().map(|guest| &guest.name).chain(projects.iter().map(|project| &project.name)).collect();
+    if let Some(unknown) = only.iter().find(|name| !known.contains(name)) {
+        let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        bail!("there is no guest `{unknown}` (known: {known})");
     }
-    Ok(all.iter().filter(|guest| only.is_empty() || only.contains(&guest.name)).cloned().collect())
+    let is_wanted = |name: &String| only.is_empty() || only.contains(name);
+    let guests = all.iter().filter(|guest| is_wanted(&guest.name)).cloned().collect();
+    Ok((guests, projects.into_iter().filter(|project| is_wanted(&project.name)).collect()))
 }
 
 /// Compiles guests into `build` and returns the paths of their core modules, in the same order.
@@ -239,9 +254,9 @@ mod tests {
     #[test]
     fn an_unknown_guest_is_answered_with_the_known() {
         let all = [guest(&package("qr", "example-providers/qr", "cdylib"), Path::new("/checkout")).unwrap()];
-        assert_eq!(select(&all, &[]).unwrap(), all);
-        assert_eq!(select(&all, &["qr".into()]).unwrap(), all);
-        let error = select(&all, &["qt".into()]).unwrap_err();
+        assert_eq!(select(&all, Vec::new(), &[]).unwrap().0, all);
+        assert_eq!(select(&all, Vec::new(), &["qr".into()]).unwrap().0, all);
+        let error = select(&all, Vec::new(), &["qt".into()]).unwrap_err();
         assert_eq!(error.to_string(), "there is no guest `qt` (known: qr)");
     }
 

@@ -14,6 +14,7 @@ mod debian;
 mod demo;
 mod files;
 mod guests;
+mod languages;
 mod process;
 mod program;
 mod real_server;

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 ///
 /// Fails if something cannot be built, did not end as it should, or was not given back.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    guests::build(workspace, &guests::Arguments::all())?;
+    guests::build(workspace, &guests::Arguments::in_rust())?;
     let mut environment = Environment::default();
     // The allocator of Linux learns to keep what was once freed, up to 64 MiB for each of its arenas, and what is resident
     // would say little of what is in use. A threshold that is set stays where it is.

@@ -1,0 +1,103 @@
+//! Projects as `palisade new` makes them.
+
+use std::{fs, path::Path, process::Command};
+
+use palisade::ErrorKind;
+use palisade_project::{Language, New, Settings, create};
+
+use crate::support::languages;
+
+/// Makes a project and runs its tests with the runner of its language.
+fn tested(language: Language, capability: &str, run: impl Fn(&Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), &New { language, name: "red-fox", capability }).unwrap();
+    run(folder.path());
+}
+
+fn succeeds(command: &mut Command, what: &str) {
+    let output = command.output().unwrap_or_else(|error| panic!("{what}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn the_tests_of_every_template_in_python_pass() {
+    for capability in Language::Python.capabilities() {
+        tested(Language::Python, capability, |folder| {
+            let mut tests = Command::new("python3");
+            succeeds(
+                tests.args(["-m", "unittest"]).current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1"),
+                capability,
+            );
+        });
+    }
+}
+
+#[test]
+fn the_tests_of_every_template_in_javascript_pass() {
+    for capability in Language::JavaScript.capabilities() {
+        tested(Language::JavaScript, capability, |folder| {
+            // As `npm install` would link it.
+            let modules = folder.join("node_modules/@palisade");
+            fs::create_dir_all(&modules).unwrap();
+            std::os::unix::fs::symlink("../../vendor/palisade-guest", modules.join("guest")).unwrap();
+            succeeds(Command::new("node").arg("--test").current_dir(folder), capability);
+        });
+    }
+}
+
+#[test]
+fn the_examples_pass_their_own_tests() {
+    // Where they were built, their packages are.
+    let built = languages().join("../guest/projects");
+    let mut python = Command::new("python3");
+    let folder = built.join("digest");
+    succeeds(python.args(["-m", "unittest"]).current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1"), "digest");
+    succeeds(Command::new("npm").arg("test").current_dir(built.join("formula")), "formula");
+}
+
+#[test]
+fn what_is_no_project_is_not_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = |folder: &Path| palisade_project::build(folder, &Settings::default()).unwrap_err();
+    assert_eq!(built(folder.path()).kind(), ErrorKind::Project);
+    fs::write(folder.path().join("pyproject.toml"), "[project]\n").unwrap();
+    assert_eq!(built(folder.path()).kind(), ErrorKind::Project);
+}
+
+#[test]
+fn a_mistake_in_a_program_is_told_as_its_language_tells_it() {
+    let tools = languages().join("../guest/tools");
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), &New { language: Language::Python, name: "red-fox", capability: "chat" }).unwrap();
+    fs::write(folder.path().join("src/red_fox.py"), "import palisade_guest\n1 / 0\n").unwrap();
+    let error = palisade_project::build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BuildFailed);
+    assert!(
+        error.message().contains("red_fox.py\", line 2") && error.message().contains("ZeroDivisionError"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_example_is_what_the_template_makes() {
+    for (name, language) in [("hello-python", Language::Python), ("hello-javascript", Language::JavaScript)] {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path(), &New { language, name, capability: "chat" }).unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../example-providers").join(name);
+        let mut pending = vec![example.clone()];
+        let mut compared = 0;
+        while let Some(path) = pending.pop() {
+            let made = folder.path().join(path.strip_prefix(&example).unwrap());
+            if path.is_dir() {
+                let left = path.file_name().is_some_and(|name| name == "__pycache__");
+                pending.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).filter(|_| !left));
+                continue;
+            }
+            assert_eq!(fs::read_to_string(&path).unwrap(), fs::read_to_string(&made).unwrap(), "{}", path.display());
+            compared += 1;
+        }
+        assert!(compared >= 6, "{name}: {compared} files");
+        assert!(languages().join(format!("{name}.wasm")).is_file(), "the template is built");
+    }
+}
