@@ -101,3 +101,13 @@ fn every_example_is_what_the_template_makes() {
         assert!(languages().join(format!("{name}.wasm")).is_file(), "the template is built");
     }
 }
+
+#[test]
+fn the_guide_shows_the_examples_to_the_letter() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let guide = fs::read_to_string(root.join("docs/languages.md")).unwrap();
+    for file in ["hello-python/src/hello_python.py", "hello-javascript/src/provider.js"] {
+        let source = fs::read_to_string(root.join("example-providers").join(file)).unwrap();
+        assert!(guide.contains(&format!("\n{source}```")) && guide.contains(file), "{file}");
+    }
+}
