@@ -5,6 +5,7 @@
 use std::{
     collections::HashMap,
     future::poll_fn,
+    mem,
     task::{Context, Poll},
     time::Instant,
 };
@@ -44,6 +45,8 @@ struct Running {
     number: u32,
     /// Of the question, which is held until there is a reply.
     bytes: u64,
+    /// Whether it is about values.
+    of_values: bool,
     work: BoxFuture<'static, Outcome>,
 }
 
@@ -84,8 +87,9 @@ impl Answers {
             Asked::Question(question, bytes) => {
                 let number = self.next;
                 self.next = number.checked_add(1).ok_or_else(|| no_answer(number))?;
+                let of_values = !matches!(*question, Question::Send(_));
                 let work = work(*question, self.outlet.clone(), &self.key_value, self.deadline);
-                self.running.push(Running { number, bytes, work });
+                self.running.push(Running { number, bytes, of_values, work });
                 Ok(None)
             }
             Asked::More(number) => {
@@ -94,7 +98,7 @@ impl Answers {
                     let piece = body.read(PIECE).await;
                     Outcome::More(body, piece)
                 });
-                self.running.push(Running { number, bytes: 0, work });
+                self.running.push(Running { number, bytes: 0, of_values: false, work });
                 Ok(None)
             }
             Asked::Forget(number) => {
@@ -103,7 +107,11 @@ impl Answers {
                     // It was answered while that was on its way.
                     return Ok(None);
                 };
-                let Running { bytes, .. } = self.running.swap_remove(place);
+                // What was handed to a store is done, whoever waits: only its end makes room for the next one.
+                if self.running.get(place).is_some_and(|running| running.of_values) {
+                    return Ok(None);
+                }
+                let Running { bytes, .. } = self.running.remove(place);
                 Ok(Some(Answer { reply: Reply { number, told: Told::Forgotten }, released: bytes }))
             }
         }
@@ -115,13 +123,19 @@ impl Answers {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+        let mut waits_for_a_value = false;
         // They are few.
         for place in 0..self.running.len() {
             let Some(running) = self.running.get_mut(place) else { break };
+            // One after the other, in their order, as a guest asks for them that waits for each.
+            if running.of_values && mem::replace(&mut waits_for_a_value, true) {
+                continue;
+            }
             if let Poll::Ready(outcome) = running.work.as_mut().poll(context) {
-                let Running { number, bytes, .. } = self.running.swap_remove(place);
+                let Running { number, bytes, .. } = self.running.remove(place);
                 let reply = Reply { number, told: self.told(number, outcome) };
-                return Poll::Ready(Answer { reply, released: bytes });
+                let answer = Answer { reply, released: bytes };
+                return Poll::Ready(answer);
             }
         }
         Poll::Pending

@@ -274,6 +274,64 @@ fn what_the_host_would_not_take_is_not_sent() {
     assert!(both.hear().is_none());
 }
 
+/// Values that take their time.
+#[derive(Clone)]
+struct Slow {
+    begun: Arc<AtomicUsize>,
+    done: Arc<Semaphore>,
+}
+
+impl Slow {
+    async fn wait(&self) -> Result<()> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.done.acquire().await.unwrap().forget();
+        Ok(())
+    }
+}
+
+impl KeyValueStore for Slow {
+    fn get(&self, _: String) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
+        Box::pin(async { self.wait().await.map(|()| None) })
+    }
+
+    fn set(&self, _: String, _: Vec<u8>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.wait())
+    }
+
+    fn delete(&self, _: String) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.wait())
+    }
+
+    fn keys(&self, _: String, _: Option<String>) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async { self.wait().await.map(|()| Vec::new()) })
+    }
+
+    fn quota(&self) -> u64 {
+        1000
+    }
+}
+
+#[test]
+fn values_are_one_after_the_other_however_many_a_worker_asks_for_and_forgets() {
+    let slow = Slow { begun: Arc::default(), done: Arc::new(Semaphore::new(0)) };
+    let mut answers = Answers::new(Outlet::default(), KeyValue::new(slow.clone()), None);
+    let set = || Question::Set { key: "k".to_owned(), value: vec![0; 1000] };
+    for number in 0..20 {
+        assert!(answers.begin(Asked::Question(Box::new(set()), 1000)).unwrap().is_none());
+        assert!(answers.next().now_or_never().is_none());
+        // A write that was handed over is made: forgetting it makes no room for another one.
+        assert!(answers.begin(Asked::Forget(number)).unwrap().is_none());
+        assert!(answers.next().now_or_never().is_none());
+        assert_eq!(slow.begun.load(Ordering::Relaxed), 1);
+    }
+    for number in 0..20 {
+        slow.done.add_permits(1);
+        let answer = answers.next().now_or_never().unwrap();
+        assert_eq!((answer.reply.number, answer.released), (number, 1000), "in their order");
+        assert!(answers.next().now_or_never().is_none());
+    }
+}
+
 #[test]
 fn with_the_call_all_of_it_ends() {
     let upstream = Upstream { is_silent: true, ..Upstream::default() };
