@@ -135,6 +135,11 @@ impl Answers {
                 let Running { number, bytes, .. } = self.running.remove(place);
                 let reply = Reply { number, told: self.told(number, outcome) };
                 let answer = Answer { reply, released: bytes };
+                if answer.is_leak() {
+                    // The call ends with it: nothing that was clean goes on either.
+                    self.running.clear();
+                    self.open.clear();
+                }
                 return Poll::Ready(answer);
             }
         }

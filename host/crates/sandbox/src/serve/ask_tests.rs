@@ -332,6 +332,45 @@ fn values_are_one_after_the_other_however_many_a_worker_asks_for_and_forgets() {
     }
 }
 
+/// An upstream to which one request is a leak, and which answers others by their address or not at all.
+struct Leaky(Upstream);
+
+impl http::Client for Leaky {
+    fn send(&self, request: http::Request) -> BoxFuture<'_, Result<http::Response, http::Error>> {
+        match request.url.as_str() {
+            "leak" => Box::pin(std::future::ready(Err(http::Error::Leak))),
+            "silent" => Box::pin(async {
+                let _open = self.0.send(request).await;
+                std::future::pending().await
+            }),
+            _ => self.0.send(request),
+        }
+    }
+
+    fn has_credential(&self, _: &str) -> Option<bool> {
+        None
+    }
+
+    fn credentials(&self) -> Vec<(String, bool)> {
+        vec![]
+    }
+}
+
+#[test]
+fn with_a_secret_that_was_to_leave_all_else_ends() {
+    let upstream = Upstream { pieces: vec![Ok("hello")], ..Upstream::default() };
+    let mut answers = Answers::new(Outlet::new(Leaky(upstream.clone())), KeyValue::default(), None);
+    let mut ask = |url: &str| {
+        let request = http::Request::new(http::Method::Post, url);
+        answers.begin(Asked::Question(Box::new(Question::Send(request)), 1)).unwrap();
+        answers.next().now_or_never()
+    };
+    assert!(ask("answers").is_some() && ask("silent").is_none());
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 2);
+    assert!(ask("leak").unwrap().is_leak());
+    assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+}
+
 #[test]
 fn with_the_call_all_of_it_ends() {
     let upstream = Upstream { is_silent: true, ..Upstream::default() };
