@@ -28,9 +28,8 @@ pub(super) struct Line {
     granted: Granted,
     frames: mpsc::UnboundedSender<Frame>,
     places: Arc<Semaphore>,
-    /// Bytes of questions that may be under way, and memory that one of them may take in the host.
+    /// Bytes of questions that may be under way.
     bytes: u64,
-    room: u64,
     waiting: Mutex<Waiting>,
 }
 
@@ -55,6 +54,8 @@ struct Slot {
 enum Silence {
     /// The host would not take the question.
     TooLarge,
+    /// Nor this one, which is of too many parts.
+    TooMany,
     /// The call has ended.
     Ended,
 }
@@ -69,7 +70,6 @@ impl Line {
             frames,
             places: Arc::new(Semaphore::new(AT_ONE_TIME)),
             bytes: sizes::of_questions(limits),
-            room: sizes::to_be_read(sizes::of_questions(limits)),
             waiting: Mutex::default(),
         };
         (Arc::new(line), to_send)
@@ -118,14 +118,17 @@ impl Line {
     /// Asks, and waits for the reply. Who stops waiting has the question forgotten.
     async fn ask(self: &Arc<Self>, question: &Question) -> Result<(u32, Told), Silence> {
         let frame = Frame::new(Kind::Ask, self.call, question).map_err(|_| Silence::TooLarge)?;
-        if !frame.fits(self.room) {
+        let bytes = frame.length();
+        if bytes > self.bytes {
             return Err(Silence::TooLarge);
+        }
+        if !frame.fits(sizes::of_a_question(bytes)) {
+            return Err(Silence::TooMany);
         }
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_closed| Silence::Ended)?;
         let (number, reply) = {
             let mut waiting = lock(&self.waiting);
             let number = waiting.next;
-            let bytes = frame.length();
             if waiting.bytes.saturating_add(bytes) > self.bytes {
                 return Err(Silence::TooLarge);
             }
@@ -224,6 +227,7 @@ impl Line {
     fn unsent(&self, silence: &Silence) -> http::Error {
         match silence {
             Silence::TooLarge => http::Error::RequestTooLarge(self.bytes),
+            Silence::TooMany => http::Error::InvalidRequest("it has more headers than any that is sent".to_owned()),
             Silence::Ended => ended(),
         }
     }
@@ -302,7 +306,7 @@ impl Values {
         match self.line.ask(&question).await {
             Ok((_, Told::Failed(failure))) => Err(failure.into_error_of_the_host()),
             Ok((_, told)) => Ok(told),
-            Err(Silence::TooLarge) => {
+            Err(Silence::TooLarge | Silence::TooMany) => {
                 Err(Error::invalid_input("value", format!("it has more than {} bytes", KeyValue::MAX_VALUE_BYTES)))
             }
             Err(Silence::Ended) => Err(Error::new(ErrorKind::Shutdown, "the call has ended")),

@@ -274,6 +274,24 @@ fn what_the_host_would_not_take_is_not_sent() {
     assert!(both.hear().is_none());
 }
 
+#[test]
+fn what_the_host_would_not_read_is_not_sent() {
+    let mut both = Both::of(&Upstream::default());
+    let outlet = both.line.outlet();
+    let send = |headers| {
+        let headers = vec![http::Header::new("", ""); headers];
+        let request = http::Request { headers, ..http::Request::new(http::Method::Get, "https://example.com/") };
+        outlet.client().unwrap().send(request).now_or_never()
+    };
+    // More than any upstream gets, so that it is refused by whoever knows why.
+    assert!(send(640).is_none());
+    let sent = send(6400).unwrap();
+    assert!(matches!(sent, Err(http::Error::InvalidRequest(_))), "{sent:?}");
+    let heard = [both.hear(), both.hear()];
+    assert!(matches!(heard, [Some(Asked::Question(..)), Some(Asked::Forget(0))]), "{heard:?}");
+    assert!(both.hear().is_none());
+}
+
 /// Values that take their time.
 #[derive(Clone)]
 struct Slow {

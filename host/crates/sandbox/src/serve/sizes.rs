@@ -15,6 +15,8 @@ pub(super) const CATALOGUE: u64 = 32 << 20;
 pub(super) const READ_CATALOGUE: u64 = 256 << 20;
 /// Bytes of everything beside a result: what it used, what is to be known of it, what went wrong.
 const BESIDE: u64 = 4 << 20;
+/// Bytes of the headers of a question, as what they are read into: of ten times as many as a request may have.
+const HEADERS: u64 = 1 << 20;
 /// Bytes of a line of the log beside its text.
 const LOG_LINE: u64 = 1280;
 
@@ -46,9 +48,10 @@ pub(super) fn of_questions(limits: &Limits) -> u64 {
     limits.memory_bytes.saturating_add(BESIDE)
 }
 
-/// Of one of them, where so many bytes are on their way, with what is read from it.
-pub(super) fn to_be_read(bytes: u64) -> u64 {
-    bytes.saturating_mul(2).saturating_add(BESIDE)
+/// Of one of them that has so many bytes on its way, with what is read from it: as much again, and its headers. By its own
+/// length, since many may wait at one time.
+pub(super) fn of_a_question(bytes: u64) -> u64 {
+    bytes.saturating_mul(2).saturating_add(HEADERS)
 }
 
 /// Whether a body of this length may be read within so much memory: what it is read into weighs at least as much again.

@@ -207,7 +207,7 @@ impl Table {
             }
             Kind::Ask => {
                 call.tally.ask(&call.allowance.asking, head.length)?;
-                sizes::to_be_read(call.allowance.asking.bytes)
+                sizes::of_a_question(head.length.into())
             }
             Kind::More => call.tally.more().map(|()| sizes::NUMBER)?,
             Kind::Forget => call.tally.forget().map(|()| sizes::NUMBER)?,

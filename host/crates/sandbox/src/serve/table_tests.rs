@@ -206,3 +206,18 @@ fn of_questions_of_a_call_that_was_left_nothing_is_read() {
     let enormous = Head { length: u32::MAX, ..head(Kind::Ask, entry.id) };
     assert!(table.judge(&enormous).is_err());
 }
+
+#[test]
+fn a_question_may_take_what_its_own_length_says_and_not_what_another_one_might_have() {
+    let table = Table::default();
+    let asking = Asking { bytes: 256 << 20, ..ASKING };
+    let entry = known(&table, Allowance { asking, ..ALLOWANCE });
+    let mut rooms = 0;
+    for _ in 0..AT_ONE_TIME {
+        let ask = Head { length: 8 << 20, ..head(Kind::Ask, entry.id) };
+        let Ok(Judgement::Read(room)) = table.judge(&ask) else { panic!("it is taken") };
+        rooms += room;
+    }
+    // What is on its way, as much again for what is read from it, and the headers of each.
+    assert!(rooms <= 2 * asking.bytes + (AT_ONE_TIME << 20) as u64, "{rooms}");
+}
