@@ -240,6 +240,8 @@ impl Table {
         };
         if ended {
             calls.known.remove(&id);
+            // Nobody waits for them in the worker either.
+            calls.queue.retain(|frame| frame.call != id);
         }
         drop(calls);
         if let Some(ear) = ear {

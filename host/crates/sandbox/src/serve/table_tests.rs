@@ -221,3 +221,17 @@ fn a_question_may_take_what_its_own_length_says_and_not_what_another_one_might_h
     // What is on its way, as much again for what is read from it, and the headers of each.
     assert!(rooms <= 2 * asking.bytes + (AT_ONE_TIME << 20) as u64, "{rooms}");
 }
+
+#[test]
+fn of_a_call_that_has_ended_a_worker_that_does_not_read_is_told_nothing() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    let other = known(&table, ALLOWANCE);
+    for call in [entry.id, other.id] {
+        table.judge(&head(Kind::Ask, call)).unwrap();
+        table.reply(call, Frame::bare(Kind::Reply, call), 0);
+    }
+    table.hear(entry.id, Heard::End(Box::new(Ending { result: Ok(Product::Health), report: CallReport::default() })));
+    table.leave(entry.id);
+    assert_eq!(tell_all(&table), [(Kind::Reply, other.id)]);
+}
