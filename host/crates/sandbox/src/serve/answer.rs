@@ -6,11 +6,13 @@ use std::{
     collections::HashMap,
     future::poll_fn,
     mem,
+    panic::AssertUnwindSafe,
     task::{Context, Poll},
     time::Instant,
 };
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use palisade_core::{
     BoxFuture, Error, ErrorKind, KeyValue, KeyValueStore, Result,
     http::{self, Body, Outlet},
@@ -47,7 +49,7 @@ struct Running {
     bytes: u64,
     /// Whether it is about values.
     of_values: bool,
-    work: BoxFuture<'static, Outcome>,
+    work: BoxFuture<'static, Result<Outcome>>,
 }
 
 /// What came of a question.
@@ -88,13 +90,13 @@ impl Answers {
                 let number = self.next;
                 self.next = number.checked_add(1).ok_or_else(|| no_answer(number))?;
                 let of_values = !matches!(*question, Question::Send(_));
-                let work = work(*question, self.outlet.clone(), &self.key_value, self.deadline);
+                let work = caught(work(*question, self.outlet.clone(), &self.key_value, self.deadline));
                 self.running.push(Running { number, bytes, of_values, work });
                 Ok(None)
             }
             Asked::More(number) => {
                 let mut body = self.open.remove(&number).ok_or_else(|| no_answer(number))?;
-                let work = Box::pin(async move {
+                let work = caught(async move {
                     let piece = body.read(PIECE).await;
                     Outcome::More(body, piece)
                 });
@@ -118,11 +120,15 @@ impl Answers {
     }
 
     /// Goes on with all of it, and gives the next reply; never while nothing is under way.
-    pub(super) async fn next(&mut self) -> Answer {
+    ///
+    /// # Errors
+    ///
+    /// `internal` where the host panicked at it.
+    pub(super) async fn next(&mut self) -> Result<Answer> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer>> {
         let mut waits_for_a_value = false;
         // They are few.
         for place in 0..self.running.len() {
@@ -133,6 +139,10 @@ impl Answers {
             }
             if let Poll::Ready(outcome) = running.work.as_mut().poll(context) {
                 let Running { number, bytes, .. } = self.running.remove(place);
+                let outcome = match outcome {
+                    Ok(outcome) => outcome,
+                    Err(error) => return Poll::Ready(Err(error)),
+                };
                 let reply = Reply { number, told: self.told(number, outcome) };
                 let answer = Answer { reply, released: bytes };
                 if answer.is_leak() {
@@ -140,7 +150,7 @@ impl Answers {
                     self.running.clear();
                     self.open.clear();
                 }
-                return Poll::Ready(answer);
+                return Poll::Ready(Ok(answer));
             }
         }
         Poll::Pending
@@ -163,6 +173,12 @@ impl Answers {
             Outcome::Told(told) => told,
         }
     }
+}
+
+/// A panic ends its call, as it does where a guest that runs here causes it, and not who made the call.
+fn caught(work: impl Future<Output = Outcome> + Send + 'static) -> BoxFuture<'static, Result<Outcome>> {
+    let panicked = |_| Error::new(ErrorKind::Internal, "the host panicked in a call of the provider");
+    Box::pin(AssertUnwindSafe(work).catch_unwind().map(move |done| done.map_err(panicked)))
 }
 
 fn work(

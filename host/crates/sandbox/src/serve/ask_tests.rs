@@ -129,7 +129,7 @@ impl Both {
             told.into_iter().for_each(|answer| self.line.deliver(answer.reply));
         }
         while let Some(answer) = self.answers.next().now_or_never() {
-            self.line.deliver(answer.reply);
+            self.line.deliver(answer.unwrap().reply);
         }
     }
 
@@ -344,18 +344,19 @@ fn values_are_one_after_the_other_however_many_a_worker_asks_for_and_forgets() {
     }
     for number in 0..20 {
         slow.done.add_permits(1);
-        let answer = answers.next().now_or_never().unwrap();
+        let answer = answers.next().now_or_never().unwrap().unwrap();
         assert_eq!((answer.reply.number, answer.released), (number, 1000), "in their order");
         assert!(answers.next().now_or_never().is_none());
     }
 }
 
-/// An upstream to which one request is a leak, and which answers others by their address or not at all.
+/// An upstream by the addresses of which it goes wrong.
 struct Leaky(Upstream);
 
 impl http::Client for Leaky {
     fn send(&self, request: http::Request) -> BoxFuture<'_, Result<http::Response, http::Error>> {
         match request.url.as_str() {
+            "panic" => Box::pin(async { panic!("a fault of the host") }),
             "leak" => Box::pin(std::future::ready(Err(http::Error::Leak))),
             "silent" => Box::pin(async {
                 let _open = self.0.send(request).await;
@@ -385,8 +386,17 @@ fn with_a_secret_that_was_to_leave_all_else_ends() {
     };
     assert!(ask("answers").is_some() && ask("silent").is_none());
     assert_eq!(upstream.open.load(Ordering::Relaxed), 2);
-    assert!(ask("leak").unwrap().is_leak());
+    assert!(ask("leak").unwrap().unwrap().is_leak());
     assert_eq!(upstream.open.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_panic_of_the_host_ends_its_call_and_not_who_made_it() {
+    let mut answers = Answers::new(Outlet::new(Leaky(Upstream::default())), KeyValue::default(), None);
+    let request = http::Request::new(http::Method::Get, "panic");
+    answers.begin(Asked::Question(Box::new(Question::Send(request)), 1)).unwrap();
+    let error = answers.next().now_or_never().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
 }
 
 #[test]

@@ -316,6 +316,7 @@ impl<'a> Talk<'a> {
                 // What was asked before the end is looked at before the end: a secret in it is told, whoever waits for it.
                 biased;
                 answer = answers.next() => {
+                    let answer = answer?;
                     if answer.is_leak() {
                         self.has_leaked = true;
                         (wait, since) = (Some(LAST_WORDS), Instant::now());
