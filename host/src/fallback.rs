@@ -1,6 +1,6 @@
 //! Where a request goes when an attempt at it has failed.
 
-use palisade_core::{Error, ErrorKind, PicoUsd, Submitted, catalogue::FailureBilling};
+use palisade_core::{Error, ErrorKind, PicoUsd, Submitted, catalogue::FailureBilling, http::Traffic};
 use palisade_routing::Endpoint;
 
 /// How far a request is carried when the one who was to serve it fails.
@@ -113,6 +113,24 @@ pub(crate) fn is_maybe_billed(error: &Error, bill: Bill) -> bool {
     }
 }
 
+/// What a provider says of work that was handed over, put right by what the host knows: where nothing could leave, or nothing
+/// has, nothing was; what was cut off, or answered nonsense, may have been. Where something has left, the provider is believed that
+/// it was refused, or has failed, if that is how it ended and each request was answered.
+pub(crate) fn submitted(error: &Error, reaches_out: bool, traffic: Option<&Traffic>) -> Submitted {
+    let (kind, said) = (error.kind(), error.submitted());
+    if !reaches_out || traffic.is_some_and(|traffic| traffic.requests() == 0) {
+        return Submitted::No;
+    }
+    let is_unanswered = traffic.is_some_and(|traffic| traffic.answers() < traffic.requests());
+    let is_cut_off = matches!(kind, ErrorKind::Deadline | ErrorKind::Trap | ErrorKind::Shutdown | ErrorKind::BadOutput);
+    match said {
+        Submitted::No if is_unanswered || is_cut_off || (traffic.is_some() && !is_answer(kind)) => Submitted::Unknown,
+        // An answer that has not come says nothing of the bill.
+        Submitted::Yes if is_unanswered && is_answer(kind) => Submitted::Unknown,
+        said => said,
+    }
+}
+
 /// Whether an upstream has said how the work ended, rather than that nobody waited for it.
 pub(crate) fn is_answer(kind: ErrorKind) -> bool {
     matches!(
@@ -169,6 +187,33 @@ mod tests {
         ] {
             assert_eq!(after(&error, bill, Fallback::default()), Next::OtherEndpoint);
         }
+    }
+
+    #[test]
+    fn of_what_has_left_a_provider_is_believed_when_it_was_answered() {
+        let traffic = Traffic::default();
+        let believed = |kind, said| submitted(&failed(kind, said), true, Some(&traffic));
+        for said in [Submitted::No, Submitted::Yes, Submitted::Unknown] {
+            assert_eq!(believed(ErrorKind::Upstream, said), Submitted::No, "nothing has left");
+        }
+        traffic.request_leaves();
+        for said in [Submitted::No, Submitted::Yes, Submitted::Unknown] {
+            let error = failed(ErrorKind::Upstream, believed(ErrorKind::Upstream, said));
+            let next = after(&error, Bill::Paid(FailureBilling::Never), Fallback::default());
+            assert_eq!(next, Next::Stop, "{said:?} of what was not answered");
+        }
+        traffic.answer_came();
+        for said in [Submitted::No, Submitted::Yes, Submitted::Unknown] {
+            assert_eq!(believed(ErrorKind::Upstream, said), said);
+        }
+        assert_eq!(believed(ErrorKind::Trap, Submitted::No), Submitted::Unknown);
+        assert_eq!(
+            submitted(&failed(ErrorKind::Trap, Submitted::Yes), false, None),
+            Submitted::No,
+            "nothing can leave"
+        );
+        assert_eq!(submitted(&failed(ErrorKind::Upstream, Submitted::No), true, None), Submitted::No);
+        assert_eq!(submitted(&failed(ErrorKind::Deadline, Submitted::No), true, None), Submitted::Unknown);
     }
 
     #[test]

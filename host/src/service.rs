@@ -17,7 +17,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use palisade_core::{
     Call, CallOptions, Capability, Digest, Error, ErrorClass, ErrorKind, EventSink, Operation, Outcome, PicoUsd,
-    Provider, ProviderId, Request, Result, Scope, Submitted, http::Traffic,
+    Provider, ProviderId, Request, Result, Scope, http::Traffic,
 };
 use palisade_routing::{Attempt, Ending, Endpoint, Need};
 use palisade_storage::Lease;
@@ -378,27 +378,9 @@ impl Service {
         error.with_provider(self.id.clone())
     }
 
-    /// What the provider says of work that was handed over, put right by what the host knows: where nothing could leave, or nothing
-    /// has, nothing was; what was cut off, or answered nonsense, may have been. Where something has left, the provider is believed that
-    /// it was refused if that is how it failed, and each request was answered.
+    /// The error with what is believed of what the provider says of work that was handed over.
     fn with_submitted(&self, error: Error, traffic: Option<&Traffic>) -> Error {
-        let has_left_unanswered = |traffic: &Traffic| traffic.answers() < traffic.requests();
-        let submitted = match error.kind() {
-            _ if !self.provider.reaches_out() || traffic.is_some_and(|traffic| traffic.requests() == 0) => {
-                Submitted::No
-            }
-            kind if error.submitted() == Submitted::No
-                && traffic.is_some_and(|traffic| !fallback::is_answer(kind) || has_left_unanswered(traffic)) =>
-            {
-                Submitted::Unknown
-            }
-            ErrorKind::Deadline | ErrorKind::Trap | ErrorKind::Shutdown | ErrorKind::BadOutput
-                if error.submitted() == Submitted::No =>
-            {
-                Submitted::Unknown
-            }
-            _ => error.submitted(),
-        };
+        let submitted = fallback::submitted(&error, self.provider.reaches_out(), traffic);
         let upstream_id = error.upstream_id().map(str::to_owned);
         error.with_upstream(submitted, upstream_id)
     }
