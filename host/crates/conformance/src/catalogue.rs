@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use palisade_core::{Capability, Catalogue, Limits, Preset, Provider as _, http::Outlet, text::escape};
+use palisade_core::{Capability, Catalogue, Limits, Preset, Provider as _, text::escape};
 use palisade_sandbox::Component;
 
 use crate::{
-    Code, Severity,
+    Code, Severity, Upstream,
     door::watched,
     report::{Check, Finding},
 };
@@ -72,17 +72,18 @@ pub(crate) fn check_catalogue(
 }
 
 /// Asks whether it could serve.
-pub(crate) async fn check_health(component: &Component, outlet: &Outlet) -> Check {
+pub(crate) async fn check_health(component: &Component, upstream: &Upstream) -> Check {
     use palisade_core::ErrorClass;
     let mut check = Check::new("health");
-    let (outlet, tried) = watched(outlet);
+    let credentials = &component.catalogue().description.credential_names;
+    let (outlet, lack) = watched(&upstream.outlet(credentials));
     match component.check(outlet).await {
         Ok(()) => check.tried(),
         Err(error) if error.kind().class() == ErrorClass::Sandbox => {
             check.tried();
             check.find(Finding::new(Code::Error(error.kind()), error.message()).with_severity(Severity::Error));
         }
-        Err(error) if tried.happened() => {
+        Err(error) if lack.happened() => {
             check.leave_out(format!("it needs an upstream: `{}`: {error}", error.kind().code()));
         }
         Err(error) => {

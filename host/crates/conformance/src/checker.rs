@@ -7,7 +7,7 @@ use palisade_sandbox::{Cache, Compiler, Component, LoadOptions, Loader, Reuse, S
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Code, Settings, catalogue, imports,
+    Code, Settings, Upstream, catalogue, imports,
     judge::judge,
     repeated,
     report::{Check, Finding, Import, Interface, Outcome, Report, Verdict},
@@ -81,7 +81,7 @@ impl Checker {
         report.description = Some(catalogue.description.clone());
         report.checks.push(catalogue::check_describe(&component).await);
         report.checks.push(catalogue::check_catalogue(catalogue, component.capabilities(), &settings.config));
-        report.checks.push(catalogue::check_health(&component, &settings.outlet).await);
+        report.checks.push(catalogue::check_health(&component, &settings.upstream).await);
 
         let reuse = Reuse { calls: settings.calls.saturating_add(1), idle: Duration::from_secs(600), instances: 1 };
         let kept = self.load(bytes, settings, reaches_out, Some(reuse)).await?;
@@ -99,6 +99,7 @@ impl Checker {
             others.leave_out(format!("only {only} was asked for"));
             report.checks.push(others);
         }
+        report.checks.extend(check_recordings(&settings.upstream));
         component.dispose().await;
         kept.dispose().await;
         report.resources = ledger.summary();
@@ -153,6 +154,24 @@ fn left_out(capability: Capability, why: impl Into<String>) -> Check {
     check
 }
 
+/// What there was to be answered, and nothing was recorded for it.
+fn check_recordings(upstream: &Upstream) -> Option<Check> {
+    let Upstream::Recorded(recordings) = upstream else { return None };
+    let (given, missing, more) = recordings.used();
+    let mut check = Check::new("recordings");
+    for _ in 0..given {
+        check.tried();
+    }
+    let count = missing.len() + more;
+    if count > 0 {
+        check.leave_out(format!("{count} requests have no recording"));
+    }
+    for asked in missing {
+        check.find(Finding::new(Code::NotRecorded, asked));
+    }
+    Some(check)
+}
+
 /// What is checked, and how.
 struct Subject<'a> {
     component: &'a Component,
@@ -180,7 +199,7 @@ impl Subject<'_> {
 
     async fn check_model(&self, capability: Capability, model: &Model, ledger: &mut Ledger) -> Vec<Check> {
         let Suite { plain, groups, left_out } = suite::of(capability, model, self.component.catalogue(), self.settings);
-        let caller = Caller { component: self.component, model: &model.id, outlet: &self.settings.outlet };
+        let caller = Caller { component: self.component, model: &model.id, upstream: &self.settings.upstream };
         let mut checks = Vec::new();
         let mut is_served = false;
         for (name, cases) in groups {

@@ -129,6 +129,8 @@ codes! {
     FuelGrows = "fuel-grows", Warning, "keep the work of a call apart from the calls before: look for a list that only grows";
     /// An instance that has served calls answers otherwise than a fresh one.
     Remembers = "remembers", Warning, "keep nothing between calls that changes an answer";
+    /// A request for which nothing is recorded.
+    NotRecorded = "not-recorded", Warning, "record it: `palisade check COMPONENT --record FOLDER --provider ID`, with the same options and settings";
     /// An instance fails after calls that it served.
     FailsWhenReused = "fails-when-reused", Error, "leave an instance as it was found: it may serve many calls";
 }

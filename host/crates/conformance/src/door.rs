@@ -1,51 +1,97 @@
-//! The way out of a call, and whether the guest tried it: only who did may blame an upstream.
+//! The way out of a call, and whether an upstream was missing: only who lacked one may blame it.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
+use bytes::Bytes;
 use palisade_core::{
     BoxFuture,
-    http::{Client, Error, Outlet, Request, Response},
+    http::{Body, Client, Error, Outlet, Request, Response},
 };
 
-/// Whether a guest asked for anything beyond its sandbox.
+/// Whether a guest asked for something beyond its sandbox that was not there: an upstream, or a credential.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tried(Arc<AtomicBool>);
+pub(crate) struct Lack(Arc<AtomicBool>);
 
-impl Tried {
+impl Lack {
     pub(crate) fn happened(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
 /// A way out that leads where another one leads, or nowhere.
 struct Door {
     behind: Outlet,
-    tried: Tried,
+    lack: Lack,
 }
 
 /// The same way out, watched.
-pub(crate) fn watched(behind: &Outlet) -> (Outlet, Tried) {
-    let tried = Tried::default();
-    (Outlet::new(Door { behind: behind.clone(), tried: tried.clone() }), tried)
+pub(crate) fn watched(behind: &Outlet) -> (Outlet, Lack) {
+    let lack = Lack::default();
+    (Outlet::new(Door { behind: behind.clone(), lack: lack.clone() }), lack)
 }
 
 impl Client for Door {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        self.tried.0.store(true, Ordering::Relaxed);
-        match self.behind.client() {
-            Some(client) => client.send(request),
-            None => Box::pin(async { Err(Error::Denied("no upstream is granted in a check".to_owned())) }),
-        }
+        Box::pin(async move {
+            let answer = match self.behind.client() {
+                Some(client) => client.send(request).await,
+                None => Err(Error::Denied("no upstream is granted in a check".to_owned())),
+            };
+            match answer {
+                Ok(Response { status, headers, body }) => {
+                    if does_not_serve(status) {
+                        self.lack.note();
+                    }
+                    let body = Box::new(Watched { body, lack: self.lack.clone() });
+                    Ok(Response { status, headers, body })
+                }
+                Err(error) => {
+                    self.lack.note();
+                    Err(error)
+                }
+            }
+        })
     }
 
     fn has_credential(&self, name: &str) -> Option<bool> {
-        self.tried.0.store(true, Ordering::Relaxed);
-        self.behind.client()?.has_credential(name)
+        let has = self.behind.client().and_then(|client| client.has_credential(name));
+        if has != Some(true) {
+            self.lack.note();
+        }
+        has
     }
+
     fn credentials(&self) -> Vec<(String, bool)> {
         self.behind.client().map(Client::credentials).unwrap_or_default()
+    }
+}
+
+/// Whether an upstream that answers so would not have served any request: the account, the pace, or itself is why.
+fn does_not_serve(status: u16) -> bool {
+    matches!(status, 401 | 402 | 403 | 408 | 429) || status >= 500
+}
+
+/// A body that may break off.
+struct Watched {
+    body: Box<dyn Body>,
+    lack: Lack,
+}
+
+impl Body for Watched {
+    fn read(&mut self, max: usize) -> BoxFuture<'_, Result<Bytes, Error>> {
+        Box::pin(async move {
+            let piece = self.body.read(max).await;
+            if piece.is_err() {
+                self.lack.note();
+            }
+            piece
+        })
     }
 }

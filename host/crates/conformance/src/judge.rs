@@ -37,7 +37,7 @@ pub(crate) fn judge(case: &Case, answer: &Answer, model: &Model, check: &mut Che
 /// Whether a failure may be that of an upstream which is not there. It is not the request that is wrong then, as far as
 /// anybody can tell.
 fn is_the_upstream(error: &Error, answer: &Answer) -> bool {
-    answer.reached_out && error.kind().class() == ErrorClass::Provider && error.kind() != ErrorKind::ContentPolicy
+    answer.lacked_upstream && error.kind().class() == ErrorClass::Provider && error.kind() != ErrorKind::ContentPolicy
 }
 
 fn is_typed_refusal(kind: ErrorKind) -> bool {
@@ -226,11 +226,11 @@ mod tests {
         Model::new("m".parse::<ModelId>().unwrap(), &[Capability::Chat])
     }
 
-    fn judged(expects: Expects, result: palisade_core::Result<Response>, pieces: u64, reached_out: bool) -> Check {
+    fn judged(expects: Expects, result: palisade_core::Result<Response>, pieces: u64, lacked_upstream: bool) -> Check {
         let request = chat::Request::new("x").into();
         let case = Case::new(expects, "x", request);
         let pieces = Pieces { count: pieces, ended: false };
-        let answer = Answer { result, resources: ResourceUsage::default(), last_words: None, pieces, reached_out };
+        let answer = Answer { result, resources: ResourceUsage::default(), last_words: None, pieces, lacked_upstream };
         let mut check = Check::new("x");
         judge(&case, &answer, &model(), &mut check);
         check

@@ -10,6 +10,9 @@
 //! ─► Report { component, digest, interfaces, imports, checks, resources, suggested_limits, verdict }
 //! ```
 //!
+//! Requests of the component go to an [`Upstream`]: nowhere, to [`Recordings`], or out by the way that a host gives, past a
+//! [`Recorder`]. This crate opens no connection.
+//!
 //! What a case is made from is the request types of `palisade-core` and the catalogue, with a seed: the same component and
 //! settings give the same cases. What could not be checked is in the report as well.
 
@@ -17,18 +20,25 @@ mod catalogue;
 mod checker;
 mod code;
 mod door;
+mod exchange;
 mod imports;
 mod judge;
 mod material;
 mod parameters;
+mod recorder;
+mod recordings;
 mod repeated;
 mod report;
 mod resources;
 mod run;
 mod settings;
 mod suite;
+mod upstream;
 
 pub use checker::Checker;
 pub use code::{Code, Severity};
+pub use recorder::{Recorded, Recorder};
+pub use recordings::Recordings;
 pub use report::{Check, Finding, Import, Interface, Outcome, Report, SuggestedLimit, Usage, Verdict};
 pub use settings::Settings;
+pub use upstream::Upstream;

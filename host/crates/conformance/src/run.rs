@@ -10,19 +10,19 @@ use std::{
 
 use palisade_core::{
     Call, CallOptions, Error, Event, EventSink, KeyValue, ModelId, ProgressSink, Provider as _, Request, ResourceUsage,
-    Response, Result, Scope, http::Outlet,
+    Response, Result, Scope,
 };
 use palisade_sandbox::Component;
 use serde_json::Value;
 
-use crate::{door::watched, suite::Case};
+use crate::{Upstream, door::watched, suite::Case};
 
 /// Who is called.
 #[derive(Clone)]
 pub(crate) struct Caller<'a> {
     pub(crate) component: &'a Component,
     pub(crate) model: &'a ModelId,
-    pub(crate) outlet: &'a Outlet,
+    pub(crate) upstream: &'a Upstream,
 }
 
 /// What came of a call.
@@ -33,8 +33,8 @@ pub(crate) struct Answer {
     /// The last line that the guest logged.
     pub(crate) last_words: Option<String>,
     pub(crate) pieces: Pieces,
-    /// Whether the guest asked for anything beyond its sandbox.
-    pub(crate) reached_out: bool,
+    /// Whether the guest asked for an upstream that was not there.
+    pub(crate) lacked_upstream: bool,
 }
 
 /// What is known of the pieces of a response.
@@ -79,7 +79,8 @@ impl Caller<'_> {
     ) -> Answer {
         // A key of its own for each call, as a host gives it.
         static CALLS: AtomicU64 = AtomicU64::new(0);
-        let (outlet, tried) = watched(self.outlet);
+        let credentials = &self.component.catalogue().description.credential_names;
+        let (outlet, lack) = watched(&self.upstream.outlet(credentials));
         let call = Call {
             request: Arc::new(request.clone()),
             options: CallOptions {
@@ -96,20 +97,20 @@ impl Caller<'_> {
             events,
         };
         let outcome = self.component.call(call).await;
-        let reached_out = tried.happened();
+        let lacked_upstream = lack.happened();
         match outcome {
             Ok(outcome) => Answer {
                 result: Ok(outcome.response),
                 resources: outcome.report.resources,
                 last_words: outcome.report.log.last().map(|line| line.text.clone()),
                 pieces: Pieces::default(),
-                reached_out,
+                lacked_upstream,
             },
             Err(error) => Answer {
                 resources: error.report().map(|report| report.resources).unwrap_or_default(),
                 last_words: error.report().and_then(|report| report.log.last()).map(|line| line.text.clone()),
                 pieces: Pieces::default(),
-                reached_out,
+                lacked_upstream,
                 result: Err(error),
             },
         }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use palisade_core::{Capability, Limits, Request, http::Outlet};
+use palisade_core::{Capability, Limits, Request};
+
+use crate::Upstream;
 
 /// How a component is checked.
 #[derive(Debug, Clone)]
@@ -21,8 +23,8 @@ pub struct Settings {
     pub patience: Duration,
     /// Requests of the author's own, which the provider has to serve.
     pub requests: Vec<Request>,
-    /// The way to upstreams, or to a recording of them; none by default.
-    pub outlet: Outlet,
+    /// Where its requests go; nowhere by default.
+    pub upstream: Upstream,
 }
 
 impl Default for Settings {
@@ -35,7 +37,7 @@ impl Default for Settings {
             calls: 100,
             patience: Duration::from_secs(20),
             requests: Vec::new(),
-            outlet: Outlet::default(),
+            upstream: Upstream::default(),
         }
     }
 }
