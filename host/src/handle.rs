@@ -3,7 +3,8 @@
 use std::{fmt, slice, sync::Arc, time::Instant};
 
 use palisade_core::{
-    BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Streaming, catalogue::Estimate,
+    BoxFuture, Capability, EventSink, ModelId, Operation, ProviderId, Request, Result, Scope, Streaming,
+    catalogue::Estimate, http::Outlet,
 };
 use palisade_routing::{Decision, Endpoint, Need};
 use palisade_storage::Lease;
@@ -73,6 +74,14 @@ impl ProviderHandle {
     /// Says why it could not: of its own, or because too many calls of it are under way.
     pub async fn check(&self) -> Result<()> {
         self.service.check().await
+    }
+
+    /// The way out of a call of it, in a scope: what is granted, asked for and approved, with the credentials where they belong,
+    /// and nothing else. For a program that makes the call itself, as one that records what upstreams answer. None of a provider to
+    /// which nothing is granted.
+    #[must_use]
+    pub fn outlet(&self, scope: &Scope) -> Outlet {
+        self.service.reach.as_ref().map(|reach| reach.outlet(scope, &Arc::default())).unwrap_or_default()
     }
 
     /// What a request is expected to cost here by the prices, whoever states them, from the least to the most. Nothing runs.

@@ -217,6 +217,12 @@ impl Registration {
         self
     }
 
+    /// The settings that the component may read.
+    #[must_use]
+    pub fn settings_of_component(&self) -> &BTreeMap<String, String> {
+        &self.options.config
+    }
+
     /// What a unit costs, instead of what the provider claims. Several calls add up.
     #[must_use]
     pub fn price(self, unit: Unit, amount: PicoUsd) -> Self {
