@@ -2,13 +2,17 @@
 
 use std::{
     collections::BTreeMap,
+    io::{Write as _, stderr},
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Args;
-use palisade::{Capability, Compiler, Config, Error, ErrorKind, Limits, Preset, Request};
-use palisade_conformance::{Checker, Settings, Verdict};
+use palisade::{
+    Capability, Compiler, Config, Error, ErrorKind, Host, Limits, Preset, ProviderId, Registration, Request, Scope,
+};
+use palisade_conformance::{Checker, Recorded, Recorder, Recordings, Settings, Upstream, Verdict};
 
 use crate::{check_report, format, limits, locate, progress};
 
@@ -35,6 +39,16 @@ pub(crate) struct CheckOptions {
     /// The limits under which it is checked.
     #[arg(long, value_name = "PRESET", value_parser = limits::preset())]
     limits: Option<Preset>,
+    /// Answers what the provider asks of upstreams from the recordings in this folder; nothing leaves.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "record")]
+    fixtures: Option<PathBuf>,
+    /// Asks the real upstreams, as far as `--provider` is let through, and writes into this folder what they answer. It costs what such
+    /// calls cost.
+    #[arg(long, value_name = "FOLDER", requires = "provider")]
+    record: Option<PathBuf>,
+    /// A provider of the configuration: its settings hold, those of `--set` before them, and with `--record` what it is granted.
+    #[arg(long, value_name = "ID")]
+    provider: Option<String>,
     /// Prints JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -56,18 +70,41 @@ pub(crate) async fn check(config: Option<&Path>, options: CheckOptions) -> anyho
     for path in &options.requests {
         requests.push(request(path).await?);
     }
+    let (mut provider_settings, mut upstream) = (BTreeMap::new(), Upstream::None);
+    let mut recording = None;
+    if let Some(id) = &options.provider {
+        let (id, config) = locate::provider(config, id).await?;
+        let registration = config.registration(&id).cloned();
+        provider_settings = registration.as_ref().map(|own| own.settings_of_component().clone()).unwrap_or_default();
+        if let (Some(folder), Some(registration)) = (&options.record, registration) {
+            let (host, recorder) = record(folder, id, &config, registration).await?;
+            upstream = Upstream::Recording(recorder.clone());
+            recording = Some((host, recorder, folder));
+        }
+    }
+    if let Some(folder) = &options.fixtures {
+        upstream = Upstream::Recorded(Recordings::read(folder)?);
+    }
+    provider_settings.extend(options.settings);
     let settings = Settings {
         limits: Limits::preset(options.limits.unwrap_or_default()),
-        config: options.settings.into_iter().collect::<BTreeMap<_, _>>(),
+        config: provider_settings,
         only: options.only,
         seed: options.seed,
         calls: options.calls,
         requests,
+        upstream,
         ..Settings::default()
     };
     let spinner = progress::spinner("checking");
     let report = checker.check_file(&options.component, &settings).await;
     spinner.finish_and_clear();
+    if let Some((host, recorder, folder)) = recording {
+        // What was paid for is kept, also where the check itself could not end.
+        let recorded = recorder.save()?;
+        host.shutdown(Duration::ZERO).await;
+        tell(recorded, folder)?;
+    }
     let report = report?;
     if options.json {
         format::print_json(&report)?;
@@ -79,6 +116,36 @@ pub(crate) async fn check(config: Option<&Path>, options: CheckOptions) -> anyho
         Verdict::Refused => ExitCode::from(4),
         Verdict::Fails => ExitCode::from(5),
     })
+}
+
+/// Loads the provider alone, for its way out, and gives what writes down what comes by it.
+async fn record(
+    folder: &Path,
+    id: ProviderId,
+    config: &Config,
+    registration: Registration,
+) -> palisade::Result<(Host, Recorder)> {
+    let (spinner, observer) = progress::loading();
+    let mut host = Host::builder().cache(config.cache()).on_load(observer);
+    if let Some(decisions) = config.decisions() {
+        host = host.decisions(decisions.clone());
+    }
+    let host = host.build().await?;
+    let handle = host.register(id.as_str(), registration).await.and_then(|()| host.get(&id));
+    spinner.finish_and_clear();
+    let (handle, scope) = (handle?, Scope::new("check"));
+    Ok((host, Recorder::new(folder, move || handle.outlet(&scope))?))
+}
+
+/// Says what was written, beside the report.
+fn tell(recorded: Recorded, folder: &Path) -> std::io::Result<()> {
+    let Recorded { files, left_out, .. } = recorded;
+    let plural = if files == 1 { "" } else { "s" };
+    let mut line = format!("recorded {files} exchange{plural} in `{}`", folder.display());
+    if left_out > 0 {
+        line.push_str(&format!("; {left_out} answers were too large, or too many of one request, and are left out"));
+    }
+    writeln!(stderr(), "{line}")
 }
 
 async fn request(path: &Path) -> Result<Request, Error> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use palisade::{Capability, Config, Error, ErrorKind, Host, Result};
+use palisade::{Capability, Config, Error, ErrorKind, Host, ProviderId, Result};
 
 use crate::progress;
 
@@ -26,6 +26,18 @@ pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> 
 /// The configuration that is meant.
 pub(crate) fn require_config(given: Option<&Path>) -> Result<PathBuf> {
     config(given).ok_or_else(nothing_found)
+}
+
+/// A provider of the configuration that is meant, and that configuration.
+pub(crate) async fn provider(given: Option<&Path>, id: &str) -> Result<(ProviderId, Config)> {
+    let config = Config::read(&require_config(given)?).await?;
+    let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
+        let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
+        let message =
+            format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
+        return Err(Error::new(ErrorKind::UnknownProvider, message));
+    };
+    Ok((id, config))
 }
 
 /// The configuration that is meant, none when there is none.

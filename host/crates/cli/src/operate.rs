@@ -129,13 +129,7 @@ pub(crate) async fn approve(config: Option<&Path>, id: &str) -> anyhow::Result<(
 /// A provider of the configuration, that configuration, and where is kept what is decided about it.
 async fn decided(config: Option<&Path>, id: &str) -> anyhow::Result<(ProviderId, Config, Decisions)> {
     let path: PathBuf = locate::require_config(config)?;
-    let config = Config::read(&path).await?;
-    let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
-        let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
-        let message =
-            format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
-        return Err(Error::new(ErrorKind::UnknownProvider, message).into());
-    };
+    let (id, config) = locate::provider(Some(&path), id).await?;
     // Says why there is none.
     Ok((id, config, Decisions::of(&path)?))
 }
