@@ -59,7 +59,7 @@ impl Entry {
 
     fn embedding(&mut self, name: &str) {
         if known::has_dimensions(name) {
-            self.int("dimensions", 1, 65_536, None);
+            self.int("dimensions", 1, known::most_dimensions(name), None);
         }
     }
 

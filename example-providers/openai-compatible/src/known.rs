@@ -89,6 +89,15 @@ pub(crate) fn has_dimensions(name: &str) -> bool {
     bare(name) != "text-embedding-ada-002"
 }
 
+/// The most numbers of a vector that may be asked for.
+pub(crate) fn most_dimensions(name: &str) -> u32 {
+    match bare(name) {
+        name if name.starts_with("text-embedding-3-small") => 1536,
+        name if name.starts_with("text-embedding-3-large") => 3072,
+        _ => 65_536,
+    }
+}
+
 /// Whether a voice is told how to speak.
 pub(crate) fn has_instructions(name: &str) -> bool {
     !bare(name).starts_with("tts-1")
