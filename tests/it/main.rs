@@ -47,6 +47,7 @@ mod paying;
 mod prices;
 mod reaching;
 mod readme;
+mod recording;
 mod refusals;
 mod registry;
 mod reuse;
