@@ -14,8 +14,6 @@ use palisade_core::{Error, ErrorKind, Result};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
-/// What the entries of this program have in common, as other programs show them.
-pub(crate) const SERVICE: &str = "palisade";
 /// How long a keyring has to answer, with the time in which its user unlocks it.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Most bytes of a name.
@@ -109,7 +107,10 @@ mod store {
     use zbus_secret_service_keyring_store::Store;
     use zeroize::Zeroizing;
 
-    use super::{SERVICE, unavailable};
+    use super::unavailable;
+
+    /// What the entries of this program have in common, as other programs show them.
+    const SERVICE: &str = "palisade";
 
     pub(super) fn read(name: &str) -> Result<Option<SecretString>> {
         let bytes = match entry(name)?.get_secret() {
