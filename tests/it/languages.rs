@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use crate::support::{builder, languages, on_runtime, within};
 
 /// The providers that serve everything that an SDK knows, one for each.
-const SAMPLERS: [&str; 2] = ["sampler-javascript", "sampler-python"];
+const SAMPLERS: [&str; 3] = ["sampler-c", "sampler-javascript", "sampler-python"];
 
 /// Providers that do something, with packages of their language.
 const EXAMPLES: [&str; 2] = ["digest", "formula"];
 
 /// The same provider, in each language.
-const HELLOS: [&str; 2] = ["hello-javascript", "hello-python"];
+const HELLOS: [&str; 4] = ["hello-c", "hello-javascript", "hello-python", "hello-zig"];
 
 fn component(name: &str) -> PathBuf {
     languages().join(format!("{name}.wasm"))

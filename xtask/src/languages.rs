@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use palisade_project::{Language, RECIPE, Settings};
+use palisade_project::{Language, Settings};
 
 use crate::{component::sha256, files, workspace::Workspace};
 
@@ -15,12 +15,13 @@ use crate::{component::sha256, files, workspace::Workspace};
 const FOLDERS: [&str; 2] = ["example-providers", "tests/languages"];
 
 /// What a build leaves in a project's folder, and is kept for the next.
-const KEPT: [&str; 3] = ["build", "node_modules", "vendor"];
+const KEPT: [&str; 5] = ["build", "node_modules", "vendor", ".zig-cache", "zig-out"];
 
 /// A project, and where its component goes.
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) name: String,
+    language: Language,
     folder: PathBuf,
 }
 
@@ -31,9 +32,9 @@ pub(crate) fn projects(workspace: &Workspace) -> Result<Vec<Project>> {
         let Ok(entries) = fs::read_dir(workspace.root.join(folder)) else { continue };
         for entry in entries {
             let folder = entry?.path();
-            let other = matches!(Language::of(&folder), Ok(language) if language != Language::Rust);
-            if let (true, Some(name)) = (other, folder.file_name()) {
-                found.push(Project { name: name.to_string_lossy().into_owned(), folder });
+            let language = Language::of(&folder).ok().filter(|language| *language != Language::Rust);
+            if let (Some(language), Some(name)) = (language, folder.file_name()) {
+                found.push(Project { name: name.to_string_lossy().into_owned(), language, folder });
             }
         }
     }
@@ -47,10 +48,10 @@ pub(crate) fn build(workspace: &Workspace, projects: &[Project]) -> Result<()> {
     let tools = cache.join("tools");
     for project in projects {
         let staged = cache.join("projects").join(&project.name);
-        stage(&project.folder, &staged)?;
+        stage(&project.folder, &staged, project.language)?;
         let component = shelf.join(format!("{}.wasm", project.name));
         let stamp = cache.join("stamps/languages").join(&project.name);
-        let wanted = sha256([content(&staged)?.as_bytes(), RECIPE.as_bytes()].concat().as_slice());
+        let wanted = sha256([content(&staged)?.as_bytes(), project.language.recipe().as_bytes()].concat().as_slice());
         let state = if is_built(&component, &stamp, &wanted) { "unchanged" } else { "rebuilt" };
         if state == "rebuilt" {
             let built = palisade_project::build(&staged, &Settings { tools: Some(&tools), step: None })
@@ -73,7 +74,7 @@ fn is_built(component: &Path, stamp: &Path, wanted: &str) -> bool {
 }
 
 /// Copies a project, with what it takes along, to where it is built: nothing is left in the checkout.
-fn stage(from: &Path, to: &Path) -> Result<()> {
+fn stage(from: &Path, to: &Path, language: Language) -> Result<()> {
     for path in listed(to)? {
         if !from.join(&path).is_file() {
             fs::remove_file(to.join(path))?;
@@ -82,8 +83,7 @@ fn stage(from: &Path, to: &Path) -> Result<()> {
     for path in listed(from)? {
         files::write_atomically(&to.join(&path), &fs::read(from.join(&path))?)?;
     }
-    palisade_project::vendor(to, Language::of(from).map_err(|error| anyhow::anyhow!("{error}"))?)
-        .map_err(|error| anyhow::anyhow!("{error}"))
+    palisade_project::vendor(to, language).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 /// What a project is made of, as one text.
@@ -135,10 +135,10 @@ mod tests {
         let write = |file| files::write_atomically(&from.path().join(file), b"").unwrap();
         write("pyproject.toml");
         write("src/a.py");
-        stage(from.path(), to.path()).unwrap();
+        stage(from.path(), to.path(), Language::Python).unwrap();
         fs::remove_file(from.path().join("src/a.py")).unwrap();
         let first = content(to.path()).unwrap();
-        stage(from.path(), to.path()).unwrap();
+        stage(from.path(), to.path(), Language::Python).unwrap();
         assert_eq!(listed(to.path()).unwrap(), [Path::new("pyproject.toml")]);
         assert_ne!(content(to.path()).unwrap(), first);
         assert!(to.path().join("vendor/palisade_guest/chat.py").is_file());

@@ -10,9 +10,11 @@ const EMBEDDED: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "guest-sdk/Cargo.toml",
+    "guest-sdk/c",
     "guest-sdk/javascript",
     "guest-sdk/python/palisade_guest",
     "guest-sdk/src",
+    "guest-sdk/zig",
     "host/crates/project/templates",
     "wit",
 ];

@@ -47,6 +47,37 @@ fn the_tests_of_every_template_in_javascript_pass() {
 }
 
 #[test]
+fn the_tests_of_every_template_in_c_pass() {
+    for capability in Language::C.capabilities() {
+        tested(Language::C, capability, |folder| {
+            // Leaks and what is out of bounds are errors here.
+            let flags =
+                "CFLAGS=-std=c11 -g -Wall -Wextra -Werror -Wno-missing-field-initializers -fsanitize=address,undefined";
+            succeeds(Command::new("make").args(["test", "CC=cc", flags]).current_dir(folder), capability);
+        });
+    }
+}
+
+#[test]
+fn the_tests_of_every_template_in_zig_pass() {
+    let tools = fs::canonicalize(languages().join("../guest/tools")).unwrap();
+    // One folder for all: what runs a build is compiled once for each folder.
+    let folder = tempfile::tempdir().unwrap();
+    for capability in Language::Zig.capabilities() {
+        tested(Language::Zig, capability, |made| {
+            for entry in fs::read_dir(made).unwrap() {
+                let to = folder.path().join(entry.as_ref().unwrap().file_name());
+                let _first = fs::remove_dir_all(&to);
+                fs::rename(entry.unwrap().path(), to).unwrap();
+            }
+            let mut tests = Command::new(tools.join("zig/bin/python"));
+            tests.args(["-m", "ziglang", "build", "test"]).current_dir(folder.path());
+            succeeds(tests.env("ZIG_GLOBAL_CACHE_DIR", tools.join("zig-cache")), capability);
+        });
+    }
+}
+
+#[test]
 fn the_examples_pass_their_own_tests() {
     // Where they were built, their packages are.
     let built = languages().join("../guest/projects");
@@ -80,8 +111,32 @@ fn a_mistake_in_a_program_is_told_as_its_language_tells_it() {
 }
 
 #[test]
+fn a_capability_without_a_function_is_told_by_name() {
+    let tools = languages().join("../guest/tools");
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), &New { language: Language::C, name: "red-fox", capability: "chat" }).unwrap();
+    let manifest = folder.path().join("provider.toml");
+    let built = |capabilities: &str| {
+        let text = format!("[provider]\nname = \"red-fox\"\nlanguage = \"c\"\ncapabilities = [{capabilities}]\n");
+        fs::write(&manifest, text).unwrap();
+        palisade_project::build(folder.path(), &Settings { tools: Some(&tools), step: None })
+    };
+    let error = built(r#""chat", "rerank""#).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BuildFailed);
+    assert!(error.message().contains("palisade_rerank"), "{error}");
+    let error = built(r#""telepathy""#).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Project);
+    assert!(error.message().contains("`telepathy`"), "{error}");
+}
+
+#[test]
 fn every_example_is_what_the_template_makes() {
-    for (name, language) in [("hello-python", Language::Python), ("hello-javascript", Language::JavaScript)] {
+    for (name, language) in [
+        ("hello-c", Language::C),
+        ("hello-javascript", Language::JavaScript),
+        ("hello-python", Language::Python),
+        ("hello-zig", Language::Zig),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         create(folder.path(), &New { language, name, capability: "chat" }).unwrap();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../example-providers").join(name);
@@ -106,7 +161,12 @@ fn every_example_is_what_the_template_makes() {
 fn the_guide_shows_the_examples_to_the_letter() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let guide = fs::read_to_string(root.join("docs/languages.md")).unwrap();
-    for file in ["hello-python/src/hello_python.py", "hello-javascript/src/provider.js"] {
+    for file in [
+        "hello-c/src/hello_c.c",
+        "hello-javascript/src/provider.js",
+        "hello-python/src/hello_python.py",
+        "hello-zig/src/hello_zig.zig",
+    ] {
         let source = fs::read_to_string(root.join("example-providers").join(file)).unwrap();
         assert!(guide.contains(&format!("\n{source}```")) && guide.contains(file), "{file}");
     }

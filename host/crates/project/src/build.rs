@@ -7,7 +7,7 @@ use std::{
 
 use palisade_core::{Error, ErrorKind, Result};
 
-use crate::{Language, javascript, job::Job, python, rust};
+use crate::{Language, c, javascript, job::Job, python, rust, zig};
 
 /// How a project is built.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +43,8 @@ pub fn build(folder: &Path, settings: &Settings<'_>) -> Result<Built> {
         Language::JavaScript => javascript::build(&job, "src/provider.js"),
         Language::TypeScript => javascript::build(&job, "src/provider.ts"),
         Language::Rust => rust::build(&job),
+        Language::C => c::build(&job),
+        Language::Zig => zig::build(&job),
     }?;
     let bytes = fs::metadata(&component)
         .map_err(|error| Error::new(ErrorKind::BuildFailed, format!("no component: {error}")))?;

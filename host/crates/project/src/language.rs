@@ -4,7 +4,10 @@ use std::{fmt, path::Path, str::FromStr};
 
 use palisade_core::{Error, ErrorKind, Result};
 
-use crate::files;
+use crate::{
+    files,
+    manifest::{self, Manifest},
+};
 
 /// A language with an SDK and templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +20,15 @@ pub enum Language {
     TypeScript,
     /// Compiled to WebAssembly itself.
     Rust,
+    /// Compiled to WebAssembly itself.
+    C,
+    /// The same, on the SDK for C.
+    Zig,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Python, Self::JavaScript, Self::TypeScript, Self::Rust];
+    pub const ALL: [Self; 6] = [Self::Python, Self::JavaScript, Self::TypeScript, Self::Rust, Self::C, Self::Zig];
 
     /// The name by which the command line knows it.
     #[must_use]
@@ -31,6 +38,27 @@ impl Language {
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
             Self::Rust => "rust",
+            Self::C => "c",
+            Self::Zig => "zig",
+        }
+    }
+
+    /// What decides, beside a project's own files, what is built of it: it changes when another component would be.
+    #[must_use]
+    pub const fn recipe(self) -> &'static str {
+        match self {
+            Self::Python => concat!(include_str!("python.rs"), include_str!("python-tools.txt")),
+            Self::JavaScript | Self::TypeScript => include_str!("javascript.rs"),
+            Self::Rust => include_str!("rust.rs"),
+            Self::C => concat!(include_str!("c.rs"), include_str!("zig_tool.rs"), include_str!("zig-tools.txt")),
+            Self::Zig => {
+                concat!(
+                    include_str!("c.rs"),
+                    include_str!("zig.rs"),
+                    include_str!("zig_tool.rs"),
+                    include_str!("zig-tools.txt")
+                )
+            }
         }
     }
 
@@ -45,10 +73,14 @@ impl Language {
             () if has("package.json") && has("tsconfig.json") => Ok(Self::TypeScript),
             () if has("package.json") => Ok(Self::JavaScript),
             () if has("Cargo.toml") => Ok(Self::Rust),
+            () if has(manifest::FILE) => {
+                let named = Manifest::read(folder)?.language;
+                named.parse().map_err(|error| Error::new(ErrorKind::Project, format!("{}: {error}", manifest::FILE)))
+            }
             () => Err(Error::new(
                 ErrorKind::Project,
                 format!(
-                    "there is no project in {}: it has no pyproject.toml, package.json or Cargo.toml",
+                    "there is no project in {}: it has no pyproject.toml, package.json, Cargo.toml or provider.toml",
                     folder.display()
                 ),
             )),

@@ -1,7 +1,7 @@
 //! Projects of providers: made from templates, and built as components with the tools of their language.
 //!
 //! A project is a folder that its language's own people would recognise: `pyproject.toml`, `package.json` or `Cargo.toml` say what it
-//! is, its tests run with the language's own runner, and `vendor/` holds the interface and the SDK, so that nothing of this project has
+//! is, and `provider.toml` where the language has no such file, its tests run with the language's own runner, and `vendor/` holds the interface and the SDK, so that nothing of this project has
 //! to be published anywhere.
 //!
 //! ```no_run
@@ -16,22 +16,23 @@
 //! ```
 
 mod build;
+mod c;
+mod component;
 mod create;
 mod files;
 mod javascript;
 mod job;
 mod language;
+mod manifest;
 mod python;
 mod rust;
 mod sdk;
 mod tool;
 mod world;
+mod zig;
+mod zig_tool;
 
 pub use build::{Built, Settings, build};
 pub use create::{New, create};
 pub use language::Language;
 pub use sdk::vendor;
-
-/// What decides, beside a project's own files, what is built of it: it changes when another component would be.
-pub const RECIPE: &str =
-    concat!(include_str!("python.rs"), include_str!("python-tools.txt"), include_str!("javascript.rs"));

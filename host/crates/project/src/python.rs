@@ -65,30 +65,36 @@ fn project_name(folder: &Path) -> Result<String> {
 
 /// A Python with componentize-py in it, installed once for each version of either.
 fn tools(job: &Job<'_>) -> Result<PathBuf> {
+    environment(job, "python", "componentize-py", TOOLS, GET)
+}
+
+/// A Python environment of this name with what a list has, installed once for each version of Python and each list. `what` says in a
+/// word what is installed, and `get` how to get what that takes.
+pub(crate) fn environment(job: &Job<'_>, name: &str, what: &str, list: &str, get: &str) -> Result<PathBuf> {
     let check = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 10))";
-    let version = tool::run(tool::program("PYTHON", "python3").args(["-c", check]), GET).map_err(|error| {
+    let version = tool::run(tool::program("PYTHON", "python3").args(["-c", check]), get).map_err(|error| {
         if error.kind() == ErrorKind::BuildFailed {
-            tool::missing(format!("this Python is too old: {GET}"))
+            tool::missing(format!("this Python is too old: {get}"))
         } else {
             error
         }
     })?;
-    let environment = job.tools.join("python");
+    let environment = job.tools.join(name);
     let python = environment.join("bin/python");
-    let (stamp, wanted) = (job.tools.join("python.installed"), format!("{version}{TOOLS}"));
+    let (stamp, wanted) = (job.tools.join(format!("{name}.installed")), format!("{version}{list}"));
     if fs::read_to_string(&stamp).is_ok_and(|written| written == wanted) && python.is_file() {
         return Ok(python);
     }
-    job.step("installing componentize-py");
+    job.step(&format!("installing {what}"));
     files::remove(&environment)?;
-    tool::run(tool::program("PYTHON", "python3").args(["-m", "venv"]).arg(&environment), GET).map_err(|error| {
+    tool::run(tool::program("PYTHON", "python3").args(["-m", "venv"]).arg(&environment), get).map_err(|error| {
         tool::missing(format!(
             "Python cannot make an environment (Debian: apt-get install python3-venv): {}",
             error.message()
         ))
     })?;
-    let list = job.tools.join("python-tools.txt");
-    files::write(&list, TOOLS)?;
+    let listed = job.tools.join(format!("{name}-tools.txt"));
+    files::write(&listed, list)?;
     let mut pip = quiet(&python);
     pip.args([
         "-m",
@@ -99,8 +105,8 @@ fn tools(job: &Job<'_>) -> Result<PathBuf> {
         "--require-hashes",
         "--only-binary=:all:",
     ]);
-    tool::run(pip.arg("--requirement").arg(&list), GET).map_err(|error| {
-        tool::missing(format!("componentize-py cannot be installed from the Python registry: {}", error.message()))
+    tool::run(pip.arg("--requirement").arg(&listed), get).map_err(|error| {
+        tool::missing(format!("{what} cannot be installed from the Python registry: {}", error.message()))
     })?;
     files::write(&stamp, &wanted)?;
     Ok(python)

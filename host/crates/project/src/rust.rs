@@ -7,9 +7,8 @@ use std::{
 
 use palisade_core::{Error, ErrorKind, Result};
 use toml::{Table, Value};
-use wit_component::ComponentEncoder;
 
-use crate::{files, job::Job, tool};
+use crate::{component, files, job::Job, tool};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -35,17 +34,9 @@ pub(crate) fn build(job: &Job<'_>) -> Result<PathBuf> {
             format!("no {} ({error}): Cargo.toml has to say `crate-type = [\"cdylib\", \"rlib\"]`", module.display());
         Error::new(ErrorKind::BuildFailed, text)
     })?;
-    let component = encode(&core).map_err(|error| Error::new(ErrorKind::BuildFailed, error))?;
     let path = job.component(&package);
-    fs::write(&path, component).map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
+    component::write(&core, &path)?;
     Ok(path)
-}
-
-fn encode(core: &[u8]) -> Result<Vec<u8>, String> {
-    let encoder = ComponentEncoder::default().validate(true).module(core);
-    encoder
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| format!("no component can be made of it: {error:#}"))
 }
 
 /// What the package is called, and its library.
@@ -84,10 +75,5 @@ mod tests {
         assert_eq!(named("[package]\nname = \"red-fox\""), Ok(("red-fox".into(), "red_fox".into())));
         assert_eq!(named("[package]\nname = \"a\"\n[lib]\nname = \"b\""), Ok(("a".into(), "b".into())));
         assert_eq!(named(""), Err("Cargo.toml: there is no name in [package]".into()));
-    }
-
-    #[test]
-    fn what_is_no_module_is_no_component() {
-        assert!(encode(b"not wasm").unwrap_err().starts_with("no component"));
     }
 }

@@ -18,6 +18,11 @@ pub fn vendor(folder: &Path, language: Language) -> Result<()> {
     match language {
         Language::Python => copy("guest-sdk/python/palisade_guest", &vendor.join("palisade_guest")),
         Language::JavaScript | Language::TypeScript => copy("guest-sdk/javascript", &vendor.join("palisade-guest")),
+        Language::C => copy("guest-sdk/c", &vendor.join("palisade")),
+        Language::Zig => {
+            copy("guest-sdk/c", &vendor.join("palisade"))?;
+            copy("guest-sdk/zig", &vendor.join("palisade"))
+        }
         Language::Rust => {
             copy("guest-sdk/src", &vendor.join("palisade-guest/src"))?;
             files::write(&vendor.join("palisade-guest/Cargo.toml"), &manifest()?)

@@ -1,0 +1,136 @@
+/* What an answer is made of, capability by capability. */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *palisade_prompt(const palisade_chat_request *request) {
+  for (size_t i = request->message_count; i-- > 0;) {
+    const palisade_message *message = &request->messages[i];
+    for (size_t part = 0; message->role == PALISADE_USER && part < message->part_count; part++)
+      if (message->parts[part].kind == PALISADE_PART_TEXT) return message->parts[part].text;
+    if (message->role == PALISADE_USER) break;
+  }
+  return "";
+}
+
+/* ------------------------------------------------------------------------------------------------------------------------- Pieces */
+
+/* A piece with room for so many bytes and a zero, which its maker fills. */
+static char *piece(palisade_call *call, palisade_piece_kind kind, size_t size) {
+  palisade_outcome *outcome = call->outcome;
+  char *data = palisade_arena_alloc(&outcome->turn, size + 1);
+  palisade_piece *next = palisade_push_piece(call);
+  next->kind = kind;
+  next->bytes = (palisade_bytes){(const uint8_t *)data, size};
+  return data;
+}
+
+static palisade_result said(palisade_call *call, palisade_piece_kind kind, const char *format, va_list values) {
+  va_list again;
+  va_copy(again, values);
+  int length = vsnprintf(NULL, 0, format, values);
+  if (length > 0) {
+    char *text = piece(call, kind, (size_t)length);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    /* Every byte but those that go on with a character begins one. */
+    for (; kind == PIECE_TEXT && *text; text++) call->outcome->characters += (*text & 0xc0) != 0x80;
+  }
+  va_end(again);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_say(palisade_call *call, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  palisade_result result = said(call, PIECE_TEXT, format, values);
+  va_end(values);
+  return result;
+}
+
+palisade_result palisade_reason(palisade_call *call, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  palisade_result result = said(call, PIECE_REASONING, format, values);
+  va_end(values);
+  return result;
+}
+
+palisade_result palisade_call_tool(palisade_call *call, uint32_t index, const char *id, const char *name, const char *arguments) {
+  size_t size = strlen(arguments);
+  memcpy(piece(call, PIECE_TOOL_CALL, size), arguments, size);
+  palisade_array *pieces = &call->outcome->pieces;
+  palisade_piece *last = (palisade_piece *)pieces->items + pieces->length - 1;
+  last->index = index;
+  last->id = palisade_copy_text(call, id);
+  last->name = palisade_copy_text(call, name);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_finish(palisade_call *call, palisade_finish_reason reason) {
+  call->outcome->finish = reason;
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_sound(palisade_call *call, const char *media_type) {
+  call->outcome->sound = palisade_copy_text(call, media_type);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_sound(palisade_call *call, const void *data, size_t size) {
+  if (size) memcpy(piece(call, PIECE_SOUND, size), data, size);
+  return PALISADE_DONE;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------- Whole answers */
+
+palisade_result palisade_add_image(palisade_call *call, palisade_image image) {
+  palisade_image *added = palisade_push(call, &call->outcome->images, sizeof *added);
+  *added = image;
+  added->media_type = palisade_copy_text(call, image.media_type);
+  added->data = palisade_copy(call, image.data, image.size);
+  added->revised_prompt = palisade_copy_text(call, image.revised_prompt);
+  if (image.seed) added->seed = (const uint64_t *)(void *)palisade_copy(call, image.seed, sizeof *image.seed);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_media(palisade_call *call, const char *media_type, const void *data, size_t size) {
+  palisade_media *added = palisade_push(call, &call->outcome->media, sizeof *added);
+  added->media_type = palisade_copy_text(call, media_type);
+  added->inline_data = palisade_copy(call, data, size);
+  added->inline_size = size;
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_output(palisade_call *call, const char *format, ...) {
+  va_list values, again;
+  va_start(values, format);
+  va_copy(again, values);
+  int length = vsnprintf(NULL, 0, format, values);
+  char *json = palisade_alloc(call, length > 0 ? (size_t)length + 1 : 1);
+  if (length > 0) vsnprintf(json, (size_t)length + 1, format, again);
+  va_end(again);
+  va_end(values);
+  call->outcome->output = json;
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_vector(palisade_call *call, const float *numbers, size_t length) {
+  palisade_vector *vector = palisade_push(call, &call->outcome->vectors, sizeof *vector);
+  vector->numbers = (const float *)(void *)palisade_copy(call, numbers, length * sizeof *numbers);
+  vector->length = length;
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_score(palisade_call *call, size_t document, double score) {
+  palisade_score *added = palisade_push(call, &call->outcome->scores, sizeof *added);
+  *added = (palisade_score){document, score};
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_category(palisade_call *call, size_t item, const char *name, bool flagged, double score) {
+  palisade_category *added = palisade_push(call, &call->outcome->categories, sizeof *added);
+  *added = (palisade_category){item, palisade_copy_text(call, name), flagged, score};
+  return PALISADE_DONE;
+}

@@ -1,0 +1,192 @@
+/* What takes the place of the host in a test on this machine. */
+#include "../../palisade_test.h"
+#include "../call.h"
+
+#include <stdarg.h>
+
+typedef struct setting {
+  struct setting *next;
+  char *key, *value;
+} setting;
+
+static setting *settings;
+
+static char *owned(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = malloc(size);
+  if (!copy) abort();
+  return memcpy(copy, text, size);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- The services */
+
+void palisade_log(palisade_level level, const char *format, ...) {
+  static const char *const LEVELS[] = {"trace", "debug", "info", "warn", "error"};
+  va_list values;
+  va_start(values, format);
+  fprintf(stderr, "%s: ", LEVELS[level]);
+  vfprintf(stderr, format, values);
+  fputc('\n', stderr);
+  va_end(values);
+}
+
+void palisade_progress(uint32_t permille, const char *message) {
+  (void)permille;
+  (void)message;
+}
+
+void palisade_test_config(const char *key, const char *value) {
+  for (setting **link = &settings; *link; link = &(*link)->next) {
+    setting *found = *link;
+    if (strcmp(found->key, key) != 0) continue;
+    *link = found->next;
+    free(found->key);
+    free(found->value);
+    free(found);
+    break;
+  }
+  if (!value) return;
+  setting *added = malloc(sizeof *added);
+  if (!added) abort();
+  *added = (setting){settings, owned(key), owned(value)};
+  settings = added;
+}
+
+const char *palisade_config(palisade_call *call, const char *key) {
+  for (const setting *each = settings; each; each = each->next)
+    if (!strcmp(each->key, key)) return palisade_copy_text(call, each->value);
+  return NULL;
+}
+
+bool palisade_has_credential(const char *name) {
+  (void)name;
+  return false;
+}
+
+static palisade_result no_host(palisade_call *call) { return palisade_internal(call, "there is no host in a test"); }
+
+palisade_result palisade_http(palisade_call *call, palisade_http_request request, palisade_http_response *response) {
+  (void)request;
+  (void)response;
+  return no_host(call);
+}
+
+palisade_result palisade_http_read(palisade_call *call, const palisade_http_response *response, palisade_bytes *piece) {
+  (void)response;
+  (void)piece;
+  return no_host(call);
+}
+
+palisade_result palisade_http_body(palisade_call *call, const palisade_http_response *response, palisade_bytes *body) {
+  return palisade_http_read(call, response, body);
+}
+
+palisade_result palisade_get(palisade_call *call, const char *key, palisade_bytes *value) {
+  (void)key;
+  (void)value;
+  return no_host(call);
+}
+
+palisade_result palisade_set(palisade_call *call, const char *key, const void *data, size_t size) {
+  (void)key;
+  (void)data;
+  (void)size;
+  return no_host(call);
+}
+
+palisade_result palisade_delete(palisade_call *call, const char *key) {
+  (void)key;
+  return no_host(call);
+}
+
+palisade_result palisade_read(palisade_call *call, const palisade_media *media, palisade_bytes *bytes) {
+  (void)call;
+  *bytes = (palisade_bytes){media->inline_data, media->inline_size};
+  return PALISADE_DONE;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------- Calls */
+
+palisade_call *palisade_test_call(const char *model) {
+  palisade_call *call = palisade_begin();
+  call->model = palisade_copy_text(call, model);
+  call->idempotency_key = "key";
+  call->deadline_ms = 60000;
+  return call;
+}
+
+void palisade_test_end(palisade_call *call) { palisade_end(call); }
+
+palisade_chat_request palisade_test_prompt(palisade_call *call, const char *text) {
+  palisade_part *part = palisade_alloc(call, sizeof *part);
+  *part = (palisade_part){.kind = PALISADE_PART_TEXT, .text = palisade_copy_text(call, text)};
+  palisade_message *message = palisade_alloc(call, sizeof *message);
+  *message = (palisade_message){PALISADE_USER, part, 1};
+  return (palisade_chat_request){.messages = message, .message_count = 1};
+}
+
+palisade_media palisade_test_media(const char *media_type, const void *data, size_t size) {
+  return (palisade_media){.media_type = media_type, .inline_data = data, .inline_size = size};
+}
+
+/* -------------------------------------------------------------------------------------------------------------------- Answers */
+
+#define ITEM(call, type, array, index) \
+  ((index) < (call)->outcome->array.length ? (const type *)(call)->outcome->array.items + (index) : NULL)
+
+static palisade_bytes all(const palisade_call *call, palisade_piece_kind kind) {
+  palisade_bytes whole = {0};
+  for (int copying = 0; copying < 2; copying++) {
+    uint8_t *data = copying ? palisade_arena_alloc(&call->outcome->memory, whole.size + 1) : NULL;
+    size_t size = 0;
+    const palisade_piece *piece;
+    for (size_t i = 0; (piece = ITEM(call, palisade_piece, pieces, i)); i++) {
+      if (piece->kind != kind) continue;
+      if (data) memcpy(data + size, piece->bytes.data, piece->bytes.size);
+      size += piece->bytes.size;
+    }
+    whole = (palisade_bytes){data, size};
+  }
+  return whole;
+}
+
+const char *palisade_test_said(const palisade_call *call) { return (const char *)all(call, PIECE_TEXT).data; }
+
+palisade_bytes palisade_test_sound(palisade_call *call) { return all(call, PIECE_SOUND); }
+
+const char *palisade_test_output(const palisade_call *call) { return call->outcome->output; }
+
+const palisade_image *palisade_test_image(const palisade_call *call, size_t index) {
+  return ITEM(call, palisade_image, images, index);
+}
+
+const palisade_media *palisade_test_file(const palisade_call *call, size_t index) {
+  return ITEM(call, palisade_media, media, index);
+}
+
+const float *palisade_test_vector(const palisade_call *call, size_t index, size_t *length) {
+  const palisade_vector *vector = ITEM(call, palisade_vector, vectors, index);
+  *length = vector ? vector->length : 0;
+  return vector ? vector->numbers : NULL;
+}
+
+double palisade_test_score(const palisade_call *call, size_t document) {
+  const palisade_score *score;
+  for (size_t i = 0; (score = ITEM(call, palisade_score, scores, i)); i++)
+    if (score->document == document) return score->score;
+  return 0;
+}
+
+bool palisade_test_flagged(const palisade_call *call, size_t item) {
+  const palisade_category *category;
+  for (size_t i = 0; (category = ITEM(call, palisade_category, categories, i)); i++)
+    if (category->item == item && category->flagged) return true;
+  return false;
+}
+
+const char *palisade_test_failure(const palisade_call *call) { return call->outcome->failure.message; }
+
+const char *palisade_test_warning(const palisade_call *call, size_t index) {
+  const palisade_warning *warning = ITEM(call, palisade_warning, warnings, index);
+  return warning ? warning->text : NULL;
+}

@@ -1,0 +1,81 @@
+//! Calls for tests on this machine, without a host.
+
+const std = @import("std");
+const c = @import("palisade_c");
+const Call = @import("call.zig").Call;
+const capabilities = @import("capabilities.zig");
+
+/// A call of a model. Let go of it with `end`.
+pub fn begin(model: [:0]const u8) Call {
+    return .{ .raw = c.palisade_test_call(model).? };
+}
+
+pub fn end(call: Call) void {
+    c.palisade_test_end(call.raw);
+}
+
+/// A conversation of one message of the user.
+pub fn prompt(call: Call, text: [:0]const u8) !capabilities.chat.Request {
+    const raw = c.palisade_test_prompt(call.raw, text);
+    return capabilities.chat.lift(call.allocator(), &raw);
+}
+
+/// A file of a request.
+pub fn media(call: Call, media_type: [:0]const u8, data: []const u8) !capabilities.Media {
+    const raw = try call.allocator().create(c.palisade_media);
+    raw.* = c.palisade_test_media(media_type, data.ptr, data.len);
+    return .{ .raw = raw };
+}
+
+/// What `call.config` gives from now on.
+pub fn config(key: [:0]const u8, value: ?[:0]const u8) void {
+    c.palisade_test_config(key, if (value) |text| text.ptr else null);
+}
+
+/// All the text of a reply so far.
+pub fn said(call: Call) [:0]const u8 {
+    return std.mem.span(@as([*:0]const u8, c.palisade_test_said(call.raw)));
+}
+
+/// All the bytes of a sound so far.
+pub fn sound(call: Call) []const u8 {
+    const bytes = c.palisade_test_sound(call.raw);
+    return if (bytes.size == 0) "" else bytes.data[0..bytes.size];
+}
+
+/// The output of a task, as JSON.
+pub fn output(call: Call) ?[:0]const u8 {
+    return spanned(c.palisade_test_output(call.raw));
+}
+
+/// The bytes of a picture that was added.
+pub fn image(call: Call, index: usize) ?[]const u8 {
+    const made: *const c.palisade_image = c.palisade_test_image(call.raw, index) orelse return null;
+    return @as([*]const u8, @ptrCast(made.data))[0..made.size];
+}
+
+/// A vector that was added.
+pub fn vector(call: Call, index: usize) ?[]const f32 {
+    var length: usize = undefined;
+    const numbers: [*c]const f32 = c.palisade_test_vector(call.raw, index, &length);
+    return if (numbers == null) null else numbers[0..length];
+}
+
+/// The score of a document.
+pub fn score(call: Call, document: usize) f64 {
+    return c.palisade_test_score(call.raw, document);
+}
+
+/// Whether an item was flagged.
+pub fn flagged(call: Call, item: usize) bool {
+    return c.palisade_test_flagged(call.raw, item);
+}
+
+/// Why the call failed; null when it did not.
+pub fn failure(call: Call) ?[:0]const u8 {
+    return spanned(c.palisade_test_failure(call.raw));
+}
+
+fn spanned(text: [*c]const u8) ?[:0]const u8 {
+    return if (text == null) null else std.mem.span(@as([*:0]const u8, text));
+}

@@ -1,0 +1,46 @@
+/* The tasks of `custom`. */
+#include <palisade.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static palisade_result service(palisade_call *call, const char *name) {
+  if (!strcmp(name, "\"print\"")) {
+    printf("printed\n");
+    fflush(stdout);
+    palisade_log(PALISADE_WARN, "logged");
+    palisade_progress(500, "half");
+  } else if (!strcmp(name, "\"time\"")) {
+    uint32_t random;
+    getentropy(&random, sizeof random);
+    return palisade_output(call, "[%lld, null, %u]", (long long)time(NULL), random);
+  } else if (!strcmp(name, "\"config\"")) {
+    const char *footer = palisade_config(call, "footer");
+    return palisade_output(call, "\"%s\"", footer ? footer : "none");
+  } else if (!strcmp(name, "\"key-value\"")) {
+    if (palisade_set(call, "key", "value", 5)) return PALISADE_FAILED;
+  } else if (!strcmp(name, "\"recurse\"")) {
+    char large[1 << 14];
+    memset(large, (int)strlen(name), sizeof large);
+    if (service(call, name)) return PALISADE_FAILED;
+    return palisade_output(call, "%d", large[sizeof large / 2]);
+  }
+  return palisade_output(call, "null");
+}
+
+palisade_result palisade_custom(palisade_call *call, const palisade_custom_request *request) {
+  if (!strcmp(request->task, "double")) return palisade_output(call, "%g", 2 * strtod(request->input, NULL));
+  if (!strcmp(request->task, "service")) return service(call, request->input);
+  if (!strcmp(request->task, "fail")) {
+    palisade_log(PALISADE_ERROR, "Error: there is no %s", request->input);
+    return palisade_internal(call, "there is no %s", request->input);
+  }
+  for (size_t i = 0; i < request->media_count; i++) {
+    palisade_bytes file;
+    if (palisade_read(call, &request->media[i], &file)) return PALISADE_FAILED;
+    palisade_add_media(call, request->media[i].media_type, file.data, file.size);
+  }
+  return palisade_output(call, "%zu", request->media_count);
+}
