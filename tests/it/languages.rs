@@ -1,6 +1,7 @@
 //! Providers in other languages than Rust: what their SDKs make of the interface, and what that takes.
 
 mod projects;
+mod sounds;
 
 use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
@@ -17,7 +18,7 @@ use crate::support::{builder, languages, on_runtime, within};
 const SAMPLERS: [&str; 3] = ["sampler-c", "sampler-javascript", "sampler-python"];
 
 /// Providers that do something, with packages of their language.
-const EXAMPLES: [&str; 2] = ["digest", "formula"];
+const EXAMPLES: [&str; 3] = ["adpcm", "digest", "formula"];
 
 /// The same provider, in each language.
 const HELLOS: [&str; 4] = ["hello-c", "hello-javascript", "hello-python", "hello-zig"];

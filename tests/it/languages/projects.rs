@@ -7,6 +7,10 @@ use palisade_project::{Language, New, Settings, create};
 
 use crate::support::languages;
 
+/// How C is compiled for its tests: leaks, and what is out of bounds, are errors.
+const SANITIZED: &str =
+    "CFLAGS=-std=c11 -g -Wall -Wextra -Werror -Wno-missing-field-initializers -fsanitize=address,undefined";
+
 /// Makes a project and runs its tests with the runner of its language.
 fn tested(language: Language, capability: &str, run: impl Fn(&Path)) {
     let folder = tempfile::tempdir().unwrap();
@@ -50,10 +54,7 @@ fn the_tests_of_every_template_in_javascript_pass() {
 fn the_tests_of_every_template_in_c_pass() {
     for capability in Language::C.capabilities() {
         tested(Language::C, capability, |folder| {
-            // Leaks and what is out of bounds are errors here.
-            let flags =
-                "CFLAGS=-std=c11 -g -Wall -Wextra -Werror -Wno-missing-field-initializers -fsanitize=address,undefined";
-            succeeds(Command::new("make").args(["test", "CC=cc", flags]).current_dir(folder), capability);
+            succeeds(Command::new("make").args(["test", "CC=cc", SANITIZED]).current_dir(folder), capability);
         });
     }
 }
@@ -85,6 +86,7 @@ fn the_examples_pass_their_own_tests() {
     let folder = built.join("digest");
     succeeds(python.args(["-m", "unittest"]).current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1"), "digest");
     succeeds(Command::new("npm").arg("test").current_dir(built.join("formula")), "formula");
+    succeeds(Command::new("make").args(["test", "CC=cc", SANITIZED]).current_dir(built.join("adpcm")), "adpcm");
 }
 
 #[test]
