@@ -1,7 +1,8 @@
 //! What all capabilities have in common, written once.
 
 /// Declares a capability: its name, its generated code, and the check that [`export!`](crate::export!) makes. With a
-/// function, the capability answers at once, and what the host calls is passed on to the trait as well.
+/// function, the capability answers at once, and what the host calls is passed on to the trait as well; its request says which
+/// of the parameters that a model may list it has.
 macro_rules! capability {
     ($name:literal, $trait:ident) => {
         $crate::bindings::generate!($name);
@@ -15,12 +16,27 @@ macro_rules! capability {
     ($name:literal, $trait:ident, $interface:ident::$function:ident) => {
         $crate::capability::capability!($name, $trait);
 
+        /// What the host gets: the response of a provider, with a warning of each parameter that the model does not list.
+        /// For tests; within a component the SDK calls it.
+        ///
+        /// # Errors
+        /// As the provider's own function; and `unsupported` for such a parameter when the caller is strict.
+        pub fn $function<P: $crate::Provider + $trait>(
+            request: Request,
+            options: &$crate::CallOptions,
+        ) -> $crate::Result<Response> {
+            let unlisted = $crate::unlisted::Unlisted::of::<P>(&request, options)?;
+            let mut response = P::$function(request, options)?;
+            unlisted.tell(&mut response.warnings);
+            Ok(response)
+        }
+
         impl<P: $crate::Exported + $trait> bindings::exports::palisade::provider::$interface::Guest
             for $crate::Adapter<P>
         {
             fn $function(request: Request, options: $crate::CallOptions) -> $crate::Result<Response> {
                 $crate::adapter::enter();
-                P::$function(request, &options)
+                $function::<P>(request, &options)
             }
         }
     };

@@ -20,6 +20,8 @@
 //!     }
 //! }
 //! ```
+//!
+//! What is nothing but text is said more shortly: `Response::pieces(letters)`.
 
 mod passed_on;
 
@@ -34,7 +36,8 @@ use bindings::exports::palisade::provider::chat::{ChatStream, Guest, GuestChatSt
 use crate::adapter::{Adapter, Exported, enter};
 use crate::capability::{capability, reports};
 use crate::stream::{Events, Piece, Stream};
-use crate::{CallOptions, Result, Usage, Warning};
+use crate::unlisted::{Parameters, Unlisted};
+use crate::{CallOptions, Failure, Provider, Result, Usage, Warning};
 
 capability!("chat", Chat);
 reports!(Finish);
@@ -62,6 +65,21 @@ impl Response {
         Self::stream([Ok(Event::Text(text)), Ok(Event::Finish(finish))])
     }
 
+    /// An answer in pieces of text, each made when the host asks for it, which is complete where they end. Unless set, their
+    /// `character`s were used.
+    pub fn pieces<T: Into<String>>(texts: impl IntoIterator<Item = T, IntoIter: 'static>) -> Self {
+        let mut texts = texts.into_iter();
+        let mut characters = 0.0;
+        Self::stream(std::iter::from_fn(move || {
+            let Some(text) = texts.next().map(Into::into) else {
+                let usage = Usage::of("character", characters);
+                return Some(Ok(Event::finish(Finish::new(FinishReason::Stop).usage(usage))));
+            };
+            characters += characters_of(&text);
+            Some(Ok(Event::Text(text)))
+        }))
+    }
+
     /// An answer in pieces. The last event must be [`Event::Finish`]: without it, the host takes the answer for a broken
     /// one. A failure ends the answer. The iterator is asked for the next event when the host asks for it, and is dropped
     /// at the end and when the host cancels.
@@ -82,6 +100,11 @@ impl Response {
         self.events.warnings(warnings);
         self
     }
+}
+
+/// How many characters a text has, as usage counts them.
+fn characters_of(text: &str) -> f64 {
+    f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
 }
 
 impl Iterator for Response {
@@ -193,12 +216,42 @@ impl GuestChatStream for Stream<Event> {
     }
 }
 
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("tools", !self.tools.is_empty() && self.tool_choice != ToolChoice::None),
+            ("temperature", self.temperature.is_some()),
+            ("top-p", self.top_p.is_some()),
+            ("max-output-tokens", self.max_output_tokens.is_some()),
+            ("stop", !self.stop.is_empty()),
+            ("seed", self.seed.is_some()),
+            ("response-schema", self.response_schema.is_some()),
+        ]
+    }
+}
+
+/// What the host gets: the answer of a provider, whose end warns of each parameter that the model does not list. For tests;
+/// within a component the SDK calls it.
+///
+/// # Errors
+/// As [`Chat::reply`]; and `unsupported` for such a parameter when the caller is strict, and for tools that must be used where
+/// there are none.
+pub fn reply<P: Provider + Chat>(request: Request, options: &CallOptions) -> Result<Response> {
+    let unlisted = Unlisted::of::<P>(&request, options)?;
+    if unlisted.has("tools") && request.tool_choice != ToolChoice::Auto {
+        return Err(Failure::unsupported(["tool-choice"]));
+    }
+    let mut response = P::reply(request, options)?;
+    response.events.unlisted(unlisted);
+    Ok(response)
+}
+
 impl<P: Exported + Chat> Guest for Adapter<P> {
     type ChatStream = Stream<Event>;
 
     fn reply(request: Request, options: CallOptions) -> Result<ChatStream> {
         enter();
-        P::reply(request, &options).map(|response| ChatStream::new(Stream::new(response.events)))
+        reply::<P>(request, &options).map(|response| ChatStream::new(Stream::new(response.events)))
     }
 }
 
@@ -288,6 +341,19 @@ mod tests {
         let Some(Ok(Event::Finish(finish))) = response.last() else { panic!("no finish") };
         assert_eq!(finish.usage, Usage::of("output-token", 1));
         assert_eq!(finish.warnings, [note]);
+    }
+
+    #[test]
+    fn pieces_of_text_are_counted_and_finished() {
+        let made = Rc::new(Cell::new(0));
+        let counter = Rc::clone(&made);
+        let texts = ["Grün ", "ist"].into_iter().inspect(move |_| counter.set(counter.get() + 1));
+        let mut response = Response::pieces(texts);
+        assert_eq!((response.next(), made.get()), (Some(Ok(Event::text("Grün "))), 1));
+        let finish = Finish::new(FinishReason::Stop).usage(Usage::of("character", 8));
+        assert_eq!(response.collect::<Result<Vec<_>>>().unwrap(), [Event::text("ist"), Event::finish(finish)]);
+        let nothing = Response::pieces([""; 0]).usage(Usage::images(1)).collect::<Result<Vec<_>>>().unwrap();
+        assert_eq!(nothing, [Event::finish(Finish::new(FinishReason::Stop).usage(Usage::images(1)))]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::embedding::{Request, Response};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Content, Result, Usage};
 
 capability!("embedding", Embedding, embedding::embed);
@@ -21,6 +22,12 @@ impl Request {
     /// A request to embed these items, with vectors of any length for any purpose. For tests.
     pub fn new<T: Into<Content>>(items: impl IntoIterator<Item = T>) -> Self {
         Self { items: items.into_iter().map(Into::into).collect(), dimensions: None, task: None }
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![("dimensions", self.dimensions.is_some()), ("task", self.task.is_some())]
     }
 }
 

@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::image_edit::{Request, Response};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Dimensions, Image, Media, Result, Usage};
 
 capability!("image-edit", ImageEdit, image_edit::edit);
@@ -31,6 +32,17 @@ impl Request {
             seed: None,
             output_format: None,
         }
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("negative-prompt", self.negative_prompt.is_some()),
+            ("quality", self.quality.is_some()),
+            ("seed", self.seed.is_some()),
+            ("mask", self.mask.is_some()),
+        ]
     }
 }
 

@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::image_to_text::{Finding, Region, Request, Response};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Media, Result, Usage};
 
 capability!("image-to-text", ImageToText, image_to_text::read);
@@ -22,6 +23,17 @@ impl Request {
     #[must_use]
     pub fn new(image: Media) -> Self {
         Self { image, prompt: None, task: None, language: None, max_output_tokens: None }
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("prompt", self.prompt.is_some()),
+            ("task", self.task.is_some()),
+            ("language", self.language.is_some()),
+            ("max-output-tokens", self.max_output_tokens.is_some()),
+        ]
     }
 }
 

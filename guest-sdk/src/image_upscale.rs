@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::image_upscale::{Request, Response, Scale};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Image, Media, Result, Usage};
 
 capability!("image-upscale", ImageUpscale, image_upscale::upscale);
@@ -22,6 +23,12 @@ impl Request {
     #[must_use]
     pub fn new(image: Media) -> Self {
         Self { image, scale: Scale::Factor(2.0), prompt: None, seed: None, output_format: None }
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![("prompt", self.prompt.is_some()), ("seed", self.seed.is_some())]
     }
 }
 

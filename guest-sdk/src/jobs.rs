@@ -38,7 +38,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::capability::{capability, reports};
-use crate::{Exported, Failure, Media, Result, Usage};
+use crate::unlisted::Unlisted;
+use crate::{Exported, Failure, Media, Provider, Result, Usage};
 
 capability!("jobs", Jobs);
 reports!(Outcome);
@@ -61,15 +62,29 @@ pub trait Jobs {
     }
 }
 
+/// What the host gets when it asks after a job: the outcome warns of each parameter that the model did not list when it was
+/// submitted. For tests; within a component the SDK calls it.
+///
+/// # Errors
+/// As [`Jobs::poll`].
+pub fn poll<P: Provider + Jobs>(token: &[u8]) -> Result<State> {
+    let (unlisted, token) = Unlisted::kept_in(token);
+    let mut state = P::poll(token)?;
+    if let State::Succeeded(outcome) = &mut state {
+        unlisted.tell(&mut outcome.warnings);
+    }
+    Ok(state)
+}
+
 impl<P: Exported + Jobs> bindings::exports::palisade::provider::jobs::Guest for crate::Adapter<P> {
     fn poll(token: Vec<u8>) -> Result<State> {
         crate::adapter::enter();
-        P::poll(&token)
+        poll::<P>(&token)
     }
 
     fn cancel(token: Vec<u8>) -> Result<CancelResult> {
         crate::adapter::enter();
-        P::cancel(&token)
+        P::cancel(Unlisted::kept_in(&token).1)
     }
 }
 

@@ -56,8 +56,8 @@
 //!
 //! A capability that answers at once takes a world with its interface, beside the others in `bindings.rs`, and a file that
 //! is named like the interface. The file holds a trait for authors, the re-exports of the generated types, their
-//! constructors, and two lines for the rest: `capability!` with the name, the trait and the function, and `reports!`. See
-//! `image_upscale.rs`. Declare it below, and `export!` knows it under that name. One that answers with a stream, or has more
+//! constructors, which parameters a request has of those that a model may list, and two lines for the rest: `capability!` with
+//! the name, the trait and the function, and `reports!`. See `image_upscale.rs`. Declare it below, and `export!` knows it under that name. One that answers with a stream, or has more
 //! than one function, gives `capability!` no function and implements the generated `Guest` for [`Adapter`] itself, as
 //! `chat.rs` and `custom.rs` do.
 
@@ -107,6 +107,7 @@ mod png;
 mod provider;
 mod random;
 mod stream;
+mod unlisted;
 mod usage;
 
 pub use adapter::{Adapter, Exported};
@@ -114,6 +115,7 @@ pub use bindings::palisade::provider::types::{
     BadInput, CallOptions, Content, Dimensions, Failure, FailureKind, Image, InlineMedia, Media, OptionKv, RateLimit,
     Submitted, Usage, UsageItem, Warning,
 };
+pub use catalog::Model;
 pub use chat::Chat;
 pub use custom::Custom;
 pub use embedding::Embedding;

@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::moderation::{Category, Request, Response, Verdict};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Content, Result, Usage};
 
 capability!("moderation", Moderation, moderation::moderate);
@@ -23,6 +24,9 @@ impl Request {
         Self { items: items.into_iter().map(Into::into).collect() }
     }
 }
+
+/// No model lists any.
+impl Parameters for Request {}
 
 impl Category {
     /// A category, for example `spam`, with whether it is more than the model tolerates and how sure the model is, 0 to 1.

@@ -1,7 +1,7 @@
 //! What every provider says of itself.
 
 use crate::Result;
-use crate::catalog::{Cancellation, FailureBilling, Model, ProviderInfo};
+use crate::catalog::{Cancellation, FailureBilling, Model, Param, ProviderInfo};
 
 /// Implemented by every provider, beside the traits of its capabilities.
 pub trait Provider {
@@ -16,6 +16,14 @@ pub trait Provider {
     fn models(cursor: Option<&str>) -> Result<Models> {
         let _ = cursor;
         Ok(Models { models: Self::describe().models, next: None })
+    }
+
+    /// The parameters that a model heeds. Of any other that a request has, the SDK warns, or refuses it where the caller is
+    /// strict. Unless overridden, those that [`describe`](Self::describe) lists of the model; where it lists no such model,
+    /// none: then the provider says itself what has no effect.
+    #[must_use]
+    fn parameters(model: &str) -> Option<Vec<Param>> {
+        Self::describe().models.into_iter().find(|own| own.id == model).map(|own| own.params)
     }
 
     /// Succeeds when a call could be served now. Must be free of charge and quick. Unless overridden, always succeeds.

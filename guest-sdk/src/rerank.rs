@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::rerank::{Ranked, Request, Response};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Result, Usage};
 
 capability!("rerank", Rerank, rerank::rerank);
@@ -23,6 +24,9 @@ impl Request {
         Self { query: query.into(), documents: documents.into_iter().map(Into::into).collect(), top_n: None }
     }
 }
+
+/// No model lists any.
+impl Parameters for Request {}
 
 impl Ranked {
     /// The document at this index, from 0, fits so well; higher is better.

@@ -3,6 +3,7 @@
 pub use bindings::exports::palisade::provider::speech_to_text::{Request, Response, Segment};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Media, Result, Usage};
 
 capability!("speech-to-text", SpeechToText, speech_to_text::transcribe);
@@ -22,6 +23,17 @@ impl Request {
     #[must_use]
     pub fn new(audio: Media) -> Self {
         Self { audio, language: None, prompt: None, timestamps: None, speakers: false }
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("language", self.language.is_some()),
+            ("prompt", self.prompt.is_some()),
+            ("timestamps", self.timestamps.is_some()),
+            ("speakers", self.speakers),
+        ]
     }
 }
 

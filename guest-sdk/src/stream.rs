@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use crate::unlisted::Unlisted;
 use crate::{Failure, FailureKind, Result, Usage, Warning};
 
 /// A piece of an answer.
@@ -17,11 +18,13 @@ pub(crate) struct Events<E> {
     source: Option<Box<dyn Iterator<Item = Result<E>>>>,
     usage: Option<Usage>,
     warnings: Vec<Warning>,
+    unlisted: Unlisted,
 }
 
 impl<E: Piece> Events<E> {
     pub(crate) fn new(source: impl IntoIterator<Item = Result<E>, IntoIter: 'static>) -> Self {
-        Self { source: Some(Box::new(source.into_iter())), usage: None, warnings: Vec::new() }
+        let source: Box<dyn Iterator<Item = Result<E>>> = Box::new(source.into_iter());
+        Self { source: Some(source), usage: None, warnings: Vec::new(), unlisted: Unlisted::default() }
     }
 
     /// Sets what the end will say was used.
@@ -32,6 +35,11 @@ impl<E: Piece> Events<E> {
     /// Adds to what the end will say.
     pub(crate) fn warnings(&mut self, warnings: impl IntoIterator<Item = Warning>) {
         self.warnings.extend(warnings);
+    }
+
+    /// Has the end warn of these.
+    pub(crate) fn unlisted(&mut self, unlisted: Unlisted) {
+        self.unlisted = unlisted;
     }
 }
 
@@ -46,6 +54,7 @@ impl<E: Piece> Iterator for Events<E> {
                 *usage = set;
             }
             warnings.append(&mut self.warnings);
+            self.unlisted.tell(warnings);
         }
         self.source = None;
         item

@@ -27,6 +27,7 @@ pub use bindings::exports::palisade::provider::text_to_image::{Request, Response
 pub use canvas::{Canvas, Order};
 
 use crate::capability::{capability, reports};
+use crate::unlisted::Parameters;
 use crate::{CallOptions, Dimensions, Result, Usage};
 
 capability!("text-to-image", TextToImage, text_to_image::generate);
@@ -67,6 +68,19 @@ impl Request {
                 .bytes()
                 .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
         })
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("negative-prompt", self.negative_prompt.is_some()),
+            ("resolution", self.resolution.is_some()),
+            ("quality", self.quality.is_some()),
+            ("seed", self.seed.is_some()),
+            ("references", !self.references.is_empty()),
+            ("mask", self.mask.is_some()),
+        ]
     }
 }
 

@@ -3,7 +3,8 @@
 pub use bindings::exports::palisade::provider::text_to_image_job::Request;
 
 use crate::capability::capability;
-use crate::{Adapter, CallOptions, Exported, Result};
+use crate::unlisted::Unlisted;
+use crate::{Adapter, CallOptions, Exported, Provider, Result};
 
 capability!("text-to-image-job", TextToImageJob);
 
@@ -16,9 +17,19 @@ pub trait TextToImageJob {
     fn submit(request: Request, options: &CallOptions) -> Result<Vec<u8>>;
 }
 
+/// What the host gets: the token of a provider, with what its outcome will warn of, each parameter that the model does not list.
+/// For tests, with [`jobs::poll`](crate::jobs::poll); within a component the SDK calls it.
+///
+/// # Errors
+/// As [`TextToImageJob::submit`]; and `unsupported` for such a parameter when the caller is strict.
+pub fn submit<P: Provider + TextToImageJob>(request: Request, options: &CallOptions) -> Result<Vec<u8>> {
+    let unlisted = Unlisted::of::<P>(&request, options)?;
+    P::submit(request, options).map(|token| unlisted.keep_in(token))
+}
+
 impl<P: Exported + TextToImageJob> bindings::exports::palisade::provider::text_to_image_job::Guest for Adapter<P> {
     fn submit(request: Request, options: CallOptions) -> Result<Vec<u8>> {
         crate::adapter::enter();
-        P::submit(request, &options)
+        submit::<P>(request, &options)
     }
 }

@@ -7,7 +7,8 @@ use bindings::exports::palisade::provider::text_to_speech::{AudioStream, Guest, 
 use crate::adapter::{Adapter, Exported, enter};
 use crate::capability::{capability, reports};
 use crate::stream::{Events, Piece, Stream};
-use crate::{CallOptions, Result, Usage, Warning};
+use crate::unlisted::{Parameters, Unlisted};
+use crate::{CallOptions, Provider, Result, Usage, Warning};
 
 capability!("text-to-speech", TextToSpeech);
 reports!(Finish);
@@ -160,12 +161,36 @@ impl GuestAudioStream for Sound {
     }
 }
 
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("voice", self.voice.is_some()),
+            ("speed", self.speed.is_some()),
+            ("language", self.language.is_some()),
+            ("instructions", self.instructions.is_some()),
+            ("seed", self.seed.is_some()),
+        ]
+    }
+}
+
+/// What the host gets: the sound of a provider, whose end warns of each parameter that the model does not list. For tests;
+/// within a component the SDK calls it.
+///
+/// # Errors
+/// As [`TextToSpeech::synthesize`]; and `unsupported` for such a parameter when the caller is strict.
+pub fn synthesize<P: Provider + TextToSpeech>(request: Request, options: &CallOptions) -> Result<Response> {
+    let unlisted = Unlisted::of::<P>(&request, options)?;
+    let mut response = P::synthesize(request, options)?;
+    response.events.unlisted(unlisted);
+    Ok(response)
+}
+
 impl<P: Exported + TextToSpeech> Guest for Adapter<P> {
     type AudioStream = Sound;
 
     fn synthesize(request: Request, options: CallOptions) -> Result<AudioStream> {
         enter();
-        P::synthesize(request, &options).map(|response| AudioStream::new(Sound::from(response)))
+        synthesize::<P>(request, &options).map(|response| AudioStream::new(Sound::from(response)))
     }
 }
 

@@ -3,7 +3,8 @@
 pub use bindings::exports::palisade::provider::text_to_video::Request;
 
 use crate::capability::capability;
-use crate::{Adapter, CallOptions, Exported, Result};
+use crate::unlisted::{Parameters, Unlisted};
+use crate::{Adapter, CallOptions, Exported, Provider, Result};
 
 capability!("text-to-video", TextToVideo);
 
@@ -16,10 +17,35 @@ pub trait TextToVideo {
     fn submit(request: Request, options: &CallOptions) -> Result<Vec<u8>>;
 }
 
+/// What the host gets: the token of a provider, with what its outcome will warn of, each parameter that the model does not list.
+/// For tests, with [`jobs::poll`](crate::jobs::poll); within a component the SDK calls it.
+///
+/// # Errors
+/// As [`TextToVideo::submit`]; and `unsupported` for such a parameter when the caller is strict.
+pub fn submit<P: Provider + TextToVideo>(request: Request, options: &CallOptions) -> Result<Vec<u8>> {
+    let unlisted = Unlisted::of::<P>(&request, options)?;
+    P::submit(request, options).map(|token| unlisted.keep_in(token))
+}
+
 impl<P: Exported + TextToVideo> bindings::exports::palisade::provider::text_to_video::Guest for Adapter<P> {
     fn submit(request: Request, options: CallOptions) -> Result<Vec<u8>> {
         crate::adapter::enter();
-        P::submit(request, &options)
+        submit::<P>(request, &options)
+    }
+}
+
+impl Parameters for Request {
+    fn parameters(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("first-frame", self.first_frame.is_some()),
+            ("last-frame", self.last_frame.is_some()),
+            ("references", !self.references.is_empty()),
+            ("resolution", self.resolution.is_some()),
+            ("seconds", self.seconds.is_some()),
+            ("fps", self.fps.is_some()),
+            ("audio", self.audio.is_some()),
+            ("seed", self.seed.is_some()),
+        ]
     }
 }
 

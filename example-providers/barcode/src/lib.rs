@@ -41,15 +41,6 @@ impl ImageToText for Barcode {
         if request.task.is_some_and(|task| task != TASK) {
             warnings.replaced("task", TASK)?;
         }
-        for (name, given) in [
-            ("prompt", request.prompt.is_some()),
-            ("language", request.language.is_some()),
-            ("max-output-tokens", request.max_output_tokens.is_some()),
-        ] {
-            if given {
-                warnings.ignored(name)?;
-            }
-        }
         let picture = BOUNDS.decode(&request.image, "image", &mut warnings)?;
         let findings = scan::scan(picture.pixels);
         let texts: Vec<&str> = findings.iter().map(|finding| finding.text.as_str()).collect();

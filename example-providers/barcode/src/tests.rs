@@ -5,7 +5,7 @@ use std::io::Cursor;
 use barcoders::sym::{code39::Code39, code128::Code128, ean8::EAN8, ean13::EAN13, tf::TF};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA, imageops};
 use palisade_guest::image_to_text::Region;
-use palisade_guest::{Failure, FailureKind, Media, Random, Warning};
+use palisade_guest::{Failure, FailureKind, Media, Random, Warning, image_to_text};
 use qrcode::{Color, QrCode};
 use rxing::{BarcodeFormat, Writer as _};
 
@@ -238,14 +238,15 @@ fn only_codes_can_be_asked_for() {
         ..Request::new(media(qr("task", 3), ImageFormat::Png))
     };
     let ignored = ["prompt", "language", "max-output-tokens"].map(|name| Warning::IgnoredParameter(name.into()));
-    let response = Barcode::read(ask(Some("codes")), &CallOptions::new("barcode")).unwrap();
+    let response = image_to_text::read::<Barcode>(ask(Some("codes")), &CallOptions::new("barcode")).unwrap();
     assert_eq!((response.text.as_str(), response.warnings), ("task", ignored.to_vec()));
     let response = Barcode::read(ask(Some("caption")), &CallOptions::new("barcode")).unwrap();
     assert_eq!(response.warnings[0], Warning::AdjustedParameter(("task".into(), "codes".into())));
 
     let strict = CallOptions { strict: true, ..CallOptions::new("barcode") };
-    for (request, name) in [(ask(Some("ocr")), "task"), (ask(None), "prompt")] {
-        let failure = Barcode::read(request, &strict).unwrap_err();
+    let only = Request { task: Some("ocr".into()), ..Request::new(media(qr("task", 3), ImageFormat::Png)) };
+    for (request, name) in [(only, "task"), (ask(None), "prompt")] {
+        let failure = image_to_text::read::<Barcode>(request, &strict).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unsupported(vec![name.into()]));
     }
 }

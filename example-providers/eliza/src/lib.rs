@@ -14,7 +14,7 @@ mod words;
 
 use answer::Conversation;
 use palisade_guest::catalog::{Model, ParamSpec};
-use palisade_guest::chat::{Event, Finish, FinishReason, Message, Part, Request, Response, Role, ToolChoice};
+use palisade_guest::chat::{Event, Finish, FinishReason, Message, Part, Request, Response, Role};
 use palisade_guest::{CallOptions, Chat, Description, Failure, Provider, Random, Result, Usage, Warnings};
 use script::Script;
 
@@ -55,18 +55,11 @@ impl Chat for Eliza {
 
 palisade_guest::export!(Eliza: chat);
 
-/// Refuses what ELIZA cannot do, and warns of what she does not heed.
+/// Warns of what ELIZA does not heed and no model could list.
 fn warn(request: &Request, options: &CallOptions) -> Result<Warnings> {
-    if matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Named(_)) {
-        return Err(Failure::unsupported(["tool-choice"]));
-    }
     let media = |message: &Message| message.parts.iter().any(|part| matches!(part, Part::Media(_)));
     let mut warnings = options.warnings();
     for (ignored, parameter) in [
-        (!request.tools.is_empty() && matches!(request.tool_choice, ToolChoice::Auto), "tools"),
-        (request.temperature.is_some(), "temperature"),
-        (request.top_p.is_some(), "top-p"),
-        (request.response_schema.is_some(), "response-schema"),
         (request.messages.iter().any(|message| matches!(message.role, Role::System)), "system"),
         (request.messages.iter().any(media), "media"),
     ] {
@@ -97,7 +90,7 @@ fn quantity(count: usize) -> Result<u32> {
 
 #[cfg(test)]
 mod tests {
-    use palisade_guest::chat::Tool;
+    use palisade_guest::chat::{self, Tool, ToolChoice};
     use palisade_guest::{FailureKind, Media, Warning};
 
     use super::*;
@@ -109,7 +102,7 @@ mod tests {
     /// The events of the text, and the finish.
     fn reply(request: Request) -> (Vec<String>, Finish) {
         let mut texts = Vec::new();
-        for event in Eliza::reply(request, &options()).unwrap() {
+        for event in chat::reply::<Eliza>(request, &options()).unwrap() {
             match event.unwrap() {
                 Event::Text(text) => texts.push(text),
                 Event::Finish(finish) => return (texts, finish),
@@ -183,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_refused() {
-        let failure = |request, options: &CallOptions| Eliza::reply(request, options).unwrap_err().kind;
+        let failure = |request, options: &CallOptions| chat::reply::<Eliza>(request, options).unwrap_err().kind;
         let strict = CallOptions { strict: true, ..options() };
         assert_eq!(failure(everything_ignored(), &strict), FailureKind::Unsupported(vec!["tools".into()]));
         for tool_choice in [ToolChoice::Required, ToolChoice::Named("sum".into())] {

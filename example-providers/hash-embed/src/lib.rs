@@ -44,9 +44,6 @@ impl Embedding for HashEmbed {
         if dimensions != wanted {
             warnings.adjusted("dimensions", dimensions.to_string())?;
         }
-        if request.task.is_some() {
-            warnings.ignored("task")?;
-        }
         let texts = texts(&request.items)?;
         let dimensions = dimensions as usize;
         if texts.len().saturating_mul(dimensions) > MAX_NUMBERS {
@@ -81,7 +78,7 @@ fn texts(items: &[Content]) -> Result<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use palisade_guest::{FailureKind, Media, Warning};
+    use palisade_guest::{FailureKind, Media, Warning, embedding};
 
     use super::*;
 
@@ -119,9 +116,10 @@ mod tests {
     #[test]
     fn a_task_has_no_effect() {
         let request = || Request { task: Some("query".into()), ..Request::new(["a fox"]) };
-        let response = HashEmbed::embed(request(), &CallOptions::new("hash-embed")).unwrap();
+        let response = embedding::embed::<HashEmbed>(request(), &CallOptions::new("hash-embed")).unwrap();
         assert_eq!(response.warnings, [Warning::IgnoredParameter("task".into())]);
-        assert!(matches!(HashEmbed::embed(request(), &strict()).unwrap_err().kind, FailureKind::Unsupported(_)));
+        let refused = embedding::embed::<HashEmbed>(request(), &strict()).unwrap_err();
+        assert!(matches!(refused.kind, FailureKind::Unsupported(_)));
     }
 
     #[test]

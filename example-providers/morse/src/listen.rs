@@ -11,15 +11,6 @@ pub(crate) const TIMESTAMPS: [&str; 2] = ["segment", "word"];
 impl SpeechToText for Morse {
     fn transcribe(request: Request, options: &CallOptions) -> Result<Response> {
         let mut warnings = options.warnings();
-        for (name, given) in [
-            ("language", request.language.is_some()),
-            ("prompt", request.prompt.is_some()),
-            ("speakers", request.speakers),
-        ] {
-            if given {
-                warnings.ignored(name)?;
-            }
-        }
         let timestamps = request.timestamps.as_deref();
         if timestamps.is_some_and(|wanted| !TIMESTAMPS.contains(&wanted)) {
             return Err(Failure::invalid_input("timestamps", format!("must be {}", TIMESTAMPS.join(" or "))));
@@ -52,6 +43,7 @@ impl SpeechToText for Morse {
 
 #[cfg(test)]
 mod tests {
+    use palisade_guest::speech_to_text;
     use palisade_guest::text_to_speech::{self, Event};
     use palisade_guest::{FailureKind, Media, Random, TextToSpeech as _, Warning};
     use proptest::prelude::*;
@@ -78,7 +70,7 @@ mod tests {
     }
 
     fn heard(request: Request) -> Response {
-        Morse::transcribe(request, &CallOptions::new("morse")).unwrap()
+        speech_to_text::transcribe::<Morse>(request, &CallOptions::new("morse")).unwrap()
     }
 
     /// Adds noise of a tenth of the power of the tone: 10 decibels below.
@@ -129,7 +121,8 @@ mod tests {
         let ignored = ["language", "speakers"].map(|name| Warning::IgnoredParameter(name.into()));
         assert_eq!(heard(ask()).warnings, ignored);
         let strict = CallOptions { strict: true, ..CallOptions::new("morse") };
-        assert!(matches!(Morse::transcribe(ask(), &strict).unwrap_err().kind, FailureKind::Unsupported(_)));
+        let refused = speech_to_text::transcribe::<Morse>(ask(), &strict).unwrap_err();
+        assert!(matches!(refused.kind, FailureKind::Unsupported(_)));
     }
 
     #[test]

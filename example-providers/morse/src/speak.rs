@@ -20,15 +20,6 @@ const NAMED: usize = 10;
 impl TextToSpeech for Morse {
     fn synthesize(request: Request, options: &CallOptions) -> Result<Response> {
         let mut warnings = options.warnings();
-        for (name, given) in [
-            ("language", request.language.is_some()),
-            ("instructions", request.instructions.is_some()),
-            ("seed", request.seed.is_some()),
-        ] {
-            if given {
-                warnings.ignored(name)?;
-            }
-        }
         if request.output_format.as_deref().is_some_and(|format| format != wav::MEDIA_TYPE) {
             warnings.replaced("output-format", wav::MEDIA_TYPE)?;
         }
@@ -79,7 +70,7 @@ fn left_out(characters: &[char]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use palisade_guest::{FailureKind, Warning};
+    use palisade_guest::{FailureKind, Warning, text_to_speech};
 
     use super::*;
 
@@ -88,7 +79,7 @@ mod tests {
     }
 
     fn warnings(request: Request) -> Vec<Warning> {
-        let response = Morse::synthesize(request, &CallOptions::new("morse")).unwrap();
+        let response = text_to_speech::synthesize::<Morse>(request, &CallOptions::new("morse")).unwrap();
         let Some(Ok(Event::Finish(finish))) = response.last() else { panic!("no finish") };
         finish.warnings
     }
@@ -128,7 +119,7 @@ mod tests {
         };
         let ignored = ["language", "instructions", "seed"].map(|name| Warning::IgnoredParameter(name.into()));
         assert_eq!(warnings(request()), ignored);
-        let failure = Morse::synthesize(request(), &strict()).unwrap_err();
+        let failure = text_to_speech::synthesize::<Morse>(request(), &strict()).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unsupported(vec!["language".into()]));
     }
 

@@ -186,7 +186,7 @@ fn a_picture_that_says_that_it_is_enormous_is_refused() {
 
 #[test]
 fn a_picture_is_enlarged() {
-    let upscale = |request| Pixels::upscale(request, &CallOptions::new("pixels"));
+    let upscale = |request| image_upscale::upscale::<Pixels>(request, &CallOptions::new("pixels"));
     let response = upscale(image_upscale::Request::new(png(40, 20))).unwrap();
     assert_eq!(open(&response.image).dimensions(), (80, 40));
     assert_eq!(response.usage.items[1].quantity, 0.0032);

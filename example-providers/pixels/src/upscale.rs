@@ -24,11 +24,6 @@ pub(crate) fn upscale(request: &Request, options: &CallOptions) -> Result<Respon
     if let Scale::Factor(factor) = request.scale {
         check_factor(factor)?;
     }
-    for (name, given) in [("prompt", request.prompt.is_some()), ("seed", request.seed.is_some())] {
-        if given {
-            warnings.ignored(name)?;
-        }
-    }
     let picture = BOUNDS.decode(&request.image, "image", &mut warnings)?;
     let output = Format::from(picture.format).asked_or(request.output_format.as_deref(), &mut warnings)?;
     let (width, height) = target(request.scale, picture.pixels.width(), picture.pixels.height())?;

@@ -2,9 +2,8 @@
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
-use palisade_guest::catalog::Model;
 use palisade_guest::embedding::{Request, Response};
-use palisade_guest::{CallOptions, Content, Description, Embedding, Failure, Provider, Result};
+use palisade_guest::{CallOptions, Content, Description, Embedding, Failure, Model, Provider, Result};
 
 /// The provider.
 #[derive(Debug)]
@@ -18,15 +17,9 @@ impl Provider for MyProvider {
 }
 
 impl Embedding for MyProvider {
-    fn embed(request: Request, options: &CallOptions) -> Result<Response> {
-        let mut warnings = options.warnings();
-        for (given, parameter) in [(request.dimensions.is_some(), "dimensions"), (request.task.is_some(), "task")] {
-            if given {
-                warnings.ignored(parameter)?;
-            }
-        }
+    fn embed(request: Request, _: &CallOptions) -> Result<Response> {
         let vectors: Vec<_> = request.items.iter().map(vector).collect::<Result<_>>()?;
-        Ok(Response::new(vectors).warnings(warnings.into_vec()))
+        Ok(Response::new(vectors))
     }
 }
 
