@@ -104,6 +104,8 @@ pub(crate) fn guests(workspace: &Workspace) -> Vec<Guest> {
 fn guest(package: &Package, root: &Path) -> Option<Guest> {
     let folder = package.folder(root);
     let shelf = match folder.split('/').next()? {
+        // A project as `palisade new` makes it goes with those in other languages.
+        "example-providers" if package.is_project() => "languages",
         "example-providers" => "providers",
         "tests" => "hostile",
         _ => return None,
@@ -242,6 +244,19 @@ mod tests {
         assert_eq!(found("hostile", "tests/hostile", "cdylib"), Some("hostile"));
         assert_eq!(found("palisade-tests", "tests", "lib"), None);
         assert_eq!(found("palisade", "host", "cdylib"), None);
+    }
+
+    #[test]
+    fn a_project_goes_with_those_in_other_languages() {
+        let root = tempfile::tempdir().unwrap();
+        files::write_atomically(&root.path().join("example-providers/hello/palisade.toml"), b"").unwrap();
+        let package = |folder: &str| Package {
+            manifest_path: root.path().join(folder).join("Cargo.toml"),
+            ..package("hello", folder, "cdylib")
+        };
+        let shelf = |folder: &str| guest(&package(folder), root.path()).map(|guest| guest.shelf);
+        assert_eq!(shelf("example-providers/hello"), Some("languages"));
+        assert_eq!(shelf("example-providers/qr"), Some("providers"));
     }
 
     #[test]

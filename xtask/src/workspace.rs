@@ -55,4 +55,9 @@ impl Package {
         let relative = folder.strip_prefix(root).unwrap_or(folder);
         relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     }
+
+    /// Whether it is a project as `palisade new` makes it, with a configuration of its own.
+    pub(crate) fn is_project(&self) -> bool {
+        self.manifest_path.with_file_name("palisade.toml").is_file()
+    }
 }
