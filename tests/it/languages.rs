@@ -2,13 +2,16 @@
 
 mod projects;
 mod sounds;
+mod works;
 
 use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use futures_util::StreamExt as _;
 use palisade::{
-    Dimensions, ErrorKind, Host, Media, ProviderHandle, Registration, State, Warning, chat, custom, embedding,
-    moderation, rerank, text_to_image,
+    CallSettings, Dimensions, ErrorKind, Host, Media, ProviderHandle, Registration, State, Warning, chat, custom,
+    embedding, image_edit, image_to_text,
+    image_upscale::{self, Scale},
+    moderation, rerank, speech_to_text, text_to_image,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +24,8 @@ const SAMPLERS: [&str; 3] = ["sampler-c", "sampler-javascript", "sampler-python"
 const EXAMPLES: [&str; 3] = ["adpcm", "digest", "formula"];
 
 /// The same provider, in each language.
-const HELLOS: [&str; 4] = ["hello-c", "hello-javascript", "hello-python", "hello-zig"];
+const HELLOS: [&str; 6] =
+    ["hello-c", "hello-javascript", "hello-python", "hello-rust", "hello-typescript", "hello-zig"];
 
 fn component(name: &str) -> PathBuf {
     languages().join(format!("{name}.wasm"))
@@ -64,7 +68,7 @@ async fn a_provider_is_described_by_its_class_or_its_definition() {
         for parameter in ["seed", "mood", "weight"] {
             assert!(parameters.contains(&parameter), "{name}: {parameters:?}");
         }
-        assert_eq!(status.capabilities.len(), 7, "{name}: {:?}", status.capabilities);
+        assert_eq!(status.capabilities.len(), 13, "{name}: {:?}", status.capabilities);
         host().get(name).unwrap().check().await.unwrap();
     }
 }
@@ -74,10 +78,25 @@ async fn a_hello_costs_little_in_every_language() {
     for name in HELLOS {
         let made = within(Duration::from_secs(1), host().get(name).unwrap().chat("World")).await.unwrap();
         assert_eq!(made.response.text, "Hello, World!", "{name}");
+        assert_eq!(made.response.usage.items[0].unit.to_string(), "character", "{name}");
         let used = &made.report.resources;
         assert!(used.fuel.unwrap() < 20_000_000, "{name}: {:?} of fuel", used.fuel);
         assert!(used.peak_memory_bytes < 32 << 20, "{name}: {} bytes", used.peak_memory_bytes);
         println!("{name}: {:?} of fuel, {} bytes, {:?}", used.fuel, used.peak_memory_bytes, used.wall_time);
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_does_not_list_is_said_in_every_language_without_a_line_of_the_provider() {
+    for name in HELLOS {
+        let provider = host().get(name).unwrap();
+        let request = || chat::Request { seed: Some(1), temperature: Some(1.0), ..chat::Request::new("World") };
+        let warnings = provider.chat(request()).await.unwrap().response.warnings;
+        let ignored = |name: &str| Warning::IgnoredParameter { name: name.to_owned() };
+        assert_eq!(warnings, [ignored("temperature"), ignored("seed")], "{name}");
+        let strict = CallSettings { strict: true, ..CallSettings::default() };
+        let refused = provider.call(request(), strict).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unsupported, "{name}: {refused}");
     }
 }
 
@@ -147,6 +166,49 @@ async fn pictures_have_the_size_that_was_asked_for() {
         let request = text_to_image::Request { size: Dimensions::Aspect(16, 9), ..text_to_image::Request::new("fox") };
         let made = provider.text_to_image(request).await.unwrap().response;
         assert!(matches!(&made.warnings[..], [Warning::AdjustedParameter { .. }]), "{:?}", made.warnings);
+    }
+}
+
+#[tokio::test]
+async fn pictures_and_sounds_are_read_changed_and_enlarged() {
+    let media = |media_type: &str, size| Media { media_type: media_type.to_owned(), data: vec![7; size] };
+    for provider in samplers() {
+        let id = provider.id();
+        let request = image_to_text::Request {
+            language: Some("en".to_owned()),
+            ..image_to_text::Request::new(media("image/png", 2 << 20))
+        };
+        let made = provider.image_to_text(request).await.unwrap().response;
+        assert_eq!(made.text, "image/png, 2097152 bytes", "{id}");
+        let finding = &made.findings[0];
+        assert_eq!((finding.kind.as_str(), finding.confidence), ("size", Some(0.5)), "{id}");
+        assert_eq!(finding.region.map(|region| (region.x, region.height)), Some((1, 4)), "{id}");
+        assert!(matches!(&made.warnings[..], [Warning::IgnoredParameter { name }] if name == "language"), "{id}");
+
+        let request = speech_to_text::Request { speakers: true, ..speech_to_text::Request::new(media("audio/wav", 9)) };
+        let made = provider.speech_to_text(request).await.unwrap().response;
+        assert_eq!((made.text.as_str(), made.language.as_deref(), made.seconds), ("so far", Some("en"), Some(2.0)));
+        assert_eq!((made.segments[0].speaker.as_deref(), made.segments[1].start), (Some("a"), 1.0), "{id}");
+        let warnings: Vec<_> = made.warnings.iter().map(ToString::to_string).collect();
+        assert!(warnings[0].contains("`speakers`") && warnings[1] == "faint", "{id}: {warnings:?}");
+
+        let pictures = vec![media("image/png", 3), media("image/webp", 4)];
+        let request = image_edit::Request {
+            mask: Some(media("image/png", 1)),
+            n: 2,
+            images: pictures.clone(),
+            ..image_edit::Request::new("redder", media("image/png", 1))
+        };
+        let made = provider.image_edit(request).await.unwrap().response;
+        assert_eq!(made.images.iter().map(|image| image.content.clone()).collect::<Vec<_>>(), pictures, "{id}");
+        assert_eq!((made.images[0].seed, made.images[1].revised_prompt.as_deref()), (Some(3), Some("REDDER")), "{id}");
+        assert!(matches!(&made.warnings[..], [Warning::IgnoredParameter { name }] if name == "mask"), "{id}");
+
+        for (scale, width) in [(Scale::Factor(3.0), 30), (Scale::Pixels(70, 90), 70)] {
+            let request = image_upscale::Request { scale, ..image_upscale::Request::new(media("image/png", 3)) };
+            let made = provider.image_upscale(request).await.unwrap().response;
+            assert_eq!((made.image.width, made.image.content.data.len()), (Some(width), 3), "{id}");
+        }
     }
 }
 

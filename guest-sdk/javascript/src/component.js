@@ -3,10 +3,12 @@
 
 import { chatEvents, chatRequest } from "./chat.js";
 import {
-  call, heeded, liftContent, liftDimensions, liftMedia, liftOptions, lowerImage, lowerMedia, lowerUsage, lowerWarnings, optional, variant,
+  call, given, heeded, IMAGE, liftContent, liftDimensions, liftImageRequest, liftMedia, liftOptions, lowerImage, lowerMedia, lowerUsage,
+  lowerWarnings, merged, optional, reports, variant,
 } from "./convert.js";
 import { host, useHost } from "./host.js";
 import { ComponentHost } from "./component-host.js";
+import { JOBS } from "./component-jobs.js";
 import { Failure } from "./failure.js";
 import { CallOptions } from "./options.js";
 import { seedRandom } from "./random.js";
@@ -25,7 +27,7 @@ export function component(provider, imports) {
       return work(...values);
     };
   const exported = { catalog: catalog(provider), health: { check: () => call(() => own.checkHealth?.()) } };
-  for (const key of provider.capabilities) exported[key] = ADAPTERS[key](own);
+  for (const key of provider.capabilities) exported[key] = (ADAPTERS[key] ?? JOBS[key])(own);
   for (const face of Object.values(exported)) {
     for (const [name, value] of Object.entries(face)) {
       if (!RESOURCES.includes(name)) face[name] = entered(value);
@@ -53,10 +55,13 @@ function catalog(provider) {
     }),
     models(cursor) {
       const listed = call(() => own.listModels?.(cursor) ?? { models: own.models ?? [] });
-      return [listed.models.map((model) => lowerModel(model, provider.interfaces)), optional(listed.next)];
+      return [listed.models.map((model) => lowerModel(model, servedBy(provider.interfaces))), optional(listed.next)];
     },
   };
 }
+
+// The capabilities that interfaces serve: `text-to-image-job` serves `text-to-image`, and `jobs` none.
+const servedBy = (interfaces) => [...new Set(interfaces.filter((name) => name !== "jobs").map((name) => name.replace(/-job$/, "")))];
 
 function lowerModel(model, served) {
   const { id, params = {}, prices, quotas = [], ...more } = typeof model === "string" ? { id: model } : model;
@@ -93,12 +98,6 @@ function lowerSpec(spec) {
   return variant("flag");
 }
 
-// What usage and warnings a response has.
-const reports = (response, usage, warnings = []) => ({
-  usage: lowerUsage(response.usage ?? { items: usage }),
-  warnings: lowerWarnings([...warnings, ...(response.warnings ?? [])]),
-});
-
 // Has an author's function answer, and gives what the caller should know beside it.
 function answer(own, work, request, raw, given = {}) {
   return call(() => {
@@ -109,17 +108,12 @@ function answer(own, work, request, raw, given = {}) {
   });
 }
 
-const has = (value) => value != null && value.length !== 0;
-
-// Which of these fields a request has, by the names of parameters.
-const given = (request, fields) => Object.fromEntries(Object.entries(fields).map(([field, name]) => [name, has(request[field])]));
-
 const CHAT = {
   temperature: "temperature", topP: "top-p", maxOutputTokens: "max-output-tokens", stop: "stop", seed: "seed", responseSchema: "response-schema",
 };
-const IMAGE = {
-  negativePrompt: "negative-prompt", resolution: "resolution", quality: "quality", seed: "seed", references: "references", mask: "mask",
-};
+const EDIT = { negativePrompt: "negative-prompt", quality: "quality", seed: "seed", mask: "mask" };
+const READ = { prompt: "prompt", task: "task", language: "language", maxOutputTokens: "max-output-tokens" };
+const HEARD = { language: "language", prompt: "prompt", timestamps: "timestamps" };
 const SPEECH = { voice: "voice", speed: "speed", language: "language", instructions: "instructions", seed: "seed" };
 
 class ChatStream extends Stream {}
@@ -181,9 +175,7 @@ const ADAPTERS = {
   }),
   textToImage: (own) => ({
     generate(raw, options) {
-      const { size, references, mask } = raw;
-      const lifted = { size: liftDimensions(size), references: references.map(liftMedia), mask: mask ? liftMedia(mask) : null };
-      const request = { ...raw, ...lifted };
+      const request = liftImageRequest(raw);
       const [response, warnings] = answer(own, (...values) => own.textToImage(...values), request, options, given(request, IMAGE));
       return { images: response.images.map(lowerImage), ...reports(response, { image: response.images.length }, warnings) };
     },
@@ -193,6 +185,48 @@ const ADAPTERS = {
     synthesize(request, options) {
       const [response, warnings] = answer(own, (...values) => own.textToSpeech(...values), { ...request }, options, given(request, SPEECH));
       return new AudioStream(response.mediaType, withWarnings(audioEvents(response.audio), warnings));
+    },
+  }),
+  imageToText: (own) => ({
+    read(raw, options) {
+      const request = { ...raw, image: liftMedia(raw.image) };
+      const [response, warnings] = answer(own, (...values) => own.imageToText(...values), request, options, given(request, READ));
+      const findings = (response.findings ?? []).map(({ text, kind, confidence, region }) => ({
+        text, kind, confidence: optional(confidence), region: optional(region),
+      }));
+      return { text: response.text, findings, ...reports(response, { character: [...response.text].length }, warnings) };
+    },
+  }),
+  speechToText: (own) => ({
+    transcribe(raw, options) {
+      const request = { ...raw, audio: liftMedia(raw.audio) };
+      const parameters = { ...given(request, HEARD), speakers: request.speakers };
+      const [response, warnings] = answer(own, (...values) => own.speechToText(...values), request, options, parameters);
+      const { text, segments = [], language, seconds } = response;
+      return {
+        text,
+        segments: segments.map(({ speaker, ...segment }) => ({ ...segment, speaker: optional(speaker) })),
+        language: optional(language),
+        seconds: optional(seconds),
+        ...reports(response, { character: [...text].length }, warnings),
+      };
+    },
+  }),
+  imageEdit: (own) => ({
+    edit(raw, options) {
+      const { images, mask, size } = raw;
+      const lifted = { images: images.map(liftMedia), mask: mask ? liftMedia(mask) : null, size: liftDimensions(size) };
+      const request = { ...raw, ...lifted };
+      const [response, warnings] = answer(own, (...values) => own.imageEdit(...values), request, options, given(request, EDIT));
+      return { images: response.images.map(lowerImage), ...reports(response, { image: response.images.length }, warnings) };
+    },
+  }),
+  imageUpscale: (own) => ({
+    upscale(raw, options) {
+      const request = { ...raw, image: liftMedia(raw.image), scale: liftScale(raw.scale) };
+      const parameters = given(request, { prompt: "prompt", seed: "seed" });
+      const [response, warnings] = answer(own, (...values) => own.imageUpscale(...values), request, options, parameters);
+      return { image: lowerImage(response.image), ...reports(response, { image: 1 }, warnings) };
     },
   }),
   custom: (own) => ({
@@ -210,10 +244,10 @@ const ADAPTERS = {
 };
 
 function* withWarnings(events, warnings) {
-  for (const event of events) {
-    yield event?.type === "finish" ? { ...event, warnings: [...warnings, ...(event.warnings ?? [])] } : event;
-  }
+  for (const event of events) yield event?.type === "finish" ? { ...event, warnings: merged(warnings, event.warnings) } : event;
 }
+
+const liftScale = ({ tag, val }) => (tag === "factor" ? val : { width: val[0], height: val[1] });
 
 function liftChat(raw) {
   return chatRequest({

@@ -14,13 +14,25 @@ export const optional = (value) => orNull(value);
 
 // Warns of parameters that were given and that the model does not list; fails where the caller is strict.
 export function heeded(own, options, given) {
-  const { models } = own.listModels?.(null) ?? { models: own.models ?? [] };
-  const listed = models.find((model) => model.id === options.model)?.params ?? {};
+  const listed = parameters(own, options.model);
   const warnings = options.warnings();
   for (const [name, isGiven] of Object.entries(given)) {
-    if (isGiven && !(name in listed)) warnings.ignored(name);
+    if (isGiven && listed && !(name in listed)) warnings.ignored(name);
   }
   return warnings;
+}
+
+// The parameters that a model heeds; null where only the provider knows.
+function parameters(own, id) {
+  if (own.parameters) return own.parameters(id);
+  const model = (own.models ?? []).find((model) => model === id || model.id === id);
+  return model ? (model.params ?? {}) : null;
+}
+
+// The warnings of the SDK, but for what the provider has said something of, and then the provider's.
+export function merged(unlisted, own = []) {
+  const said = own.map((warning) => warning.ignored ?? warning.adjusted);
+  return [...unlisted.filter(({ ignored }) => !said.includes(ignored)), ...own];
 }
 
 export function liftOptions({ model, idempotencyKey, deadlineMs, providerOptions, strict }) {
@@ -59,6 +71,28 @@ export function lowerUsage(usage) {
   const items = Object.entries(usage?.items ?? {}).map(([unit, quantity]) => ({ unit, quantity }));
   return { items, reportedPicoUsd: orNull(usage?.reportedPicoUsd) };
 }
+
+// What a request for pictures may have that a model may list, by the names of both.
+export const IMAGE = {
+  negativePrompt: "negative-prompt", resolution: "resolution", quality: "quality", seed: "seed", references: "references", mask: "mask",
+};
+
+export function liftImageRequest(raw) {
+  const { size, references, mask } = raw;
+  return { ...raw, size: liftDimensions(size), references: references.map(liftMedia), mask: mask ? liftMedia(mask) : null };
+}
+
+const has = (value) => value != null && value.length !== 0;
+
+// Which of these fields a request has, by the names of parameters.
+export const given = (request, fields) =>
+  Object.fromEntries(Object.entries(fields).map(([field, name]) => [name, has(request[field])]));
+
+// What usage and warnings a response has.
+export const reports = (response, usage, warnings = []) => ({
+  usage: lowerUsage(response.usage ?? { items: usage }),
+  warnings: lowerWarnings(merged(warnings, response.warnings)),
+});
 
 export const lowerWarnings = (warnings = []) => warnings.map(lowerWarning);
 

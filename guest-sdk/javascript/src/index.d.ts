@@ -277,6 +277,126 @@ export interface SpeechRequest {
   seed: number | null;
 }
 
+/** A picture to read. */
+export interface ImageToTextRequest {
+  image: Media;
+  /** A question or an instruction. */
+  prompt: string | null;
+  /** `caption`, `answer`, `ocr`, `codes` or a word of the model's own. */
+  task: string | null;
+  /** Language of the answer as a BCP 47 tag. */
+  language: string | null;
+  maxOutputTokens: number | null;
+}
+
+/** Something that was found in a picture. */
+export interface Finding {
+  /** What it says. */
+  text: string;
+  /** What it is, for example `line`, `qr-code` or `ean-13`. */
+  kind: string;
+  /** How sure the model is, 0 to 1. */
+  confidence?: number;
+  /** Where it is, in pixels from the upper left corner. */
+  region?: { x: number; y: number; width: number; height: number };
+}
+
+/** A sound to write down. */
+export interface SpeechToTextRequest {
+  audio: Media;
+  /** Language of the speech as a BCP 47 tag. */
+  language: string | null;
+  /** Words that are likely to come up. */
+  prompt: string | null;
+  /** `segment` or `word`; null for no times. */
+  timestamps: string | null;
+  /** Whether to tell speakers apart. */
+  speakers: boolean;
+}
+
+/** A piece of speech, from `start` to `end` in seconds. */
+export interface Segment {
+  text: string;
+  start: number;
+  end: number;
+  speaker?: string;
+}
+
+export interface ImageEditRequest {
+  prompt: string;
+  /** The pictures to change or combine, the main one first. */
+  images: Media[];
+  /** Where to change: white is changed, black is kept. */
+  mask: Media | null;
+  negativePrompt: string | null;
+  n: number;
+  size: Dimensions;
+  quality: string | null;
+  seed: number | null;
+  outputFormat: string | null;
+}
+
+export interface ImageUpscaleRequest {
+  image: Media;
+  /** So many times as wide and as high, or the size in pixels. */
+  scale: number | { width: number; height: number };
+  prompt: string | null;
+  seed: number | null;
+  outputFormat: string | null;
+}
+
+/** A film to make. */
+export interface VideoRequest {
+  /** What the film shows. */
+  prompt: string;
+  /** The picture to begin with. */
+  firstFrame: Media | null;
+  /** The picture to end with. */
+  lastFrame: Media | null;
+  references: Media[];
+  size: Dimensions;
+  resolution: string | null;
+  seconds: number | null;
+  /** Pictures a second. */
+  fps: number | null;
+  /** Whether it has sound. */
+  audio: boolean | null;
+  n: number;
+  seed: number | null;
+}
+
+/** A film to make from a picture. */
+export type ImageToVideoRequest = Omit<VideoRequest, "prompt" | "firstFrame"> & { prompt: string | null; firstFrame: Media };
+
+/** What finds submitted work again: anything that is JSON, at most 4 KiB with the warnings. It must not hold a secret. */
+export type Ticket = any;
+
+/** How far a job is. */
+export interface JobProgress {
+  /** Thousandths of the work done, 0 to 1000. */
+  permille?: number;
+  /** How many are before it. */
+  queuePosition?: number;
+  /** Milliseconds until it is likely done. */
+  etaMs?: number;
+  /** What it looks like so far. */
+  preview?: Media;
+}
+
+/** One picture or film that was made. */
+export interface Output extends Image {
+  /** Length of a film. */
+  seconds?: number;
+}
+
+/** Where a job is. */
+export type JobState =
+  | ({ state: "queued" | "running" } & JobProgress)
+  | ({ state: "succeeded"; outputs: Output[] } & Reports)
+  | { state: "failed"; failure: Failure }
+  | { state: "cancelled"; usage?: Usage }
+  | { state: "expired" };
+
 /** A task of the provider's own, with JSON Schemas of at most 64 KiB, without references. */
 export interface Task {
   id: string;
@@ -309,6 +429,11 @@ export interface Definition {
   idempotent?: boolean;
   cancellation?: "none" | "refunded" | "billed";
   resumes?: string[];
+  /**
+   * The parameters that a model heeds, in the place of those that `models` lists; null where the provider says itself what has no effect.
+   * Any other that a request has is warned of, or refused where the caller is strict.
+   */
+  parameters?(model: string): Record<string, ParamSpec> | null;
   /** Throws what a call would get when none could be served now. Must be free of charge and quick. */
   checkHealth?(): void;
 
@@ -329,6 +454,30 @@ export interface Definition {
     request: SpeechRequest,
     options: CallOptions,
   ): { mediaType: string; audio: Uint8Array | Iterable<Uint8Array | ({ type: "finish" } & Reports)> };
+  /** Reads a picture. That there is nothing to read is an empty text. */
+  imageToText?(request: ImageToTextRequest, options: CallOptions): { text: string; findings?: Finding[] } & Reports;
+  /** Writes down what is said. That nobody speaks is an empty text. */
+  speechToText?(
+    request: SpeechToTextRequest,
+    options: CallOptions,
+  ): { text: string; segments?: Segment[]; language?: string; seconds?: number } & Reports;
+  /** Changes pictures. */
+  imageEdit?(request: ImageEditRequest, options: CallOptions): { images: Image[] } & Reports;
+  /** Enlarges a picture. */
+  imageUpscale?(request: ImageUpscaleRequest, options: CallOptions): { image: Image } & Reports;
+  /** Submits a film, once, and gives the ticket by which `jobs` finds it again. */
+  textToVideo?(request: VideoRequest, options: CallOptions): Ticket;
+  /** Submits a film that begins with a picture. */
+  imageToVideo?(request: ImageToVideoRequest, options: CallOptions): Ticket;
+  /** Submits pictures that take longer than a call. */
+  textToImageJob?(request: ImageRequest, options: CallOptions): Ticket;
+  /** Asks after what was submitted, maybe in another instance and after a restart. */
+  jobs?: {
+    /** Asks the upstream once, without waiting. Throws what may be otherwise when it is asked again. */
+    poll(ticket: Ticket): JobState;
+    /** Asks the upstream to stop it. Unless defined, it cannot. */
+    cancel?(ticket: Ticket): "cancelled" | "too-late" | "unsupported";
+  };
   custom?: {
     tasks: Task[];
     run(request: CustomRequest, options: CallOptions): { output: unknown; media?: Media[] } & Reports;

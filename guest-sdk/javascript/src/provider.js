@@ -8,12 +8,23 @@ export const CAPABILITIES = {
   moderation: "moderation",
   textToImage: "text-to-image",
   textToSpeech: "text-to-speech",
+  imageToText: "image-to-text",
+  speechToText: "speech-to-text",
+  imageEdit: "image-edit",
+  imageUpscale: "image-upscale",
+  textToVideo: "text-to-video",
+  imageToVideo: "image-to-video",
+  textToImageJob: "text-to-image-job",
+  jobs: "jobs",
   custom: "custom",
 };
 
+// Those whose work is jobs.
+const SUBMITTING = ["textToVideo", "imageToVideo", "textToImageJob"];
+
 const SETTINGS = [
   "name", "version", "summary", "models", "credentialNames", "hosts", "configSchema", "billsOnFailure", "idempotent",
-  "cancellation", "resumes", "listModels", "checkHealth",
+  "cancellation", "resumes", "listModels", "parameters", "checkHealth",
 ];
 
 export class Provider {
@@ -27,6 +38,8 @@ export class Provider {
     if (!this.capabilities.length) {
       throw new TypeError(`a provider serves something: one of ${Object.keys(CAPABILITIES).join(", ")}`);
     }
+    const submitting = SUBMITTING.filter((key) => definition[key]);
+    if (submitting.length && !definition.jobs) throw new TypeError(`${submitting[0]} is asked after by jobs: { poll(ticket) { ... } }`);
     this.interfaces = this.capabilities.map((key) => CAPABILITIES[key]);
   }
 }

@@ -10,6 +10,8 @@
         def reply(self, request: chat.Request, options: CallOptions) -> chat.Reply:
             return f"Hello, {request.prompt}!"
 
+There is a module for each capability, with its types and the class to subclass; work that takes longer than a call is in ``jobs``.
+
 ``palisade build`` makes a component of it. Outside of a component, the same classes can be called and tested: settings come from
 ``config.set_in_test``, credentials from ``credentials.set_in_test``, answers of upstreams from ``http.set_in_test``.
 
@@ -24,12 +26,20 @@ from . import (
     custom,
     embedding,
     http,
+    image_edit,
+    image_to_text,
+    image_to_video,
+    image_upscale,
+    jobs,
     key_value,
     moderation,
     progress,
     rerank,
+    speech_to_text,
     text_to_image,
+    text_to_image_job,
     text_to_speech,
+    text_to_video,
 )
 from .catalog import (
     FREE,

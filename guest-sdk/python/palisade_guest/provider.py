@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, TypeVar, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union
 
-from .catalog import Cancellation, FailureBilling, Model
+from .catalog import Cancellation, FailureBilling, Model, ParamSpec
 
 P = TypeVar("P", bound="Provider")
 
@@ -39,6 +39,19 @@ class Provider:
     def list_models(self, cursor: Optional[str]) -> Tuple[List[Union[str, Model]], Optional[str]]:
         """A page of models and the cursor of the next one. Unless overridden, one page with :attr:`models`."""
         return list(self.models), None
+
+    def parameters(self, model: str) -> Optional[Mapping[str, ParamSpec]]:
+        """The parameters that a model heeds; any other that a request has is warned of, or refused where the caller is strict.
+
+        Unless overridden, those that :attr:`models` lists of it. None where it is not there: then the provider says itself what
+        has no effect.
+        """
+        for own in getattr(self, "models", ()):
+            if isinstance(own, str) and own == model:
+                return {}
+            if isinstance(own, Model) and own.id == model:
+                return own.params
+        return None
 
     def check_health(self) -> None:
         """Raises what a call would get when none could be served now. Must be free of charge and quick."""

@@ -47,8 +47,13 @@ class Catalog(exports.Catalog):
         enter()
         provider = exported()
         models, following = call(provider.list_models, cursor)
-        served = capabilities_of(type(provider))
+        served = served_by(capabilities_of(type(provider)))
         return [lower_model(model, served) for model in models], following
+
+
+def served_by(interfaces: List[str]) -> List[str]:
+    """The capabilities that interfaces serve: ``text-to-image-job`` serves ``text-to-image``, and ``jobs`` none."""
+    return sorted({name[: -len("-job")] if name.endswith("-job") else name for name in interfaces} - {"jobs"})
 
 
 class Health(exports.Health):

@@ -12,7 +12,7 @@ from .. import chat as ours
 from ..failure import Unsupported
 from ..options import CallOptions
 from ..provider import exported
-from .convert import call, heeded, lift_media, lift_options, lower_usage, lower_warnings, record
+from .convert import call, heeded, lift_media, lift_options, lower_usage, lower_warnings, merged, record
 from .host import enter
 from .stream import Stream
 
@@ -38,7 +38,7 @@ def answer(request: ours.Request, options: CallOptions) -> Iterator[ours.Event]:
         raise Unsupported("tool-choice")
     for event in ours.events(provider.reply(request, options)):
         if isinstance(event, ours.Finish):
-            event.warnings = [*warnings, *event.warnings]
+            event.warnings = merged(warnings, event.warnings)
         yield event
 
 

@@ -15,6 +15,7 @@ from .. import failure as failures
 from ..failure import Failure, Internal, Submitted
 from ..media import Aspect, Content, Dimensions, Image, Media, Pixels
 from ..options import CallOptions
+from ..text_to_image import Request as ImageRequest
 from ..usage import AdjustedParameter, IgnoredParameter, Usage, Warning
 
 T = TypeVar("T")
@@ -47,13 +48,29 @@ def record(raw: Any) -> Dict[str, Any]:
 
 def heeded(provider: Any, options: CallOptions, given: Dict[str, bool]) -> List[Warning]:
     """Warns of parameters that were given and that the model does not list; fails where the caller is strict."""
-    models = (model for model in provider.list_models(None)[0] if not isinstance(model, str))
-    listed = next((model.params for model in models if model.id == options.model), {})
+    listed = provider.parameters(options.model)
     warnings = options.warnings()
     for name, is_given in given.items():
-        if is_given and name not in listed:
+        if is_given and listed is not None and name not in listed:
             warnings.ignored(name)
     return warnings
+
+
+def given(request: Any, names: List[str]) -> Dict[str, bool]:
+    """Which of the parameters that a model may list a request has."""
+    values = {name: getattr(request, name.replace("-", "_")) for name in names}
+    return {name: value is not None and value != [] for name, value in values.items()}
+
+
+def merged(unlisted: List[Warning], own: List[Warning]) -> List[Warning]:
+    """The warnings of the SDK, but for what the provider has said something of, and then the provider's."""
+    said = {warning.name for warning in own if not isinstance(warning, str)}
+    return [*(warning for warning in unlisted if warning.name not in said), *own]
+
+
+def told(unlisted: List[Warning], response: Any) -> List[Any]:
+    """What a response warns of, as the interface has it."""
+    return lower_warnings(merged(unlisted, response.warnings))
 
 
 def lift_options(raw: Any) -> CallOptions:
@@ -94,6 +111,28 @@ def lift_dimensions(raw: Any) -> Dimensions:
     if isinstance(raw, types.Dimensions_Auto):
         return None
     return (Pixels if isinstance(raw, types.Dimensions_Pixels) else Aspect)(*raw.value)
+
+
+IMAGE_PARAMETERS = ["negative-prompt", "resolution", "quality", "seed", "references", "mask"]
+
+
+def lift_image_request(raw: Any) -> ImageRequest:
+    """Which pictures to make, at once or as a job."""
+    fields = record(raw)
+    fields["size"] = lift_dimensions(raw.size)
+    fields["references"] = [lift_media(media) for media in raw.references]
+    fields["mask"] = None if raw.mask is None else lift_media(raw.mask)
+    return ImageRequest(**fields)
+
+
+def lift_film(raw: Any) -> Dict[str, Any]:
+    """The fields of a request for films, whatever they are made from."""
+    fields = record(raw)
+    fields["size"] = lift_dimensions(raw.size)
+    fields["references"] = [lift_media(media) for media in raw.references]
+    for name in ("first_frame", "last_frame"):
+        fields[name] = None if fields[name] is None else lift_media(fields[name])
+    return fields
 
 
 def lower_image(image: Image) -> Any:

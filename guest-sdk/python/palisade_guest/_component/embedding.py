@@ -9,7 +9,7 @@ from wit_world.exports import embedding
 
 from .. import embedding as ours
 from ..provider import exported
-from .convert import call, heeded, lift_content, lift_options, lower_usage, lower_warnings
+from .convert import call, given, heeded, lift_content, lift_options, lower_usage, told
 from .host import enter
 
 
@@ -18,8 +18,7 @@ class Embedding(exports.Embedding):
         enter()
         lifted = ours.Request([lift_content(item) for item in request.items], request.dimensions, request.task)
         provider, lifted_options = exported(), lift_options(options)
-        given = {"dimensions": request.dimensions is not None, "task": request.task is not None}
-        warnings = call(heeded, provider, lifted_options, given)
+        warnings = call(heeded, provider, lifted_options, given(request, ["dimensions", "task"]))
         response = call(provider.embed, lifted, lifted_options)
         vectors = [[float(number) for number in vector] for vector in response.vectors]
-        return embedding.Response(vectors, lower_usage(response.usage), lower_warnings([*warnings, *response.warnings]))
+        return embedding.Response(vectors, lower_usage(response.usage), told(warnings, response))

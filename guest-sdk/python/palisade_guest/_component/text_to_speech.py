@@ -10,7 +10,7 @@ from wit_world.exports import text_to_speech
 from .. import text_to_speech as ours
 from ..provider import exported
 from ..usage import Warning
-from .convert import call, heeded, lift_options, lower_usage, lower_warnings, record
+from .convert import call, given, heeded, lift_options, lower_usage, lower_warnings, merged, record
 from .host import enter
 from .stream import Stream
 
@@ -21,8 +21,7 @@ class TextToSpeech(exports.TextToSpeech):
     def synthesize(self, request: Any, options: Any) -> Any:
         enter()
         provider, lifted_options = exported(), lift_options(options)
-        given = {name: getattr(request, name) is not None for name in PARAMETERS}
-        warnings = call(heeded, provider, lifted_options, given)
+        warnings = call(heeded, provider, lifted_options, given(request, PARAMETERS))
         return AudioStream(call(provider.synthesize, ours.Request(**record(request)), lifted_options), warnings)
 
 
@@ -40,7 +39,7 @@ class AudioStream(Stream, text_to_speech.AudioStream):
 def spoken(response: ours.Response, warnings: List[Warning]) -> Iterator[ours.Event]:
     for event in ours.events(response):
         if isinstance(event, ours.Finish):
-            event.warnings = [*warnings, *event.warnings]
+            event.warnings = merged(warnings, event.warnings)
         yield event
 
 

@@ -1,15 +1,33 @@
 // Serves every capability that the SDK knows, as plainly as can be: what the tests of the SDK call.
 
-import { config, defineProvider, Failure, keyValue, Media, progress } from "@palisade/guest";
+import { config, credentials, decodeText, defineProvider, Failure, http, keyValue, Media, progress } from "@palisade/guest";
 
 const params = { seed: { int: [0, 2 ** 53] }, mood: { choice: ["calm", "wild"] }, weight: { float: [0, 1] } };
+const asJobs = ["image-to-video", "text-to-video"];
+const atOnce = [
+  "chat", "custom", "embedding", "image-edit", "image-to-text", "image-upscale", "moderation", "rerank", "speech-to-text", "text-to-image",
+  "text-to-speech",
+];
+const film = Uint8Array.from("\0\0\0\x18ftypmp42\0\0\0\0mp42isom", (letter) => letter.charCodeAt(0));
 const task = (id, inputSchema, outputSchema) => ({ id, summary: `${id}, for tests.`, inputSchema, outputSchema });
 
 export default defineProvider({
   name: "sampler",
   version: "1.2.3",
   summary: "A bit of everything, for tests.",
-  models: [{ id: "sampler", prices: [], params, outputTypes: ["image/svg+xml", "audio/wav"] }],
+  hosts: ["127.0.0.1"],
+  credentialNames: ["key"],
+  models: [
+    {
+      id: "sampler",
+      prices: [],
+      params,
+      inputTypes: ["*/*"],
+      outputTypes: ["image/svg+xml", "audio/wav", "video/mp4"],
+      capabilities: atOnce,
+    },
+    { id: "slow", prices: [], params: { seconds: { float: [1, 9] } }, capabilities: asJobs },
+  ],
 
   chat(request) {
     if (request.prompt === "refuse") throw Failure.invalidInput("messages[0]", "it asks to be refused");
@@ -45,17 +63,62 @@ export default defineProvider({
     return { mediaType: "audio/wav", audio: [wav(samples.length), samples] };
   },
 
+  imageToText({ image }) {
+    const size = `${image.data.length} bytes`;
+    const finding = { text: size, kind: "size", confidence: 0.5, region: { x: 1, y: 2, width: 3, height: 4 } };
+    return { text: `${image.mediaType}, ${size}`, findings: [finding] };
+  },
+
+  speechToText() {
+    const segments = [{ text: "so", start: 0, end: 0.5, speaker: "a" }, { text: "far", start: 1, end: 2 }];
+    return { text: "so far", segments, language: "en", seconds: 2, usage: { items: { "audio-second": 2 } }, warnings: ["faint"] };
+  },
+
+  imageEdit({ prompt, images, mask, n }) {
+    const seed = images.length + (mask ? 1 : 0);
+    return { images: images.slice(0, n).map((content) => ({ content, seed, revisedPrompt: prompt.toUpperCase() })) };
+  },
+
+  imageUpscale({ image, scale, seed }) {
+    const { width, height } = scale.width ? scale : { width: 10 * scale, height: 20 * scale };
+    return { image: { content: image, width, height, seed } };
+  },
+
+  textToVideo({ prompt, seconds }, { idempotencyKey: key }) {
+    if (prompt === "refuse") throw Failure.invalidInput("prompt", "it asks to be refused");
+    return { prompt, seconds, key };
+  },
+
+  imageToVideo: ({ prompt, firstFrame, seconds }) => ({ prompt: prompt ?? `${firstFrame.data.length} bytes`, seconds }),
+
+  jobs: {
+    poll({ prompt, seconds }) {
+      if (prompt === "wait") return { state: "running", permille: 500, etaMs: 1000 };
+      if (prompt === "queue") return { state: "queued", queuePosition: 3 };
+      if (prompt === "fail") {
+        const failure = Failure.rateLimited("slow down", { retryAfterMs: 1500, limitScope: "model" });
+        return { state: "failed", failure };
+      }
+      if (prompt === "expire") return { state: "expired" };
+      const output = { content: new Media("video/mp4", film), width: 64, height: 32, seconds, revisedPrompt: prompt };
+      return { state: "succeeded", outputs: [output], usage: { items: { "video-second": seconds ?? 1 } }, warnings: ["grainy"] };
+    },
+    cancel: ({ prompt }) => (prompt === "wait" ? "cancelled" : "too-late"),
+  },
+
   custom: {
     tasks: [
       task("double", { type: "number" }, { type: "number" }),
       task("fail", { type: "string" }, { type: "null" }),
       task("service", { type: "string" }, {}),
       task("echo", {}, {}),
+      task("reach", { type: "object" }, {}),
     ],
     run({ task: id, input, media }) {
       if (id === "double") return { output: 2 * input };
       if (id === "echo") return { output: media.length, media };
       if (id === "fail") return { output: input.missing.more };
+      if (id === "reach") return { output: reach(input) };
       return { output: service(input) };
     },
   },
@@ -102,4 +165,24 @@ function service(name) {
   if (name === "config") return config.get("footer", "none");
   if (name === "key-value") keyValue.set("key", "value");
   return null;
+}
+
+// What the host's small services give and take, by their names.
+function reach({ has, keep, fetch, url, method, headers, json, credential, throws, lines }) {
+  if (has) return credentials.has(has);
+  if (keep) {
+    const before = decodeText(keyValue.get("count") ?? [48]);
+    keyValue.set("count", String(Number(before) + 1));
+    keyValue.set("other", "x");
+    keyValue.delete("other");
+    return [before, keyValue.keys("c"), keyValue.keys("o")];
+  }
+  if (fetch) {
+    const { mediaType, data } = http.fetch(fetch, 1 << 20);
+    return [mediaType, data.length];
+  }
+  const answer = http.send({ method, url, headers, json, credential });
+  if (throws) answer.throwUnlessOk();
+  if (lines) return [...answer.lines()];
+  return [answer.status, answer.headers["x-colour"] ?? null, answer.text()];
 }
