@@ -1,6 +1,7 @@
 //! Providers in other languages than Rust: what their SDKs make of the interface, and what that takes.
 
 mod projects;
+mod services;
 mod sounds;
 mod works;
 

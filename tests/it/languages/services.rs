@@ -1,0 +1,143 @@
+//! What the SDKs reach through the host: a server, credentials and values that are kept.
+
+use std::net::{SocketAddr, TcpListener};
+
+use palisade::{Allow, ErrorKind, Host, Lend, Place, Registration, Result, Secret, Submitted, custom};
+use palisade_vendors::raw::{Server, ok};
+use serde_json::{Value, json};
+
+use super::{SAMPLERS, component};
+use crate::support::builder;
+
+const SECRET: &str = "sk-canary-0123456789";
+
+/// A host with one of the samplers, which is let through to the server there with the credential `key`.
+async fn host_of(sampler: &str, server: SocketAddr) -> Host {
+    let place = Place::Header("authorization".to_owned());
+    let lend = Lend { name: None, secret: Secret::Value(SECRET.into()), place, format: "Bearer {}".to_owned() };
+    let url = format!("http://{server}/*");
+    let allow = Allow { credential: Some(lend), allow_private: vec![server], ..Allow::new(url) };
+    let host = builder().build().await.unwrap();
+    let registration = Registration::path(component(sampler)).allow(allow).key_value(1000);
+    host.register(sampler, registration).await.unwrap();
+    host
+}
+
+async fn reach(host: &Host, wanted: Value) -> Result<Value> {
+    let [provider] = host.names().try_into().unwrap_or_else(|names| panic!("{names:?}"));
+    let request = custom::Request::new("reach", wanted);
+    host.get(provider.as_str()).unwrap().custom(request).await.map(|made| made.response.output)
+}
+
+/// An answer with this status, which says back what it was told.
+async fn answering(status: &'static str) -> Server {
+    Server::start(move |mut peer| async move {
+        while let Some(request) = peer.request().await {
+            let length = request.len();
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nX-Colour: red\r\nRetry-After: 7\r\n");
+            peer.write(format!("{head}\r\n{request}")).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_request_goes_out_with_a_credential_that_its_provider_never_sees() {
+    for sampler in SAMPLERS {
+        let server = answering("200 OK").await;
+        let host = host_of(sampler, server.address).await;
+        let url = format!("http://{}/v1?a=b", server.address);
+        let wanted = json!({"method": "POST", "url": url, "json": {"fox": "röd"}, "credential": "key",
+            "headers": {"x-mine": "1"}});
+        let told = reach(&host, wanted).await.unwrap();
+        assert_eq!((&told[0], &told[1]), (&json!(200), &json!("red")), "{sampler}");
+        let echo = told[2].as_str().unwrap();
+        assert!(echo.starts_with("POST /v1?a=b HTTP/1.1") && echo.contains("x-mine: 1\r\n"), "{sampler}: {echo}");
+        assert!(echo.contains("authorization: Bearer ****") && !echo.contains("canary"), "{sampler}: {echo}");
+        let (_, body) = echo.split_once("\r\n\r\n").unwrap();
+        assert_eq!(serde_json::from_str::<Value>(body).unwrap(), json!({"fox": "röd"}), "{sampler}");
+        assert!(echo.contains("content-type: application/json\r\n"), "{sampler}: {echo}");
+        assert!(server.requests()[0].contains(&format!("authorization: Bearer {SECRET}\r\n")), "{sampler}");
+
+        assert_eq!(reach(&host, json!({"has": "key"})).await.unwrap(), json!(true), "{sampler}");
+        let error = reach(&host, json!({"has": "other"})).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{sampler}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_read_in_lines_and_a_file_fetched() {
+    for sampler in SAMPLERS {
+        let server = Server::keeping(ok("one\nzwö\r\n\nlast")).await;
+        let host = host_of(sampler, server.address).await;
+        let url = format!("http://{}/", server.address);
+        let lines = reach(&host, json!({"url": url, "lines": true})).await.unwrap();
+        assert_eq!(lines, json!(["one", "zwö", "", "last"]), "{sampler}");
+        let fetched = reach(&host, json!({ "fetch": url })).await.unwrap();
+        assert_eq!(fetched[1], json!("one\nzwö\r\n\nlast".len()), "{sampler}: {fetched}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_an_upstream_is_the_failure_that_it_means() {
+    for sampler in SAMPLERS {
+        for (status, kind, submitted) in [
+            ("401 Unauthorized", ErrorKind::Auth, Submitted::No),
+            ("429 Too Many Requests", ErrorKind::RateLimited, Submitted::No),
+            ("500 Internal Server Error", ErrorKind::Upstream, Submitted::Unknown),
+            ("503 Service Unavailable", ErrorKind::Overloaded, Submitted::No),
+        ] {
+            let server = answering(status).await;
+            let host = host_of(sampler, server.address).await;
+            let wanted = json!({"url": format!("http://{}/", server.address), "throws": true});
+            let error = reach(&host, wanted.clone()).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{sampler}: {status}: {error}");
+            if kind == ErrorKind::RateLimited {
+                assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(7), "{sampler}");
+            }
+            assert_eq!(error.submitted(), submitted, "{sampler}: {status}");
+            let mut plain = wanted;
+            plain["throws"] = json!(false);
+            let told = reach(&host, plain).await.unwrap();
+            assert_eq!(told[0].as_u64().unwrap().to_string(), status[..3], "{sampler}: a status is an answer too");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_granted_and_who_is_not_there_is_told() {
+    for sampler in SAMPLERS {
+        let (granted, other) = (Server::keeping(ok("here")).await, Server::keeping(ok("there")).await);
+        let host = host_of(sampler, granted.address).await;
+        let error = reach(&host, json!({"url": format!("http://{}/", other.address)})).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{sampler}: {error}");
+        let error = reach(&host, json!({"fetch": format!("http://{}/", other.address)})).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{sampler}: {error}");
+        assert_eq!(other.connections(), 0, "{sampler}");
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let host = host_of(sampler, nobody).await;
+        let error = reach(&host, json!({"url": format!("http://{nobody}/")})).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Overloaded, "{sampler}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_sockets_of_python_reach_nothing() {
+    let server = Server::keeping(ok("here")).await;
+    let host = host_of("sampler-python", server.address).await;
+    let told = reach(&host, json!({"connect": server.address.port()})).await.unwrap();
+    assert!(told.as_str().is_some_and(|why| !why.is_empty()), "{told}");
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn values_are_kept_between_calls() {
+    for sampler in SAMPLERS {
+        let server = Server::keeping(ok("")).await;
+        let host = host_of(sampler, server.address).await;
+        for before in ["0", "1", "2"] {
+            let told = reach(&host, json!({"keep": true})).await.unwrap();
+            assert_eq!(told, json!([before, ["count"], []]), "{sampler}");
+        }
+    }
+}
