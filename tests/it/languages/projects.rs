@@ -1,11 +1,17 @@
 //! Projects as `palisade new` makes them.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    cell::OnceCell,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use palisade::ErrorKind;
-use palisade_project::{Language, New, Settings, create};
+use palisade::{ErrorKind, Registration};
+use palisade_project::{Language, New, Settings, build, create};
 
-use crate::support::languages;
+use crate::support::{languages, with};
 
 /// How C is compiled for its tests: leaks, and what is out of bounds, are errors.
 const SANITIZED: &str =
@@ -44,10 +50,86 @@ fn the_tests_of_every_template_in_javascript_pass() {
             // As `npm install` would link it.
             let modules = folder.join("node_modules/@palisade");
             fs::create_dir_all(&modules).unwrap();
-            std::os::unix::fs::symlink("../../vendor/palisade-guest", modules.join("guest")).unwrap();
+            symlink("../../vendor/palisade-guest", modules.join("guest")).unwrap();
             succeeds(Command::new("node").arg("--test").current_dir(folder), capability);
         });
     }
+}
+
+/// Makes the project of one capability in an empty folder, and then has it hold those of the others, one after the other: what
+/// they are tested with is compiled or installed once.
+fn each_in(folder: &Path, language: Language, first: &str, test: impl Fn(&str)) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    create(folder, &New { language, name: "red-fox", capability: first }).unwrap();
+    test(first);
+    for capability in language.capabilities().into_iter().filter(|capability| *capability != first) {
+        let other = tempfile::tempdir_in(folder.parent().unwrap()).unwrap();
+        create(other.path(), &New { language, name: "red-fox", capability }).unwrap();
+        for part in ["src", "test", "tests"] {
+            let (from, to) = (other.path().join(part), folder.join(part));
+            if to.exists() {
+                fs::remove_dir_all(&to).unwrap();
+            }
+            if from.exists() {
+                fs::rename(from, to).unwrap();
+            }
+        }
+        test(capability);
+    }
+}
+
+/// What the tools of a language keep between runs of the tests.
+fn kept(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Loads what was built of the first project, which greets.
+async fn greets(component: &Path) {
+    with(Registration::path(component), async |provider| {
+        assert_eq!(provider.chat("World").await.unwrap().response.text, "Hello, World!");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_template_in_rust_passes_its_tests_and_becomes_a_component() {
+    let (folder, compiled) = (kept("from-templates").join("rust"), kept("from-templates/cargo"));
+    each_in(&folder, Language::Rust, "chat", |capability| {
+        let mut tests = Command::new("cargo");
+        // What it depends on is what the workspace depends on, and is there.
+        tests.args(["test", "--quiet", "--offline", "--target-dir"]).arg(&compiled);
+        succeeds(tests.current_dir(&folder), capability);
+    });
+
+    fs::remove_dir_all(&folder).unwrap();
+    create(&folder, &New { language: Language::Rust, name: "red-fox", capability: "chat" }).unwrap();
+    fs::create_dir_all(folder.join("build")).unwrap();
+    symlink(&compiled, folder.join("build/cargo")).unwrap();
+    match build(&folder, &Settings::default()) {
+        Ok(built) => greets(&built.component).await,
+        // `cargo xtask guests` has other ways to compile where Rust cannot.
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::MissingTool, "{error}");
+            assert!(error.message().contains("rustup target add"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_template_in_typescript_passes_its_tests_and_becomes_a_component() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, component) = (place.path().join("red-fox"), OnceCell::new());
+    each_in(&folder, Language::TypeScript, "chat", |capability| {
+        // What was fetched before is not fetched again.
+        fs::write(folder.join(".npmrc"), "prefer-offline=true\n").unwrap();
+        component.get_or_init(|| build(&folder, &Settings::default()).unwrap().component);
+        succeeds(Command::new("npm").arg("test").current_dir(&folder), capability);
+    });
+    greets(component.get().unwrap()).await;
 }
 
 #[test]
@@ -62,20 +144,13 @@ fn the_tests_of_every_template_in_c_pass() {
 #[test]
 fn the_tests_of_every_template_in_zig_pass() {
     let tools = fs::canonicalize(languages().join("../guest/tools")).unwrap();
-    // One folder for all: what runs a build is compiled once for each folder.
-    let folder = tempfile::tempdir().unwrap();
-    for capability in Language::Zig.capabilities() {
-        tested(Language::Zig, capability, |made| {
-            for entry in fs::read_dir(made).unwrap() {
-                let to = folder.path().join(entry.as_ref().unwrap().file_name());
-                let _first = fs::remove_dir_all(&to);
-                fs::rename(entry.unwrap().path(), to).unwrap();
-            }
-            let mut tests = Command::new(tools.join("zig/bin/python"));
-            tests.args(["-m", "ziglang", "build", "test"]).current_dir(folder.path());
-            succeeds(tests.env("ZIG_GLOBAL_CACHE_DIR", tools.join("zig-cache")), capability);
-        });
-    }
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("red-fox");
+    each_in(&folder, Language::Zig, "chat", |capability| {
+        let mut tests = Command::new(tools.join("zig/bin/python"));
+        tests.args(["-m", "ziglang", "build", "test"]).current_dir(&folder);
+        succeeds(tests.env("ZIG_GLOBAL_CACHE_DIR", tools.join("zig-cache")), capability);
+    });
 }
 
 #[test]
@@ -85,14 +160,16 @@ fn the_examples_pass_their_own_tests() {
     let mut python = Command::new("python3");
     let folder = built.join("digest");
     succeeds(python.args(["-m", "unittest"]).current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1"), "digest");
-    succeeds(Command::new("npm").arg("test").current_dir(built.join("formula")), "formula");
+    for name in ["formula", "hello-typescript"] {
+        succeeds(Command::new("npm").arg("test").current_dir(built.join(name)), name);
+    }
     succeeds(Command::new("make").args(["test", "CC=cc", SANITIZED]).current_dir(built.join("adpcm")), "adpcm");
 }
 
 #[test]
 fn what_is_no_project_is_not_built() {
     let folder = tempfile::tempdir().unwrap();
-    let built = |folder: &Path| palisade_project::build(folder, &Settings::default()).unwrap_err();
+    let built = |folder: &Path| build(folder, &Settings::default()).unwrap_err();
     assert_eq!(built(folder.path()).kind(), ErrorKind::Project);
     fs::write(folder.path().join("pyproject.toml"), "[project]\n").unwrap();
     assert_eq!(built(folder.path()).kind(), ErrorKind::Project);
@@ -104,7 +181,7 @@ fn a_mistake_in_a_program_is_told_as_its_language_tells_it() {
     let folder = tempfile::tempdir().unwrap();
     create(folder.path(), &New { language: Language::Python, name: "red-fox", capability: "chat" }).unwrap();
     fs::write(folder.path().join("src/red_fox.py"), "import palisade_guest\n1 / 0\n").unwrap();
-    let error = palisade_project::build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap_err();
+    let error = build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BuildFailed);
     assert!(
         error.message().contains("red_fox.py\", line 2") && error.message().contains("ZeroDivisionError"),
@@ -121,7 +198,7 @@ fn a_capability_without_a_function_is_told_by_name() {
     let built = |capabilities: &str| {
         let text = format!("[provider]\nname = \"red-fox\"\nlanguage = \"c\"\ncapabilities = [{capabilities}]\n");
         fs::write(&manifest, text).unwrap();
-        palisade_project::build(folder.path(), &Settings { tools: Some(&tools), step: None })
+        build(folder.path(), &Settings { tools: Some(&tools), step: None })
     };
     let error = built(r#""chat", "rerank""#).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BuildFailed);
@@ -137,6 +214,8 @@ fn every_example_is_what_the_template_makes() {
         ("hello-c", Language::C),
         ("hello-javascript", Language::JavaScript),
         ("hello-python", Language::Python),
+        ("hello-rust", Language::Rust),
+        ("hello-typescript", Language::TypeScript),
         ("hello-zig", Language::Zig),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -151,10 +230,14 @@ fn every_example_is_what_the_template_makes() {
                 pending.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).filter(|_| !left));
                 continue;
             }
+            // A package of this workspace has its versions and lints from it.
+            if language == Language::Rust && path.ends_with("Cargo.toml") {
+                continue;
+            }
             assert_eq!(fs::read_to_string(&path).unwrap(), fs::read_to_string(&made).unwrap(), "{}", path.display());
             compared += 1;
         }
-        assert!(compared >= 6, "{name}: {compared} files");
+        assert!(compared >= 4, "{name}: {compared} files");
         assert!(languages().join(format!("{name}.wasm")).is_file(), "the template is built");
     }
 }
@@ -167,9 +250,13 @@ fn the_guide_shows_the_examples_to_the_letter() {
         "hello-c/src/hello_c.c",
         "hello-javascript/src/provider.js",
         "hello-python/src/hello_python.py",
+        "hello-rust/src/lib.rs",
         "hello-zig/src/hello_zig.zig",
     ] {
         let source = fs::read_to_string(root.join("example-providers").join(file)).unwrap();
         assert!(guide.contains(&format!("\n{source}```")) && guide.contains(file), "{file}");
+        // In Zig, tests are beside what they test.
+        let own = source.split("\ntest ").next().unwrap();
+        assert!(own.lines().count() <= 20, "{file} is no short hello");
     }
 }

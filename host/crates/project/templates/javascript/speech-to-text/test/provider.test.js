@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { CallOptions, encodeText, Media } from "@palisade/guest";
+import provider from "../src/provider.js";
+
+const heard = (file) => provider.definition.speechToText({ audio: new Media("audio/wav", file) }, new CallOptions());
+
+function sound(samples) {
+  const file = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const tag = (at, text) => encodeText(text).forEach((byte, index) => file.setUint8(at + index, byte));
+  tag(0, "RIFF____WAVEfmt ");
+  [[16, 16], [24, 8000], [28, 16000]].forEach(([at, value]) => file.setUint32(at, value, true));
+  [[20, 1], [22, 1], [32, 2], [34, 16]].forEach(([at, value]) => file.setUint16(at, value, true));
+  tag(36, "data____");
+  samples.forEach((sample, index) => file.setInt16(44 + 2 * index, sample, true));
+  return new Uint8Array(file.buffer);
+}
+
+test("every beep is a word", () => {
+  const tone = Array.from({ length: 400 }, (_, at) => (at % 2 ? 9000 : -9000));
+  const silence = Array(400).fill(0);
+  const { text, seconds } = heard(sound([...tone, ...silence, ...tone]));
+  assert.deepEqual([text, seconds], ["beep beep", 0.15]);
+  assert.equal(heard(sound(silence)).text, "");
+});
+
+test("what is no sound is refused", () => {
+  assert.throws(() => heard(encodeText("RIFF")), { kind: "invalid-input", field: "audio" });
+});
