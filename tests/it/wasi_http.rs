@@ -10,17 +10,21 @@ use palisade_vendors::raw::{Server, ok};
 use tokio::sync::{Barrier, Mutex, mpsc};
 
 use super::PLACE;
-use crate::support::{builder, fetcher_path, within};
+use crate::support::{builder, fetcher_path, languages, within};
 
 const SECRET: &str = "sk-canary-0123456789";
 
 /// A provider with this behaviour, which is let through to this server with the credential `key`.
 fn fetching(behaviour: &str, server: &Server) -> Registration {
+    allowed(Registration::path(fetcher_path()), server).config("behaviour", behaviour)
+}
+
+fn allowed(registration: Registration, server: &Server) -> Registration {
     let place = Place::Header("authorization".to_owned());
     let lend = Lend { name: None, secret: Secret::Value(SECRET.into()), place, format: "Bearer {}".to_owned() };
     let url = format!("http://{}/*", server.address);
     let allow = Allow { credential: Some(lend), allow_private: vec![server.address], ..Allow::new(url) };
-    Registration::path(fetcher_path()).config("behaviour", behaviour).allow(allow)
+    registration.allow(allow)
 }
 
 async fn host_of(registration: Registration) -> Host {
@@ -66,6 +70,29 @@ async fn a_request_goes_out_with_a_credential_that_its_provider_never_sees() {
 
     let told = ask(&host, format!("GET http://{}/", server.address)).await.unwrap();
     assert!(told.contains("GET / HTTP/1.1") && told.contains("Bearer ****"), "{told}");
+}
+
+#[tokio::test]
+async fn the_fetch_of_a_javascript_engine_goes_the_same_way_out() {
+    let (server, other) = (echo().await, Server::keeping(ok("there")).await);
+    let guest = || Registration::path(languages().join("fetcher-javascript.wasm"));
+    let host = host_of(allowed(guest(), &server).config("credential", "key")).await;
+    let told = ask(&host, format!("POST http://{}/v1?a=b hello", server.address)).await.unwrap();
+    assert!(told.starts_with("200\n") && told.ends_with("hello"), "{told}");
+    assert!(told.contains("POST /v1?a=b HTTP/1.1") && told.contains("authorization: Bearer ****"), "{told}");
+    let sent = server.requests().remove(0);
+    assert!(sent.contains(&format!("authorization: Bearer {SECRET}\r\n")), "{sent}");
+    assert!(!sent.contains("palisade-credential"), "{sent}");
+
+    let told = ask(&host, format!("GET http://{}/", other.address)).await.unwrap();
+    assert!(told.contains("Error"), "{told}");
+    assert_eq!(other.connections(), 0);
+    let error = ask(&host, format!("POST http://{}/ {SECRET}", server.address)).await.unwrap_err();
+    assert_eq!((error.kind(), error.submitted()), (ErrorKind::Leak, Submitted::No), "{error}");
+    assert_eq!(server.requests().len(), 1);
+
+    let refused = builder().build().await.unwrap().register("p", guest().isolation(PLACE)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::UngrantedImport, "{refused}");
 }
 
 #[tokio::test]

@@ -4,15 +4,24 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result};
 use palisade_project::{Language, Settings};
 
-use crate::{component::sha256, files, workspace::Workspace};
+use crate::{
+    component::sha256,
+    files,
+    process::{Environment, run},
+    workspace::Workspace,
+};
 
 /// Where the projects are.
 const FOLDERS: [&str; 2] = ["example-providers", "tests/languages"];
+
+/// A project with this builds itself: with tools that `palisade build` knows nothing of.
+const OWN_BUILD: &str = "build.js";
 
 /// What a build leaves in a project's folder, and is kept for the next.
 const KEPT: [&str; 5] = ["build", "node_modules", "vendor", ".zig-cache", "zig-out"];
@@ -54,10 +63,8 @@ pub(crate) fn build(workspace: &Workspace, projects: &[Project]) -> Result<()> {
         let wanted = sha256([content(&staged)?.as_bytes(), project.language.recipe().as_bytes()].concat().as_slice());
         let state = if is_built(&component, &stamp, &wanted) { "unchanged" } else { "rebuilt" };
         if state == "rebuilt" {
-            let built = palisade_project::build(&staged, &Settings { tools: Some(&tools), step: None })
-                .map_err(|error| anyhow::anyhow!("{}\n  remedy: {}", error.message(), error.kind().remedy()))
-                .with_context(|| format!("cannot build {}", project.name))?;
-            let bytes = fs::read(built.component)?;
+            let built = compile(&staged, &project.name, &tools);
+            let bytes = fs::read(built.with_context(|| format!("cannot build {}", project.name))?)?;
             files::write_atomically(&component, &bytes)?;
             files::write_atomically(&stamp, format!("{wanted}\n{}\n", sha256(&bytes)).as_bytes())?;
         }
@@ -66,6 +73,20 @@ pub(crate) fn build(workspace: &Workspace, projects: &[Project]) -> Result<()> {
     }
     let settings = fs::read(workspace.root.join("example-providers/languages.toml"))?;
     files::write_atomically(&shelf.join("palisade.toml"), &settings)
+}
+
+/// Builds a project where it was copied to, and gives where its component is.
+fn compile(staged: &Path, name: &str, tools: &Path) -> Result<PathBuf> {
+    if !staged.join(OWN_BUILD).is_file() {
+        let built = palisade_project::build(staged, &Settings { tools: Some(tools), step: None })
+            .map_err(|error| anyhow::anyhow!("{}\n  remedy: {}", error.message(), error.kind().remedy()))?;
+        return Ok(built.component);
+    }
+    let mut install = Environment::default().tool("NPM", "npm");
+    install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    run(install.arg("--omit-lockfile-registry-resolved").current_dir(staged))?;
+    run(Command::new("node").arg(OWN_BUILD).current_dir(staged))?;
+    Ok(staged.join("build").join(name).with_added_extension("wasm"))
 }
 
 fn is_built(component: &Path, stamp: &Path, wanted: &str) -> bool {
