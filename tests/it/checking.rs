@@ -53,7 +53,7 @@ async fn every_example_passes() {
 
 #[tokio::test]
 async fn who_behaves_well_has_no_errors() {
-    for only in [Capability::TextToImage, Capability::Moderation] {
+    for only in [Capability::TextToImage, Capability::Moderation, Capability::TextToVideo] {
         let report = behaving("well-behaved", only).await;
         assert_eq!(report.count(Severity::Error), 0, "{only}:{}", told(&report));
     }
@@ -61,7 +61,7 @@ async fn who_behaves_well_has_no_errors() {
 
 #[tokio::test]
 async fn each_fault_is_found_with_its_code() {
-    use Capability::{Chat, Embedding, Moderation, Rerank, TextToImage, TextToSpeech};
+    use Capability::{Chat, Embedding, Moderation, Rerank, TextToImage, TextToSpeech, TextToVideo};
     use ErrorKind::{BadOutput, CpuLimit, FuelExhausted, InvalidCatalogue, MemoryLimit, Trap};
     let cases = [
         ("trap", TextToImage, Code::Error(Trap)),
@@ -86,6 +86,16 @@ async fn each_fault_is_found_with_its_code() {
         ("ragged-vectors", Embedding, Code::Error(BadOutput)),
         ("ascending-scores", Rerank, Code::Error(BadOutput)),
         ("contradicts-itself", Moderation, Code::Error(BadOutput)),
+        ("film-without-end", TextToVideo, Code::JobWithoutEnd),
+        ("film-in-instance", TextToVideo, Code::TokenNeedsInstance),
+        ("film-once", TextToVideo, Code::JobDiffers),
+        ("film-of-another-type", TextToVideo, Code::WrongMediaType),
+        ("same-token", TextToVideo, Code::SameToken),
+        ("any-token", TextToVideo, Code::UnknownTokenAccepted),
+        ("cancels-nothing", TextToVideo, Code::CancelUntrue),
+        ("trap-in-poll", TextToVideo, Code::Error(Trap)),
+        ("long-token", TextToVideo, Code::Error(BadOutput)),
+        ("no-film", TextToVideo, Code::Error(BadOutput)),
         ("unhealthy", TextToImage, Code::Unhealthy),
         ("trap-in-describe", TextToImage, Code::Error(Trap)),
         ("spin-in-describe", TextToImage, Code::Error(FuelExhausted)),
@@ -104,6 +114,34 @@ async fn each_fault_is_found_with_its_code() {
         };
         assert!(expected.is_none_or(|expected| report.verdict == expected), "{behaviour}: {:?}", report.verdict);
     }
+}
+
+#[tokio::test]
+async fn every_model_is_asked_and_one_that_is_named_is_checked_in_full() {
+    let check = async |model: Option<&str>| {
+        let config = [("behaviour".to_owned(), "many-models".to_owned())].into();
+        let model = model.map(|model| model.parse().unwrap());
+        let settings = Settings { config, model, only: Some(Capability::TextToImage), ..settings() };
+        checker().check("hostile.wasm", hostile_bytes(), &settings).await.unwrap()
+    };
+    let in_full = |report: &Report| {
+        let valid = report.checks.iter().filter(|check| check.name == "valid requests" && check.cases > 1);
+        valid.map(|check| check.model.as_ref().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    let report = check(None).await;
+    assert_eq!(in_full(&report), ["m0", "m1", "m2"]);
+    let others = report.checks.iter().find(|check| check.name == "other models").unwrap();
+    assert_eq!(others.cases, 3);
+    assert_eq!(others.findings[0].code, Code::ValidFails);
+    assert!(others.findings[0].found.starts_with("model `m5`: "), "{others:?}");
+    assert!(others.left_out.as_ref().unwrap().contains("--model ID"), "{others:?}");
+
+    let report = check(Some("m5")).await;
+    assert_eq!((in_full(&report), report.verdict), (vec!["m5".to_owned()], Verdict::Fails));
+    assert_eq!(check(Some("m1")).await.verdict, Verdict::PassesAsFarAsChecked);
+    let report = check(Some("m6")).await;
+    let unknown = report.checks.iter().find(|check| check.name == "models").unwrap();
+    assert_eq!(unknown.left_out.as_deref(), Some("it has no model `m6`; it has: m0, m1, m2, m3, m4, m5"));
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use palisade::{Capability, Config, Scope};
 use palisade_conformance::{Checker, Code, Recorder, Recordings, Report, Settings, Severity, Upstream, Verdict};
-use palisade_vendors::{Anthropic, OpenAi, Running, Vendor};
+use palisade_vendors::{Anthropic, Fal, OpenAi, Running, Vendor};
 
 use crate::support::{builder, cache, compiler, providers};
 
@@ -43,6 +44,17 @@ const ANTHROPIC: Recorded = Recorded {
     key: Anthropic::KEY,
 };
 
+const FAL: Recorded = Recorded {
+    component: "fal",
+    base_url: "http://127.0.0.1:8083",
+    models: Some(
+        r#"{"text-to-image": ["fal-ai/flux/dev"], "text-to-video": ["fal-ai/wan-25-preview/text-to-video"],
+        "image-to-video": ["fal-ai/kling-video/v2.5-turbo/pro/image-to-video"]}"#,
+    ),
+    credential: r#"header = "authorization", format = "Key {}""#,
+    key: Fal::KEY,
+};
+
 impl Recorded {
     fn component(&self) -> PathBuf {
         providers().join(format!("{}.wasm", self.component))
@@ -51,7 +63,9 @@ impl Recorded {
     fn settings(&self, base_url: &str, only: Capability, upstream: Upstream) -> Settings {
         let mut config = [("base_url".to_owned(), base_url.to_owned())].into_iter().collect::<BTreeMap<_, _>>();
         config.extend(self.models.map(|models| ("models".to_owned(), models.to_owned())));
-        Settings { config, only: Some(only), calls: 10, upstream, ..Settings::default() }
+        // The vendor here makes a film at once.
+        let pause = Duration::from_millis(1);
+        Settings { config, only: Some(only), calls: 10, pause, upstream, ..Settings::default() }
     }
 
     async fn check(&self, settings: &Settings) -> Report {
@@ -67,9 +81,14 @@ impl Recorded {
         self.check(&self.settings(self.base_url, only, upstream)).await
     }
 
+    /// Where a vendor is that runs.
+    fn url<V: Vendor>(&self, vendor: &Running<V>) -> String {
+        vendor.url(self.base_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default().as_str())
+    }
+
     /// Checks it against a vendor that runs, by the way out of a host that lets it through, and writes that into a folder.
     async fn record<V: Vendor>(&self, vendor: &Running<V>, only: Capability, folder: &Path) -> Report {
-        let base_url = vendor.url("/v1");
+        let base_url = self.url(vendor);
         let (component, secrets) = (self.component(), tempfile::tempdir().unwrap());
         let secret = secrets.path().join("key");
         fs::write(&secret, self.key).unwrap();
@@ -140,7 +159,7 @@ async fn what_was_recorded_stands_for_the_vendor_and_holds_no_key() {
         let folder = tempfile::tempdir().unwrap();
         let live = recorded.record(&vendor, only, folder.path()).await;
         assert_all_is_served(&live);
-        let base_url = vendor.url("/v1");
+        let base_url = recorded.url(&vendor);
         vendor.stop().await;
         for file in fs::read_dir(folder.path()).unwrap() {
             let text = fs::read_to_string(file.unwrap().path()).unwrap();
@@ -155,6 +174,9 @@ async fn what_was_recorded_stands_for_the_vendor_and_holds_no_key() {
     check::<OpenAi>(&OPENAI, Capability::Chat).await;
     check::<OpenAi>(&OPENAI, Capability::Embedding).await;
     check::<Anthropic>(&ANTHROPIC, Capability::Chat).await;
+    for only in [Capability::TextToImage, Capability::TextToVideo, Capability::ImageToVideo] {
+        check::<Fal>(&FAL, only).await;
+    }
 }
 
 #[tokio::test]

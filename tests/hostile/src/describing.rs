@@ -10,6 +10,7 @@ use crate::text::invalid_text;
 /// The names of the behaviours that show when the provider is loaded, and of the one that never does.
 pub(crate) const NAMES: &[&str] = &[
     "well-behaved",
+    "many-models",
     "spin-in-describe",
     "spin-in-models",
     "trap-in-describe",
@@ -93,6 +94,7 @@ pub(crate) fn models(behaviour: &str, cursor: Option<&str>) -> Result<Models> {
             let model = Model::new(format!("m{page}")).param("style", ParamSpec::Schema("x".repeat(3 << 20)));
             return Ok(Models { models: vec![model], next: Some((page + 1).to_string()) });
         }
+        "many-models" => return Ok(page((0..6).map(|index| Model::new(format!("m{index}")).free().canvas(&CANVAS)))),
         "same-model-twice" => return Ok(page([model(), model()])),
         "bad-model-id" => Model::new("../\u{1b}[31mevil"),
         "bad-status" => model().status("\u{1b}[31mlive"),

@@ -2,7 +2,8 @@
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
 //! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding`, `remembering` and `answering` when a
-//! picture is asked for; `streaming`, `reaching`, `searching` and `keeping` when an answer or a sound is; `counting` for what gives numbers and JSON.
+//! picture is asked for; `streaming`, `reaching`, `searching` and `keeping` when an answer or a sound is; `counting` for what gives numbers and JSON;
+//! `lasting` for films, whose work is a job.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
 
@@ -13,6 +14,7 @@ mod describing;
 mod flooding;
 mod hoarding;
 mod keeping;
+mod lasting;
 mod reaching;
 mod remembering;
 mod searching;
@@ -21,8 +23,9 @@ mod text;
 
 use palisade_guest::text_to_image::{Request, Response};
 use palisade_guest::{
-    CallOptions, Chat, Custom, Description, Embedding, Failure, Models, Moderation, Provider, Rerank, Result,
-    TextToImage, TextToSpeech, chat, config, custom, embedding, moderation, rerank, text_to_speech,
+    CallOptions, Chat, Custom, Description, Embedding, Failure, Jobs, Models, Moderation, Provider, Rerank, Result,
+    TextToImage, TextToSpeech, TextToVideo, chat, config, custom, embedding, jobs, moderation, rerank, text_to_speech,
+    text_to_video,
 };
 
 /// The provider.
@@ -75,6 +78,7 @@ impl TextToImage for Hostile {
             "leaks" => remembering::leaks(),
             "crashes-later" => remembering::crashes_later(),
 
+            "many-models" if options.model == "m5" => return Err(Failure::internal("out of paint")),
             "unseeded" => return answering::unseeded(&request, options),
 
             name if answering::NAMES.contains(&name) => return answering::answer(name),
@@ -131,7 +135,25 @@ impl Custom for Hostile {
     }
 }
 
-palisade_guest::export!(Hostile: text_to_image, chat, text_to_speech, embedding, rerank, moderation, custom);
+impl TextToVideo for Hostile {
+    fn submit(request: text_to_video::Request, _: &CallOptions) -> Result<Vec<u8>> {
+        lasting::submit(&behaviour(), &request)
+    }
+}
+
+impl Jobs for Hostile {
+    fn poll(token: &[u8]) -> Result<jobs::State> {
+        lasting::poll(&behaviour(), token)
+    }
+
+    fn cancel(token: &[u8]) -> Result<jobs::CancelResult> {
+        lasting::cancel(&behaviour(), token)
+    }
+}
+
+palisade_guest::export!(
+    Hostile: text_to_image, chat, text_to_speech, embedding, rerank, moderation, custom, text_to_video, jobs
+);
 
 fn behaviour() -> String {
     config::get("behaviour").unwrap_or_else(|| "well-behaved".to_owned())

@@ -10,7 +10,8 @@ use std::{
 
 use clap::Args;
 use palisade::{
-    Capability, Compiler, Config, Error, ErrorKind, Host, Limits, Preset, ProviderId, Registration, Request, Scope,
+    Capability, Compiler, Config, Error, ErrorKind, Host, Limits, ModelId, Preset, ProviderId, Registration, Request,
+    Scope,
 };
 use palisade_conformance::{Checker, Recorded, Recorder, Recordings, Settings, Upstream, Verdict};
 
@@ -24,6 +25,9 @@ pub(crate) struct CheckOptions {
     /// Only this capability.
     #[arg(long, value_name = "CAPABILITY")]
     only: Option<Capability>,
+    /// Only this model, in full.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<ModelId>,
     /// What the requests are made from: the same seed makes the same requests.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -90,6 +94,7 @@ pub(crate) async fn check(config: Option<&Path>, options: CheckOptions) -> anyho
         limits: Limits::preset(options.limits.unwrap_or_default()),
         config: provider_settings,
         only: options.only,
+        model: options.model,
         seed: options.seed,
         calls: options.calls,
         requests,

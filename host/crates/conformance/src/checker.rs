@@ -1,23 +1,29 @@
 //! The way of a component through all checks.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use palisade_core::{Capability, Digest, ErrorClass, Provider as _, Result, catalogue::Model};
+use palisade_core::{Capability, Digest, ErrorClass, Provider as _, Result, catalogue::Model, text::escape};
 use palisade_sandbox::{Cache, Compiler, Component, LoadOptions, Loader, Reuse, Sandbox, interfaces, read};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Code, Settings, Upstream, catalogue, imports,
+    Code, Settings, Upstream, catalogue, imports, job_rules,
     judge::judge,
     repeated,
     report::{Check, Finding, Import, Interface, Outcome, Report, Verdict},
     resources::{self, Ledger},
     run::Caller,
-    suite::{self, Suite},
+    suite::{self, Case, Suite},
 };
 
-/// Models of one capability that are checked: those of a long catalogue differ in what they are called.
-const MAX_MODELS: usize = 3;
+/// Models of one capability that are checked in full. The others are asked one request each: those of a long catalogue differ
+/// in what they are called.
+const MOST_IN_FULL: usize = 3;
+/// Models that are named where one is not there.
+const MOST_NAMED: usize = 16;
 
 /// Checks components.
 pub struct Checker {
@@ -99,6 +105,7 @@ impl Checker {
             others.leave_out(format!("only {only} was asked for"));
             report.checks.push(others);
         }
+        report.checks.extend(check_named(&catalogue.models, settings));
         report.checks.extend(check_recordings(&settings.upstream));
         component.dispose().await;
         kept.dispose().await;
@@ -123,7 +130,7 @@ impl Checker {
 impl Report {
     fn of(name: &str, interfaces: Vec<Interface>, imports: Vec<Import>) -> Self {
         Self {
-            component: palisade_core::text::escape(name, 200),
+            component: escape(name, 200),
             digest: None,
             size: 0,
             description: None,
@@ -154,6 +161,18 @@ fn left_out(capability: Capability, why: impl Into<String>) -> Check {
     check
 }
 
+/// A model that was asked for, and is not there.
+fn check_named(models: &[Model], settings: &Settings) -> Option<Check> {
+    let only = settings.model.as_ref().filter(|only| models.iter().all(|model| model.id != **only))?;
+    let mut known: Vec<_> = models.iter().take(MOST_NAMED).map(|model| escape(model.id.as_str(), 64)).collect();
+    if models.len() > known.len() {
+        known.push(format!("and {} more", models.len() - known.len()));
+    }
+    let mut check = Check::new("models");
+    check.leave_out(format!("it has no model `{}`; it has: {}", escape(only.as_str(), 64), known.join(", ")));
+    Some(check)
+}
+
 /// What there was to be answered, and nothing was recorded for it.
 fn check_recordings(upstream: &Upstream) -> Option<Check> {
     let Upstream::Recorded(recordings) = upstream else { return None };
@@ -182,24 +201,62 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     async fn check_capability(&self, capability: Capability, ledger: &mut Ledger) -> Vec<Check> {
-        if self.component.jobs().contains(&capability) {
-            return vec![left_out(capability, "its work is jobs, which nothing here submits")];
-        }
         let models = self.component.catalogue().models.iter();
         let models: Vec<_> = models.filter(|model| model.capabilities.contains(&capability)).collect();
+        let wanted = |model: &&&Model| self.settings.model.as_ref().is_none_or(|only| *only == model.id);
+        let chosen: Vec<_> = models.iter().filter(wanted).copied().collect();
+        let (in_full, others) = chosen.split_at(chosen.len().min(MOST_IN_FULL));
         let mut checks = Vec::new();
-        for model in models.iter().take(MAX_MODELS) {
+        for model in in_full {
             checks.extend(self.check_model(capability, model, ledger).await);
         }
-        if models.len() > MAX_MODELS {
-            checks.push(left_out(capability, format!("{} more models are not checked", models.len() - MAX_MODELS)));
+        if !others.is_empty() {
+            checks.push(self.check_briefly(capability, others, ledger).await);
+        }
+        if chosen.len() < models.len() {
+            checks
+                .push(left_out(capability, format!("{} other models were not asked for", models.len() - chosen.len())));
         }
         checks
     }
 
+    /// Asks one request of each model.
+    async fn check_briefly(&self, capability: Capability, models: &[&Model], ledger: &mut Ledger) -> Check {
+        let mut check = Check { capability: Some(capability), ..Check::new("other models") };
+        let start = Instant::now();
+        for (model, done) in models.iter().zip(0..) {
+            if start.elapsed() > self.settings.patience {
+                check.leave_out(format!("{} more models were not asked: it takes long", models.len() - done));
+                break;
+            }
+            let Suite { groups, left_out, .. } =
+                suite::of(capability, model, self.component.catalogue(), self.settings);
+            let valid = groups.into_iter().find(|(name, _)| *name == suite::VALID);
+            let Some(case) = valid.and_then(|(_, cases)| cases.into_iter().next()) else {
+                check.leave_out(left_out.unwrap_or_else(|| "there is no request for it here".to_owned()));
+                continue;
+            };
+            let what = format!("model `{}`: {}", escape(model.id.as_str(), 64), case.what);
+            let case = Case { what, ..case };
+            let answer = self.caller(self.component, model).ask(&case).await;
+            judge(&case, &answer, model, &mut check);
+            if answer.result.is_ok() {
+                ledger.add(capability, answer.resources);
+            }
+        }
+        check
+            .leave_out(format!("{} models were asked one request each: `--model ID` checks one in full", models.len()));
+        check
+    }
+
+    fn caller<'a>(&'a self, component: &'a Component, model: &'a Model) -> Caller<'a> {
+        Caller { component, model: &model.id, settings: self.settings }
+    }
+
     async fn check_model(&self, capability: Capability, model: &Model, ledger: &mut Ledger) -> Vec<Check> {
-        let Suite { plain, groups, left_out } = suite::of(capability, model, self.component.catalogue(), self.settings);
-        let caller = Caller { component: self.component, model: &model.id, upstream: &self.settings.upstream };
+        let Suite { plain, other, groups, left_out } =
+            suite::of(capability, model, self.component.catalogue(), self.settings);
+        let caller = self.caller(self.component, model);
         let mut checks = Vec::new();
         let mut is_served = false;
         for (name, cases) in groups {
@@ -230,6 +287,12 @@ impl Subject<'_> {
         }
         if let Some(plain) = &plain {
             checks.extend(self.check_again(capability, model, plain, &caller).await);
+            if self.component.jobs().contains(&capability) {
+                let mut check = Check::of("jobs", capability, &model.id);
+                let kept = self.caller(self.kept, model);
+                job_rules::check_jobs(&caller, &kept, plain, other.as_ref(), &mut check).await;
+                checks.push(check);
+            }
         }
         checks
     }

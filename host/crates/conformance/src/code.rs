@@ -129,6 +129,18 @@ codes! {
     FuelGrows = "fuel-grows", Warning, "keep the work of a call apart from the calls before: look for a list that only grows";
     /// An instance that has served calls answers otherwise than a fresh one.
     Remembers = "remembers", Warning, "keep nothing between calls that changes an answer";
+    /// A job goes on however often it is asked after.
+    JobWithoutEnd = "job-without-end", Error, "let every job end: as `succeeded`, `failed`, `cancelled` or `expired`";
+    /// Only the instance that gave a token can read it.
+    TokenNeedsInstance = "token-needs-instance", Error, "put all that finds the job again into the token: another instance asks after it, maybe after a restart";
+    /// Jobs of different requests have the same token.
+    SameToken = "same-token", Error, "give each job a token of its own: it is all that the host knows of it";
+    /// A token that nobody gave is the token of a job.
+    UnknownTokenAccepted = "unknown-token-accepted", Error, "fail with `internal`, or answer `expired`, where a token is none of yours";
+    /// A job that has ended is told otherwise later.
+    JobDiffers = "job-differs", Error, "answer the same for a job that has ended, or `expired` once its result is gone";
+    /// What became of a job is not what its cancellation said.
+    CancelUntrue = "cancel-untrue", Warning, "answer `cancelled` where the job stops, `too-late` where it has ended, `unsupported` where nothing is done, as the catalogue says";
     /// A request for which nothing is recorded.
     NotRecorded = "not-recorded", Warning, "record it: `palisade check COMPONENT --record FOLDER --provider ID`, with the same options and settings";
     /// An instance fails after calls that it served.

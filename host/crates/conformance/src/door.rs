@@ -11,17 +11,35 @@ use palisade_core::{
     http::{Body, Client, Error, Outlet, Request, Response},
 };
 
-/// Whether a guest asked for something beyond its sandbox that was not there: an upstream, or a credential.
+/// Whether a guest asked for something beyond its sandbox, and whether that was not there: an upstream, or a credential.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lack(Arc<AtomicBool>);
+pub(crate) struct Lack(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    lacked: AtomicBool,
+    asked: AtomicBool,
+}
 
 impl Lack {
     pub(crate) fn happened(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.lacked.load(Ordering::Relaxed)
     }
 
-    fn note(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Whether an upstream was asked for anything, there or not.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.0.asked.load(Ordering::Relaxed)
+    }
+
+    /// Notes what was asked for elsewhere as well.
+    pub(crate) fn merge(&self, other: &Self) {
+        self.0.lacked.fetch_or(other.happened(), Ordering::Relaxed);
+        self.0.asked.fetch_or(other.was_asked(), Ordering::Relaxed);
+    }
+
+    /// Notes that it was not there.
+    pub(crate) fn note(&self) {
+        self.0.lacked.store(true, Ordering::Relaxed);
     }
 }
 
@@ -40,6 +58,7 @@ pub(crate) fn watched(behind: &Outlet) -> (Outlet, Lack) {
 impl Client for Door {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
+            self.lack.0.asked.store(true, Ordering::Relaxed);
             let answer = match self.behind.client() {
                 Some(client) => client.send(request).await,
                 None => Err(Error::Denied("no upstream is granted in a check".to_owned())),

@@ -1,7 +1,7 @@
 //! What an answer says about a provider.
 
 use palisade_core::{
-    Dimensions, Error, ErrorClass, ErrorKind, Image, Media, Request, Response, Warning, catalogue::Model,
+    Dimensions, Error, ErrorClass, ErrorKind, Image, Media, Request, Response, Video, Warning, catalogue::Model,
     image_upscale::Scale, text::escape,
 };
 
@@ -11,6 +11,9 @@ use crate::{
     run::Answer,
     suite::{Case, Expects},
 };
+
+/// By how much a film may last longer or shorter than was asked: some pictures more or less.
+const NEAR_SECONDS: f32 = 0.5;
 
 /// Judges an answer, and notes it with the check that it belongs to.
 pub(crate) fn judge(case: &Case, answer: &Answer, model: &Model, check: &mut Check) {
@@ -63,6 +66,7 @@ fn failed(case: &Case, answer: &Answer, error: &Error) -> Option<Finding> {
     }
     let streamed = answer.pieces.count > 0;
     Some(match kind {
+        _ if answer.goes_on => Finding::new(Code::JobWithoutEnd, found),
         ErrorKind::BadOutput if streams(&case.request) && !answer.pieces.ended && says_no_finish(error) => {
             Finding::new(Code::StreamWithoutFinish, found)
         }
@@ -162,10 +166,19 @@ fn images(response: &Response) -> &[Image] {
     }
 }
 
+fn videos(response: &Response) -> &[Video] {
+    match response {
+        Response::TextToVideo(response) => &response.videos,
+        Response::ImageToVideo(response) => &response.videos,
+        _ => &[],
+    }
+}
+
 /// The files of a response, without those of tasks, which say themselves what they are.
 fn made(response: &Response) -> Vec<&Media> {
     let sound = if let Response::TextToSpeech(response) = response { Some(&response.audio) } else { None };
-    images(response).iter().map(|image| &image.content).chain(sound).collect()
+    let films = videos(response).iter().map(|video| &video.content);
+    images(response).iter().map(|image| &image.content).chain(films).chain(sound).collect()
 }
 
 /// What a response lacks that says nothing of it.
@@ -177,6 +190,8 @@ fn as_asked(request: &Request, response: &Response) -> Option<String> {
             let size = if let Scale::Pixels(w, h) = request.scale { Some(Dimensions::Pixels(w, h)) } else { None };
             (size, request.output_format.as_deref())
         }
+        Request::TextToVideo(request) => return film_as_asked(request.size, request.seconds, response),
+        Request::ImageToVideo(request) => return film_as_asked(request.size, request.seconds, response),
         Request::TextToSpeech(request) => (None, request.output_format.as_deref()),
         Request::Embedding(request) => {
             let Response::Embedding(response) = response else { return None };
@@ -198,6 +213,23 @@ fn as_asked(request: &Request, response: &Response) -> Option<String> {
     let format = format?;
     let other = made(response).into_iter().find(|media| media.media_type != format)?;
     Some(format!("`{format}` was asked for, and `{}` was made", escape(&other.media_type, 80)))
+}
+
+/// The same of films.
+fn film_as_asked(size: Dimensions, seconds: Option<f32>, response: &Response) -> Option<String> {
+    for video in videos(response) {
+        if let (Dimensions::Pixels(width, height), Some(w), Some(h)) = (size, video.width, video.height)
+            && (w, h) != (width, height)
+        {
+            return Some(format!("{width}x{height} pixels were asked for, and {w}x{h} were made"));
+        }
+        if let (Some(asked), Some(lasts)) = (seconds, video.seconds)
+            && (asked - lasts).abs() > NEAR_SECONDS
+        {
+            return Some(format!("{asked} seconds were asked for, and the film lasts {lasts}"));
+        }
+    }
+    None
 }
 
 /// What a file is, where that is not what it says.
@@ -230,7 +262,14 @@ mod tests {
         let request = chat::Request::new("x").into();
         let case = Case::new(expects, "x", request);
         let pieces = Pieces { count: pieces, ended: false };
-        let answer = Answer { result, resources: ResourceUsage::default(), last_words: None, pieces, lacked_upstream };
+        let answer = Answer {
+            result,
+            resources: ResourceUsage::default(),
+            last_words: None,
+            pieces,
+            lacked_upstream,
+            goes_on: false,
+        };
         let mut check = Check::new("x");
         judge(&case, &answer, &model(), &mut check);
         check
@@ -295,6 +334,27 @@ mod tests {
         let asked = |length| as_asked(&request.clone().into(), &response(length).into());
         assert_eq!(asked(3), None);
         assert!(asked(2).unwrap().contains("3 numbers"));
+        let film = |width, seconds| palisade_core::text_to_video::Response {
+            videos: vec![Video {
+                content: crate::material::picture(2, 2, 1).unwrap(),
+                width: Some(width),
+                height: Some(10),
+                seconds: Some(seconds),
+                seed: None,
+                revised_prompt: None,
+            }],
+            usage: Default::default(),
+            warnings: Vec::new(),
+        };
+        let request = palisade_core::text_to_video::Request {
+            size: Dimensions::Pixels(20, 10),
+            seconds: Some(5.0),
+            ..palisade_core::text_to_video::Request::new("x")
+        };
+        let asked = |width, seconds| as_asked(&request.clone().into(), &film(width, seconds).into());
+        assert_eq!(asked(20, 5.2), None);
+        assert!(asked(21, 5.0).unwrap().contains("21x10 were made"));
+        assert!(asked(20, 4.0).unwrap().contains("the film lasts 4"));
         let picture = crate::material::picture(2, 2, 1).unwrap();
         assert_eq!(type_of(&picture), None);
         let lie = Media { media_type: "image/webp".to_owned(), ..picture };

@@ -5,7 +5,8 @@
 //!   catalogue ─► is it the same twice, what does it cost, is it of use
 //!   catalogue ─► suite: a Case for what it says, for its edges, and for what it does not say
 //!     Case ─► one call ─► Answer (response | error, pieces, what it used) ─► judge ─► Finding
-//!   a good Case ─► again with its seed, again in one instance ─► Finding
+//!     where its work is a job: submit ─► token ─► poll, each time of another instance ─► Answer
+//!   a good Case ─► again with its seed, again in one instance, as a job that is cancelled ─► Finding
 //!   Findings by what was checked ─► Check;  what was used ─► Usage ─► SuggestedLimit
 //! ─► Report { component, digest, interfaces, imports, checks, resources, suggested_limits, verdict }
 //! ```
@@ -22,6 +23,8 @@ mod code;
 mod door;
 mod exchange;
 mod imports;
+mod job;
+mod job_rules;
 mod judge;
 mod material;
 mod parameters;

@@ -22,7 +22,7 @@ const FEW_CALLS: usize = 8;
 const MAX_KEPT: u64 = 4096;
 
 /// A response without what measures it: what has to be the same again.
-fn content(response: &Response) -> Value {
+pub(crate) fn content(response: &Response) -> Value {
     let mut json = serde_json::to_value(response).unwrap_or_default();
     if let Some(fields) =
         json.as_object_mut().and_then(|outer| outer.values_mut().next()).and_then(Value::as_object_mut)

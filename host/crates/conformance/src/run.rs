@@ -9,20 +9,24 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallOptions, Error, Event, EventSink, KeyValue, ModelId, ProgressSink, Provider as _, Request, ResourceUsage,
-    Response, Result, Scope,
+    Call, CallOptions, Error, Event, EventSink, JobToken, KeyValue, ModelId, ProgressSink, Provider as _, Request,
+    ResourceUsage, Response, Result, Scope,
 };
 use palisade_sandbox::Component;
 use serde_json::Value;
 
-use crate::{Upstream, door::watched, suite::Case};
+use crate::{
+    Settings,
+    door::{Lack, watched},
+    suite::Case,
+};
 
 /// Who is called.
 #[derive(Clone)]
 pub(crate) struct Caller<'a> {
     pub(crate) component: &'a Component,
     pub(crate) model: &'a ModelId,
-    pub(crate) upstream: &'a Upstream,
+    pub(crate) settings: &'a Settings,
 }
 
 /// What came of a call.
@@ -35,6 +39,8 @@ pub(crate) struct Answer {
     pub(crate) pieces: Pieces,
     /// Whether the guest asked for an upstream that was not there.
     pub(crate) lacked_upstream: bool,
+    /// Whether it is a job of the guest's own that goes on however often it is asked after.
+    pub(crate) goes_on: bool,
 }
 
 /// What is known of the pieces of a response.
@@ -77,10 +83,41 @@ impl Caller<'_> {
         strict: bool,
         events: EventSink,
     ) -> Answer {
-        // A key of its own for each call, as a host gives it.
+        let (call, lack) = self.made(request, options, strict, events);
+        if self.component.jobs().contains(&request.capability()) {
+            return self.carry_out(call, &lack).await;
+        }
+        let outcome = self.component.call(call).await;
+        match outcome {
+            Ok(outcome) => Answer {
+                result: Ok(outcome.response),
+                resources: outcome.report.resources,
+                last_words: outcome.report.log.last().map(|line| line.text.clone()),
+                pieces: Pieces::default(),
+                lacked_upstream: lack.happened(),
+                goes_on: false,
+            },
+            Err(error) => Answer::failed(error, lack.happened()),
+        }
+    }
+
+    /// Submits work that is a job, and says whether anything was missing beyond the sandbox.
+    pub(crate) async fn submit(&self, request: &Request) -> (Result<JobToken>, Lack) {
+        let (call, lack) = self.made(request, &BTreeMap::new(), false, EventSink::default());
+        (self.component.submit(call).await.map(|(token, _)| token), lack)
+    }
+
+    /// A call with a key of its own, as a host gives it.
+    fn made(
+        &self,
+        request: &Request,
+        options: &BTreeMap<String, Value>,
+        strict: bool,
+        events: EventSink,
+    ) -> (Call, Lack) {
         static CALLS: AtomicU64 = AtomicU64::new(0);
         let credentials = &self.component.catalogue().description.credential_names;
-        let (outlet, lack) = watched(&self.upstream.outlet(credentials));
+        let (outlet, lack) = watched(&self.settings.upstream.outlet(credentials));
         let call = Call {
             request: Arc::new(request.clone()),
             options: CallOptions {
@@ -96,28 +133,23 @@ impl Caller<'_> {
             key_value: KeyValue::default(),
             events,
         };
-        let outcome = self.component.call(call).await;
-        let lacked_upstream = lack.happened();
-        match outcome {
-            Ok(outcome) => Answer {
-                result: Ok(outcome.response),
-                resources: outcome.report.resources,
-                last_words: outcome.report.log.last().map(|line| line.text.clone()),
-                pieces: Pieces::default(),
-                lacked_upstream,
-            },
-            Err(error) => Answer {
-                resources: error.report().map(|report| report.resources).unwrap_or_default(),
-                last_words: error.report().and_then(|report| report.log.last()).map(|line| line.text.clone()),
-                pieces: Pieces::default(),
-                lacked_upstream,
-                result: Err(error),
-            },
-        }
+        (call, lack)
     }
 }
 
 impl Answer {
+    /// A call that failed, or was never made.
+    pub(crate) fn failed(error: Error, lacked_upstream: bool) -> Self {
+        Self {
+            resources: error.report().map(|report| report.resources).unwrap_or_default(),
+            last_words: error.report().and_then(|report| report.log.last()).map(|line| line.text.clone()),
+            pieces: Pieces::default(),
+            lacked_upstream,
+            goes_on: false,
+            result: Err(error),
+        }
+    }
+
     /// Why it failed, with what the guest said last.
     pub(crate) fn explained(&self, error: &Error) -> String {
         let said = self.last_words.as_ref().map_or_else(String::new, |words| format!("; its log ends with `{words}`"));

@@ -2,6 +2,7 @@
 //!
 //! Each capability has a function that gives its [`Basis`]; the rest is the same for all of them.
 
+mod films;
 mod media;
 mod texts;
 
@@ -79,6 +80,8 @@ impl Basis {
 pub(crate) struct Suite {
     /// What cases of a seed, a stream and a kept instance are made from; none where no request could be made.
     pub(crate) plain: Option<Request>,
+    /// Another ordinary request, where there is one.
+    pub(crate) other: Option<Request>,
     pub(crate) groups: Vec<(&'static str, Vec<Case>)>,
     /// Why something could not be made.
     pub(crate) left_out: Option<String>,
@@ -104,6 +107,8 @@ pub(crate) fn of(capability: Capability, model: &Model, catalogue: &Catalogue, s
         Capability::ImageUpscale => media::image_upscale(model, seed),
         Capability::ImageToText => media::image_to_text(model, seed),
         Capability::SpeechToText => media::speech_to_text(model),
+        Capability::TextToVideo => films::text_to_video(model, seed),
+        Capability::ImageToVideo => films::image_to_video(model, seed),
         other => Basis {
             left_out: Some(format!("there are no requests of {other} yet: give one with `--request FILE`")),
             ..Basis::default()
@@ -116,6 +121,7 @@ pub(crate) fn of(capability: Capability, model: &Model, catalogue: &Catalogue, s
     basis.bad.retain(|(_, _, request)| request.validate().is_ok());
 
     let plain = own.first().cloned().or_else(|| basis.valid.first().map(|(_, _, request)| request.clone()));
+    let other = basis.valid.get(usize::from(own.is_empty())).map(|(_, _, request)| request.clone());
     // Whether ordinary requests are served depends on what is in them.
     let is_open = basis.valid.iter().all(|(expects, _, _)| *expects == Expects::Answered) && own.is_empty();
     let mut groups = Vec::new();
@@ -135,7 +141,7 @@ pub(crate) fn of(capability: Capability, model: &Model, catalogue: &Catalogue, s
         groups.push(("unlisted parameters", unlisted(model, plain, &basis.optional)));
     }
     groups.retain(|(_, cases)| !cases.is_empty());
-    Suite { plain, groups, left_out: basis.left_out }
+    Suite { plain, other, groups, left_out: basis.left_out }
 }
 
 impl Case {
@@ -250,7 +256,7 @@ mod tests {
     use palisade_core::catalogue::{Description, Parameter, ParameterSpec, Range};
 
     #[test]
-    fn every_capability_but_films_has_a_suite_and_all_of_it_reaches_a_provider() {
+    fn every_capability_has_a_suite_and_all_of_it_reaches_a_provider() {
         for capability in Capability::ALL {
             let mut model = Model::new("m".parse().unwrap(), &[*capability]);
             model.input_types = vec!["image/png".to_owned(), "audio/wav".to_owned()];
@@ -263,9 +269,8 @@ mod tests {
             let description = Description { claimed_id: "c".to_owned(), ..Description::default() };
             let catalogue = Catalogue { tasks: vec![task], ..Catalogue::new(description, vec![model.clone()]) };
             let suite = of(*capability, &model, &catalogue, &Settings::default());
-            let is_film = matches!(capability, Capability::TextToVideo | Capability::ImageToVideo);
-            assert_eq!(suite.plain.is_none(), is_film, "{capability}");
-            assert_eq!(suite.left_out.is_some(), is_film, "{capability}");
+            assert!(suite.plain.is_some(), "{capability}");
+            assert_eq!(suite.left_out, None, "{capability}");
             for case in suite.groups.iter().flat_map(|(_, cases)| cases) {
                 case.request.validate().unwrap_or_else(|error| panic!("{capability}: {}: {error}", case.what));
             }

@@ -58,7 +58,12 @@ pub(super) fn text_to_image(model: &Model, seed: u64) -> Basis {
 }
 
 /// What is the same for all that read a picture: none where the model takes no file that there is here.
-fn reads_pictures(basis: &mut Basis, model: &Model, seed: u64, of: impl Fn(Media) -> Request) -> Option<Media> {
+pub(super) fn reads_pictures(
+    basis: &mut Basis,
+    model: &Model,
+    seed: u64,
+    of: impl Fn(Media) -> Request,
+) -> Option<Media> {
     let picture = material::picture(32, 24, seed).filter(|_| material::takes(model, "image/png"));
     let Some(picture) = picture else {
         basis.left_out = Some(no_file(model));
@@ -80,7 +85,7 @@ fn reads_pictures(basis: &mut Basis, model: &Model, seed: u64, of: impl Fn(Media
     Some(picture)
 }
 
-fn no_file(model: &Model) -> String {
+pub(super) fn no_file(model: &Model) -> String {
     let types = model.input_types.iter().take(8).map(|own| palisade_core::text::escape(own, 40)).collect::<Vec<_>>();
     format!(
         "there is no file here of what the model takes ({}): give a request with `--request FILE`",
