@@ -62,7 +62,8 @@ const STEPS: [Step; 10] = [
 ];
 
 /// Tests that run under a scheduler of their own, which needs another build of one crate.
-const ORDERS: [&str; 8] = ["test", "--package", "palisade-routing", "--lib", "--features", "shuttle", "--", "permits"];
+const ORDERS: [&str; 9] =
+    ["test", "--package", "palisade-routing", "--lib", "--features", "shuttle", "--", "permits_tests", "live_tests"];
 
 /// What the tests of the keyring start.
 const KEYRING: [&str; 2] = ["dbus-daemon", "gnome-keyring-daemon"];

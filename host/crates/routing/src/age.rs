@@ -4,12 +4,11 @@
 //! where others are a little better. What speaks for it stays.
 
 use std::{
-    sync::{
-        OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{OnceLock, atomic::Ordering},
     time::{Duration, Instant},
 };
+
+use crate::sync::AtomicI64;
 
 /// Seconds after which a half is left; after three times as long, it is a quarter.
 const HALF: f64 = 30.0;

@@ -53,6 +53,10 @@ mod traits;
 mod window;
 
 #[cfg(all(test, feature = "shuttle"))]
+mod live_tests;
+#[cfg(all(test, feature = "shuttle"))]
+mod orders;
+#[cfg(all(test, feature = "shuttle"))]
 mod permits_tests;
 
 pub use breaker_settings::BreakerSettings;

@@ -1,6 +1,8 @@
 //! Two numbers that change together, without a lock.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+use crate::sync::AtomicU64;
 
 /// Two `f32` in one word; both 0 at first.
 #[derive(Debug, Default)]

@@ -7,35 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shuttle::{check_pct, check_random, sync::atomic::AtomicU32, thread};
+use shuttle::sync::atomic::AtomicU32;
 
-use crate::{Attempt, Ending, Health, Live};
-
-/// Orders that are tried in each way.
-const ORDERS: usize = 2000;
-const THREADS: u32 = 3;
-
-/// In orders by chance, and in such in which few changes of thread decide.
-fn check(test: impl Fn() + Send + Sync + Clone + 'static) {
-    check_random(test.clone(), ORDERS);
-    check_pct(test, ORDERS, 3);
-}
+use crate::{
+    Attempt, Ending, Health, Live,
+    orders::{check, together},
+};
 
 /// An endpoint that was left alone, and the time at which it is tried.
 fn left_alone() -> (Arc<Live>, Instant) {
     let (live, now) = (Arc::new(Live::default()), Instant::now());
     (0..3).for_each(|_| live.begin(now).failed(now, None));
     (live, now + Duration::from_secs(60))
-}
-
-/// Runs it in several threads that begin together.
-fn together(live: &Arc<Live>, run: impl Fn(u32, &Live) + Send + Sync + Clone + 'static) {
-    let spawn = |number| {
-        let (live, run) = (Arc::clone(live), run.clone());
-        thread::spawn(move || run(number, &live))
-    };
-    let threads: Vec<_> = (0..THREADS).map(spawn).collect();
-    threads.into_iter().for_each(|thread| assert!(thread.join().is_ok()));
 }
 
 fn one_at_a_time(begin: fn(&Live, Instant) -> Option<Attempt<'_>>) {

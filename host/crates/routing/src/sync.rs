@@ -4,10 +4,10 @@
 #[cfg(all(test, feature = "shuttle"))]
 pub(crate) use shuttle::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU32},
+    atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64},
 };
 #[cfg(not(all(test, feature = "shuttle")))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU32},
+    atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64},
 };

@@ -9,16 +9,16 @@
 //! multiplicative decrease (D.-M. Chiu and R. Jain, 1989).
 
 use std::{
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use serde::Serialize;
 
-use crate::health::milliseconds;
+use crate::{
+    health::milliseconds,
+    sync::{AtomicBool, Mutex, MutexGuard},
+};
 
 /// What is waited for when nothing is said. It doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
