@@ -8,7 +8,7 @@ use palisade_core::{
     catalogue::{Description, Model},
 };
 use palisade_routing::{Endpoint, ListedPrices, Live, Overrides};
-use palisade_sandbox::{Component, LoadOptions};
+use palisade_sandbox::{Component, LoadOptions, spoken};
 
 use crate::{
     admission::Admission,
@@ -312,6 +312,7 @@ fn details(component: &Component, sources: &LimitSources) -> ComponentDetails {
         digest: component.digest(),
         size: component.size(),
         census: component.census().clone(),
+        speaks: spoken(component.imports(), component.exports()),
         imports: component.imports().to_vec(),
         exports: component.exports().to_vec(),
         isolation: component.isolation(),

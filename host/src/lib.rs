@@ -126,7 +126,7 @@ pub use palisade_routing::{
 };
 pub use palisade_sandbox::{
     Allocation, Cache, CacheCheck, CacheEntry, Census, Compiler, Confinement, Isolation, LoadEvent, Piece, PieceStatus,
-    Reuse, Sandbox, SandboxSettings, WorkerStatus, init,
+    Reuse, SPOKEN_HERE, Sandbox, SandboxSettings, SpokenVersion, WorkerStatus, init, interfaces, spoken,
 };
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};

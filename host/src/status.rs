@@ -12,7 +12,7 @@ use palisade_core::{
     custom,
 };
 use palisade_routing::{Figures, Health, ListedPrices, Rate};
-use palisade_sandbox::{Census, Isolation, WorkerStatus};
+use palisade_sandbox::{Census, Isolation, SpokenVersion, WorkerStatus};
 use serde::{Serialize, Serializer};
 
 use crate::{allow::AllowStatus, health_report::HealthReport, permissions::Permissions};
@@ -190,6 +190,8 @@ pub struct ComponentDetails {
     pub size: u64,
     /// What it is made of.
     pub census: Census,
+    /// The versions of `palisade:provider` that it speaks.
+    pub speaks: Vec<SpokenVersion>,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
     /// The interfaces that it exports.

@@ -58,11 +58,6 @@ async fn a_component_that_is_no_provider_is_refused_with_what_it_lacks() {
             exporting(&[("wasi:cli/run@0.2.0", &["run"])]),
             "does not export palisade:provider/catalog@0.1.0",
         ),
-        (
-            "other-version",
-            exporting(&[("palisade:provider/catalog@0.2.0", &["describe"])]),
-            "palisade:provider/catalog",
-        ),
         ("no-health", exporting(&[CATALOG, PAINTER]), "does not export palisade:provider/health@0.1.0"),
         ("no-capability", exporting(&[CATALOG, HEALTH]), "text-to-image"),
         (
@@ -97,7 +92,6 @@ async fn an_import_that_was_not_granted_is_refused_by_name() {
         "wasi:io/streams@0.3.0",
         "wasi:keyvalue/store@0.2.0",
         "palisade:provider/http@0.1.0",
-        "palisade:provider/log@0.2.0",
         "palisade:provider/text-to-image@0.1.0",
         "evil:corp/backdoor",
         "env",

@@ -26,7 +26,7 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     ExitCode::from(known.map_or(1, |error| exit_code(error.kind().class())))
 }
 
-fn exit_code(class: ErrorClass) -> u8 {
+pub(crate) fn exit_code(class: ErrorClass) -> u8 {
     match class {
         ErrorClass::Host => 1,
         ErrorClass::Request => 2,
@@ -81,7 +81,7 @@ fn as_text(error: &anyhow::Error, known: Option<&Error>) -> String {
     text + &format!("  remedy: {}\n", known.kind().remedy())
 }
 
-fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
+pub(crate) fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
     let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).collect();
     let body = match known {
         Some(known) => json!({

@@ -1,13 +1,13 @@
 //! `palisade inspect`
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use palisade::{
-    AllowStatus, Census, ComponentDetails, Error, ErrorKind, Host, ModelStatus, Permissions, Preset, ProviderId,
-    ProviderStatus, Registration, Sourced, State, custom,
+    AllowStatus, Census, ComponentDetails, Error, ErrorClass, ErrorKind, Host, ModelStatus, Permissions, Preset,
+    ProviderId, ProviderStatus, Registration, SPOKEN_HERE, Sourced, SpokenVersion, State, custom,
 };
 
-use crate::{format, limits, locate, progress, providers};
+use crate::{failure, format, limits, locate, progress, providers};
 
 /// The interfaces by which a component sends requests: how their imports begin, and what they are called.
 const SENDS: [(&str, &str); 2] =
@@ -18,10 +18,18 @@ pub(crate) async fn inspect(
     target: &str,
     preset: Option<Preset>,
     json: bool,
-) -> anyhow::Result<()> {
-    let status = status(config, target, preset).await?;
+) -> anyhow::Result<ExitCode> {
+    let status = match status(config, target, preset).await {
+        Ok(status) => status,
+        Err(error) => return tell_refusal(target, error, json).await,
+    };
     if json {
-        return format::print_json(&status);
+        let mut status = serde_json::to_value(&status)?;
+        if let Some(fields) = status.as_object_mut() {
+            fields.insert("host_speaks".to_owned(), SPOKEN_HERE.into());
+        }
+        format::print_json(&status)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let mut facts = format::facts();
     facts.add_row(["provider", status.id.as_str()]);
@@ -69,7 +77,45 @@ pub(crate) async fn inspect(
         format::print("\n")?;
         print_model(model)?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells which versions a component speaks that was refused, where its bytes say so, and why it was.
+async fn tell_refusal(target: &str, error: anyhow::Error, json: bool) -> anyhow::Result<ExitCode> {
+    let kind = error.downcast_ref::<Error>().map(Error::kind).filter(|kind| kind.class() == ErrorClass::Component);
+    let (Some(kind), Ok(bytes)) = (kind, tokio::fs::read(target).await) else { return Err(error) };
+    let Some(names) = palisade::interfaces(&bytes) else { return Err(error) };
+    let versions = palisade::spoken(&names.imports, &names.exports);
+    if json {
+        let mut told = failure::as_json(&error, error.downcast_ref());
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("speaks".to_owned(), serde_json::to_value(&versions)?);
+            fields.insert("host_speaks".to_owned(), SPOKEN_HERE.into());
+        }
+        format::print_json(&told)?;
+        return Ok(ExitCode::from(failure::exit_code(kind.class())));
+    }
+    let mut facts = format::facts();
+    facts.add_row(["component", &palisade::text::escape(target, 200)]);
+    facts.add_row(["state", "refused"]);
+    add_versions(&mut facts, &versions);
+    format::print(facts)?;
+    Err(error)
+}
+
+/// Which versions of the interface a component speaks, and which this host does.
+fn add_versions(facts: &mut comfy_table::Table, versions: &[SpokenVersion]) {
+    let list = |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
+    let line = |version: &SpokenVersion| {
+        let parts = [list("exports", &version.exports), list("imports", &version.imports)];
+        let lacks = if version.is_spoken_here { "" } else { ", which this host does not" };
+        let name = if version.version.is_empty() { "no version" } else { &version.version };
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        format!("{name}{lacks}: {}", parts.join("; "))
+    };
+    let lines = if versions.is_empty() { "-".to_owned() } else { format::lines(versions.iter().map(line)) };
+    facts.add_row(["speaks", &lines]);
+    facts.add_row(["host speaks", &SPOKEN_HERE.join(", ")]);
 }
 
 async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> anyhow::Result<ProviderStatus> {
@@ -96,10 +142,13 @@ async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> 
 }
 
 fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {
-    let ComponentDetails { digest, size, census, imports, exports, .. } = component;
+    let ComponentDetails { digest, size, census, speaks, imports, exports, .. } = component;
     facts.add_row(["digest", &digest.to_string()]);
     facts.add_row(["size", &format::bytes(*size)]);
     facts.add_row(["made of", &made_of(census)]);
+    let versions: Vec<_> = speaks.iter().map(|version| version.version.as_str()).collect();
+    facts.add_row(["speaks", &format!("palisade:provider {}", versions.join(", "))]);
+    facts.add_row(["host speaks", &SPOKEN_HERE.join(", ")]);
     facts.add_row(["exports", &exports.join("\n")]);
     facts.add_row(["isolation", &isolation(component)]);
     let sends = SENDS.iter().filter(|(prefix, _)| imports.iter().any(|name| name.starts_with(prefix)));

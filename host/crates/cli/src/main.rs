@@ -67,11 +67,12 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let done = match arguments.command {
         // Its exit code is that of its verdict.
         Command::Check(options) => return check::check(config, options).await,
+        // What it tells of a component that is refused is a result, too.
+        Command::Inspect { target, limits, json } => return inspect::inspect(config, &target, limits, json).await,
         Command::Run { task } => task.run(config).await,
         Command::Explain { task } => task.explain(config).await,
         Command::Replay { file, json } => explain::replay(&file, json),
         Command::Providers { json } => providers::list(config, json).await,
-        Command::Inspect { target, limits, json } => inspect::inspect(config, &target, limits, json).await,
         Command::Prices { diff, json } => prices::list(config, diff, json).await,
         Command::Health { provider, json } => operate::health(config, provider.as_deref(), json).await,
         Command::Quarantine { provider, reason } => operate::quarantine(config, &provider, reason).await,

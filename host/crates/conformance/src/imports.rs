@@ -1,16 +1,15 @@
 //! What a component imports and exports, and what becomes of it.
 
 use palisade_core::Capability;
-use palisade_sandbox::{ImportStanding, Interfaces};
+use palisade_sandbox::{ImportStanding, Interfaces, spoken};
 
 use crate::{
     Code,
     report::{Check, Finding, Import, Interface},
 };
 
-/// The package and the version that this host speaks.
+/// How what is of our package begins.
 const PACKAGE: &str = "palisade:provider/";
-const VERSION: &str = "0.1.0";
 /// The interfaces that are exported beside those that bear the name of a capability.
 const BESIDE: [&str; 4] = ["catalog", "health", "jobs", "text-to-image-job"];
 /// Most names that are told.
@@ -22,8 +21,8 @@ pub(crate) fn exported(interfaces: &Interfaces) -> Vec<Interface> {
 }
 
 fn interface(name: &str) -> Interface {
-    let ours = name.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@'));
-    let own = ours.filter(|(_, version)| *version == VERSION).map(|(interface, _)| interface);
+    let ours = spoken(&[], &[name.to_owned()]).into_iter().find(|version| version.is_spoken_here);
+    let own = ours.as_ref().and_then(|version| version.exports.first()).map(String::as_str);
     let capability = own.and_then(Capability::of_interface);
     let known = own.is_some_and(|own| BESIDE.contains(&own) || own.parse::<Capability>().is_ok());
     Interface { name: name.to_owned(), known, capability }
@@ -91,6 +90,7 @@ mod tests {
         assert_eq!(known("palisade:provider/catalog@0.1.0"), (true, None));
         assert_eq!(known("palisade:provider/chat@0.1.0"), (true, Some(Capability::Chat)));
         assert_eq!(known("palisade:provider/text-to-image-job@0.1.0"), (true, Some(Capability::TextToImage)));
+        assert_eq!(known("palisade:provider/chat@0.1.4"), (true, Some(Capability::Chat)));
         assert_eq!(known("palisade:provider/chat@0.2.0"), (false, None));
         assert_eq!(known("palisade:provider/mind-reading@0.1.0"), (false, None));
         assert_eq!(known("other:provider/chat@0.1.0"), (false, None));

@@ -99,6 +99,8 @@ error_kinds! {
     UngrantedImport = "ungranted-import", Component, false, "build it without the import: palisade:provider and WASI 0.2 are linked, and `wasi:http` for who has an `allow`";
     /// The component does not export what a provider must.
     WrongWorld = "wrong-world", Component, false, "export `catalog`, `health` and a capability of palisade:provider@0.1";
+    /// The component speaks other versions of the interface than this host.
+    WrongVersion = "wrong-version", Component, false, "build it again with an SDK of a version that this host speaks, or use a host that speaks its own: `palisade inspect` lists both";
     /// An interface has the right name and other types.
     WrongInterface = "wrong-interface", Component, false, "build it again against the WIT package of this host";
     /// What the provider says of itself breaks the rules.

@@ -5,11 +5,14 @@ mod census;
 mod layout;
 mod prescan;
 mod validate;
+mod versions;
 
 pub use capabilities::{ImportStanding, Interfaces, exported_capabilities, interfaces};
 pub use census::Census;
 use prescan::prescan;
 pub(crate) use validate::validate;
+pub(crate) use versions::check_versions;
+pub use versions::{SPOKEN_HERE, SpokenVersion, spoken};
 
 use palisade_core::{Error, ErrorKind, Limits, Result, text::escape};
 use palisade_world::{PACKAGE, WASI_HTTP};
@@ -103,7 +106,7 @@ fn is_linked(name: &str, reaches_out: bool) -> bool {
     };
     let (interface, version) = interface.split_once('@').unwrap_or((interface, ""));
     if package == PACKAGE {
-        return IMPORTS.contains(&interface) && version.starts_with("0.1.");
+        return IMPORTS.contains(&interface) && versions::is_spoken_here(version);
     }
     let is_http = reaches_out && package == WASI_HTTP && WASI_HTTP_IMPORTS.contains(&interface);
     (is_http || WASI_PACKAGES.contains(&package)) && version.starts_with("0.2.")

@@ -49,7 +49,10 @@ pub use cache::{Cache, CacheCheck, CacheEntry};
 pub use compile::Compiler;
 pub use component::{Component, Verified};
 pub use engine::{Allocation, Sandbox, SandboxSettings, validate_component};
-pub use gate::{Census, ImportStanding, Interfaces, check_component, exported_capabilities, interfaces};
+pub use gate::{
+    Census, ImportStanding, Interfaces, SPOKEN_HERE, SpokenVersion, check_component, exported_capabilities, interfaces,
+    spoken,
+};
 pub use init::init;
 pub use isolation::Isolation;
 pub use load_event::{LoadEvent, LoadObserver};

@@ -101,6 +101,7 @@ impl Loader {
         let code = self.code(bytes, digest, &limits, &observer).await?;
 
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
+        gate::check_versions(&imports, &exports)?;
         gate::check_imports(&imports, reaches_out)?;
         let pre =
             self.sandbox.linker(reaches_out).instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;

@@ -6,7 +6,7 @@ use wasmtime::component::Component;
 /// The package whose exports the host reads.
 pub const PACKAGE: &str = "palisade:provider";
 /// The version of the package that the bindings are made from.
-pub(crate) const VERSION: &str = "0.1.0";
+pub const VERSION: &str = "0.1.0";
 
 /// What a call of a guest gives: the engine's error when the guest did not return; else what it returned, checked.
 pub type Answer<T> = wasmtime::Result<Result<T, Error>>;

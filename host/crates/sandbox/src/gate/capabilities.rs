@@ -1,11 +1,13 @@
 //! What a component imports and exports by name, without compiling it.
 
 use palisade_core::{Capability, Limits, text::escape};
-use palisade_world::PACKAGE;
 use serde::Serialize;
 use wasmparser::{Parser, Payload};
 
-use super::{MAX_NAME, check_component, is_linked};
+use super::{
+    MAX_NAME, check_component, is_linked,
+    versions::{is_spoken_here, of_package},
+};
 
 /// The names of what a component imports and exports itself, escaped and in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -71,14 +73,14 @@ pub fn interfaces(component: &[u8]) -> Option<Interfaces> {
     Some(found)
 }
 
-/// The capabilities that a component exports by name, told from its bytes without compiling it. None when that cannot be
+/// The capabilities of this version that a component exports by name, told from its bytes without compiling it. None when that cannot be
 /// told: loading it says why.
 #[must_use]
 pub fn exported_capabilities(component: &[u8]) -> Option<Vec<Capability>> {
     let exports = interfaces(component)?.exports;
     let capability = |name: &String| {
-        let interface = name.strip_prefix(PACKAGE)?.strip_prefix('/')?;
-        Capability::of_interface(interface.split_once('@').map_or(interface, |(name, _)| name))
+        let (interface, version) = of_package(name)?;
+        Capability::of_interface(interface).filter(|_| is_spoken_here(version))
     };
     Some(exports.iter().filter_map(capability).collect())
 }
@@ -93,6 +95,7 @@ mod tests {
             (instance $empty)
             (component $inner (instance $empty) (export "palisade:provider/rerank@0.1.0" (instance $empty)))
             (export "palisade:provider/chat@0.1.0" (instance $empty))
+            (export "palisade:provider/moderation@0.2.0" (instance $empty))
             (export "other:provider/embedding@0.1.0" (instance $empty)))"#;
         assert_eq!(exported_capabilities(&wat::parse_str(text).unwrap()), Some(vec![Capability::Chat]));
     }
