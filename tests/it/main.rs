@@ -20,6 +20,7 @@ mod approving;
 mod canary;
 mod checking;
 mod choosing;
+mod compatibility;
 mod compiling;
 mod conformance;
 mod corpus;

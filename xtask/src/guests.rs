@@ -47,9 +47,9 @@ impl Arguments {
         Self { without_languages: true, ..Self::all() }
     }
 
-    /// Returns what asks for one guest, by whatever route works.
-    pub(crate) fn only(name: &str) -> Self {
-        Self { only: vec![name.to_owned()], ..Self::all() }
+    /// Returns what asks for these guests, by whatever route works.
+    pub(crate) fn only(names: &[&str]) -> Self {
+        Self { only: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::all() }
     }
 }
 

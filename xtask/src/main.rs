@@ -13,7 +13,9 @@ mod component;
 mod debian;
 mod demo;
 mod files;
+mod frozen;
 mod guests;
+mod keep;
 mod languages;
 mod process;
 mod program;
@@ -43,6 +45,8 @@ enum Command {
     Test(suite::Arguments),
     /// Builds the example providers and the hostile guests as components
     Guests(guests::Arguments),
+    /// Freezes the interface of a release, keeps its components, and records what they answer
+    Keep(keep::Release),
     /// Asks a language model on this machine, through the sandbox, and checks its answers
     RealServer(real_server::Arguments),
     /// Simulates endpoints that fail, and writes docs/simulation.md
@@ -72,6 +76,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Guests(arguments) if arguments.check_toolchains => toolchain_check::check(&workspace)?,
         Command::Guests(arguments) => guests::build(&workspace, &arguments)?,
+        Command::Keep(release) => keep::keep(&workspace, &release)?,
         Command::RealServer(arguments) => real_server::run(&workspace, &arguments)?,
         Command::Simulate(arguments) => simulate::run(&workspace, &arguments)?,
         Command::Soak(arguments) => soak::run(&workspace, &arguments)?,

@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let mut table = Table::default();
 
     let python = table.step("python", || python::prepare(&folder))?;
-    guests::build(workspace, &guests::Arguments::only(PROVIDER))?;
+    guests::build(workspace, &guests::Arguments::only(&[PROVIDER]))?;
     let program = program::build(workspace)?;
     table.step("model", || make_model(&python, &folder))?;
     let mut server = table.step("server", || Server::start(&python, &folder))?;

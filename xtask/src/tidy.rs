@@ -66,6 +66,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let tree = Tree::read(&workspace.root)?;
     let mut violations: Vec<Violation> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
     violations.extend(interfaces::documented(&workspace.root)?);
+    violations.extend(interfaces::frozen(&workspace.root)?);
     violations.extend(engine::features(workspace)?);
     violations.sort();
     violations.dedup();

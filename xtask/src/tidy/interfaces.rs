@@ -1,4 +1,4 @@
-//! Every item of the WIT says what it is for.
+//! Every item of the WIT says what it is for, and what was released of it stays as it was.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use wit_parser::{Docs, Resolve, Span, TypeDefKind, TypeOwner};
 
 use super::Violation;
+use crate::frozen;
 
 /// Checks the project's own package, if there is one.
 ///
@@ -22,6 +23,19 @@ pub(super) fn documented(root: &Path) -> Result<Vec<Violation>> {
     let mut found = Undocumented { resolve: &resolve, root, violations: Vec::new() };
     found.package(package);
     Ok(found.violations)
+}
+
+/// Checks that what was released of the package is still there.
+///
+/// # Errors
+///
+/// Fails if the package, or what is noted of its releases, cannot be read.
+pub(super) fn frozen(root: &Path) -> Result<Vec<Violation>> {
+    if !root.join("wit").is_dir() {
+        return Ok(Vec::new());
+    }
+    let differences = frozen::differences(root)?.into_iter();
+    Ok(differences.map(|remedy| Violation::new(frozen::FILE, 1, "frozen", remedy)).collect())
 }
 
 struct Undocumented<'a> {

@@ -121,7 +121,8 @@ pub(crate) fn of(capability: Capability, model: &Model, catalogue: &Catalogue, s
     basis.bad.retain(|(_, _, request)| request.validate().is_ok());
 
     let plain = own.first().cloned().or_else(|| basis.valid.first().map(|(_, _, request)| request.clone()));
-    let other = basis.valid.get(usize::from(own.is_empty())).map(|(_, _, request)| request.clone());
+    let other = basis.valid.iter().map(|(_, _, request)| request);
+    let other = other.cloned().find(|other| plain.as_ref().is_some_and(|plain| !is_same(plain, other)));
     // Whether ordinary requests are served depends on what is in them.
     let is_open = basis.valid.iter().all(|(expects, _, _)| *expects == Expects::Answered) && own.is_empty();
     let mut groups = Vec::new();
@@ -153,6 +154,11 @@ impl Case {
 
 fn case(expects: Expects, what: String, request: Request) -> Case {
     Case::new(expects, what, request)
+}
+
+/// Whether two requests ask for the same.
+fn is_same(one: &Request, other: &Request) -> bool {
+    serde_json::to_value(one).ok() == serde_json::to_value(other).ok()
 }
 
 /// What the catalogue lists, at its edges and beyond.
