@@ -1,4 +1,5 @@
-//! What every provider keeps to, by the capabilities that it exports.
+//! What every provider keeps to: what the conformance kit checks, with nothing to complain of, and beside that what only those who know
+//! what the examples are for can say.
 
 mod chat;
 mod custom;
@@ -14,9 +15,13 @@ mod text_to_image;
 use std::fs;
 
 use palisade::{CallSettings, Capability, Error, ErrorKind, Media, ProviderHandle, ProviderStatus, State};
+use palisade_conformance::{Code, Outcome, Severity, Verdict};
 use palisade_sandbox::exported_capabilities;
 
-use crate::support::{components, examples, providers};
+use crate::{
+    checking::{checker, few_calls, told},
+    support::{components, examples, providers},
+};
 
 /// Everybody who serves a capability. There is somebody for each.
 fn those_who(capability: Capability) -> Vec<ProviderHandle> {
@@ -89,8 +94,25 @@ fn every_capability_has_a_provider() {
 }
 
 #[tokio::test]
-async fn every_component_is_healthy() {
-    for id in switched_on().map(|status| status.id) {
-        examples().get(&id).unwrap().check().await.unwrap_or_else(|error| panic!("{id}: {error}"));
+async fn the_kit_finds_nothing_wrong_with_any_of_them() {
+    for path in components(&providers()) {
+        let report = checker().check_file(&path, &few_calls()).await.unwrap();
+        let name = &report.component;
+        let passes = matches!(report.verdict, Verdict::Passes | Verdict::PassesAsFarAsChecked);
+        assert!(passes, "{name}: {:?}{}", report.verdict, told(&report));
+        let reaches_out = report.imports.iter().any(|import| import.name.starts_with("palisade:provider/http@"));
+        let served: u32 = report.resources.iter().map(|usage| usage.calls).sum();
+        // Of who has no upstream here, it is said.
+        let left_out = report.checks.iter().any(|check| check.outcome == Outcome::NotChecked);
+        assert!(if reaches_out { left_out } else { served > 1 }, "{name}: {served} calls were served");
+        assert_eq!(report.suggested_limits.is_empty(), served == 0, "{name}");
+        if !reaches_out {
+            // The largest picture may be too much for the limits of everybody.
+            let limits = [ErrorKind::FuelExhausted, ErrorKind::CpuLimit, ErrorKind::MemoryLimit].map(Code::Error);
+            let findings = report.findings().filter(|finding| !limits.contains(&finding.code));
+            let findings: Vec<_> = findings.filter(|finding| finding.severity >= Severity::Warning).collect();
+            assert!(findings.is_empty(), "{name}: {findings:#?}");
+            assert!(report.checks.iter().all(|check| check.left_out.is_none()), "{name}: {:#?}", report.checks);
+        }
     }
 }

@@ -4,7 +4,7 @@ use palisade::{
     Capability, Dimensions, ErrorKind, Feature, Media, ProviderHandle, image_to_text::Request, text_to_image,
 };
 
-use super::{assert_field, picture, settings, those_who};
+use super::{assert_field, picture, those_who};
 use crate::support::{examples, hollow_png};
 
 const ADDRESS: &str = "https://example.org/a?b=c";
@@ -52,14 +52,4 @@ async fn what_is_no_picture_or_too_large_is_refused_with_its_field() {
         let long = Request { prompt: Some("x".repeat(10_000_000)), ..Request::new(whole.clone()) };
         assert_field(&reader, &reader.image_to_text(long).await.unwrap_err(), "prompt");
     }
-}
-
-#[tokio::test]
-async fn what_has_no_effect_is_said_and_refused_when_the_caller_is_strict() {
-    let request = Request { language: Some("en".to_owned()), ..Request::new(code(ADDRESS).await) };
-    let reader = examples().get("barcode").unwrap();
-    let read = reader.call(request.clone(), settings(false)).await.unwrap();
-    assert_eq!(read.response.warnings.len(), 1);
-    let error = reader.call(request, settings(true)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }

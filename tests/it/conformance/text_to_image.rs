@@ -4,11 +4,11 @@ use std::io::Cursor;
 
 use image::{ImageFormat, ImageReader};
 use palisade::{
-    CallSettings, Capability, Completion, Dimensions, ErrorClass, ErrorKind, Feature, ProviderHandle,
+    CallSettings, Capability, Completion, Dimensions, Feature, ProviderHandle,
     text_to_image::{Request, Response},
 };
 
-use super::{assert_field, knows, settings, those_who};
+use super::{assert_field, knows, those_who};
 use crate::support::examples;
 
 fn painters() -> Vec<ProviderHandle> {
@@ -43,13 +43,6 @@ fn seeded(seed: u64) -> Request {
 }
 
 #[tokio::test]
-async fn an_ordinary_request_is_served() {
-    for painter in painters() {
-        check(&painter, Request::new("a red fox in fresh snow")).await;
-    }
-}
-
-#[tokio::test]
 async fn any_size_gives_a_picture_of_the_size_that_is_said() {
     let sizes = [
         Dimensions::Pixels(64, 64),
@@ -73,27 +66,10 @@ async fn any_size_gives_a_picture_of_the_size_that_is_said() {
 }
 
 #[tokio::test]
-async fn extreme_sizes_are_served_or_refused_and_never_crash() {
-    let sizes =
-        [Dimensions::Pixels(u32::MAX, u32::MAX), Dimensions::Aspect(u32::MAX, 1), Dimensions::Aspect(1, u32::MAX)];
-    for painter in painters() {
-        for size in sizes {
-            match painter.text_to_image(sized(size)).await {
-                Ok(made) => assert!(made.response.images[0].content.data.len() > 8),
-                Err(error) => assert_eq!(error.kind().class(), ErrorClass::Request, "{}: {error}", painter.id()),
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_seed_makes_the_same_picture_again_and_another_seed_another() {
+async fn a_picture_says_its_seed() {
     for painter in painters().iter().filter(|painter| knows(painter, "seed")) {
-        let picture = async |seed| check(painter, seeded(seed)).await.response.images.remove(0);
-        let (first, again, other) = (picture(1).await, picture(1).await, picture(2).await);
-        assert_eq!(first, again, "{}", painter.id());
-        assert_eq!(first.seed, Some(1), "{}", painter.id());
-        assert_ne!(first.content, other.content, "{}", painter.id());
+        let picture = check(painter, seeded(1)).await.response.images.remove(0);
+        assert_eq!(picture.seed, Some(1), "{}", painter.id());
     }
     let seeded = examples().find_best_provider(Capability::TextToImage).require(Feature::Seed).explain().unwrap();
     assert_eq!(seeded.considered().count(), 2);
@@ -133,52 +109,6 @@ async fn a_request_that_nobody_can_serve_is_refused_with_its_field() {
             assert_field(&painter, &error, field);
             assert!(error.report().is_none(), "nothing ran");
         }
-    }
-}
-
-#[tokio::test]
-async fn any_prompt_is_served_or_refused_and_never_crashes() {
-    let prompts = [
-        "x".repeat(1 << 20),
-        "many words ".repeat(10_000),
-        "\n".repeat(1000) + "x",
-        "x\0\u{7}\u{1b}[31m\r\n".to_owned(),
-        "\u{202e}שלום مرحبا".to_owned(),
-        "e\u{301}\u{301}\u{301}".repeat(300),
-        "👩‍👩‍👧‍👦🏳️‍🌈".to_owned(),
-        "\u{10ffff}\u{e000}\u{feff}".to_owned(),
-        "雪の中の赤い狐".to_owned(),
-        "<script>alert(1)</script>".to_owned(),
-    ];
-    for painter in painters() {
-        for prompt in &prompts {
-            let start: String = prompt.chars().take(20).collect();
-            let request = Request { size: Dimensions::Pixels(128, 128), ..Request::new(prompt.as_str()) };
-            match painter.text_to_image(request).await {
-                Ok(made) => assert!(made.response.images[0].content.data.len() > 8),
-                Err(error) => {
-                    assert_eq!(error.kind().class(), ErrorClass::Request, "{} {start:?}: {error}", painter.id());
-                }
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_has_no_effect_is_said_and_refused_when_the_caller_is_strict() {
-    for painter in painters() {
-        assert!(!knows(&painter, "negative-prompt"));
-        let request = Request { negative_prompt: Some("dogs".to_owned()), ..sized(Dimensions::Pixels(64, 64)) };
-        let made = painter.call(request.clone(), settings(false)).await.unwrap();
-        let warnings: Vec<_> = made.response.warnings.iter().map(ToString::to_string).collect();
-        assert!(
-            warnings.iter().any(|text| text == "`negative-prompt` had no effect"),
-            "{}: {warnings:?}",
-            painter.id()
-        );
-        let error = painter.call(request, settings(true)).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported, "{}: {error}", painter.id());
-        painter.call(sized(Dimensions::Pixels(64, 64)), settings(true)).await.unwrap();
     }
 }
 
