@@ -168,12 +168,13 @@ const char *palisade_format(palisade_call *call, const char *format, ...) PALISA
 /* The JSON of one of the provider's own parameters; NULL when it was not given. */
 const char *palisade_option(const palisade_call *call, const char *key);
 
-/* A failure, as the decision that the host takes on it. All return PALISADE_FAILED. */
+/* A failure, as the decision that the host takes on it. All return PALISADE_FAILED. Where nobody says how long to wait, it is 0. */
 palisade_result palisade_invalid_input(palisade_call *call, const char *field, const char *reason, ...) PALISADE_PRINTF(3, 4);
 palisade_result palisade_limit_exceeded(palisade_call *call, const char *field, const char *reason, ...) PALISADE_PRINTF(3, 4);
 palisade_result palisade_unsupported(palisade_call *call, const char *feature);
 palisade_result palisade_content_policy(palisade_call *call, const char *category); /* The category may be NULL. */
 palisade_result palisade_rate_limited(palisade_call *call, uint32_t retry_after_ms, const char *message, ...) PALISADE_PRINTF(3, 4);
+palisade_result palisade_overloaded(palisade_call *call, uint32_t retry_after_ms, const char *message, ...) PALISADE_PRINTF(3, 4);
 palisade_result palisade_upstream(palisade_call *call, uint16_t status, const char *message, ...) PALISADE_PRINTF(3, 4);
 palisade_result palisade_internal(palisade_call *call, const char *message, ...) PALISADE_PRINTF(2, 3);
 
@@ -182,7 +183,6 @@ typedef enum palisade_failure {
   PALISADE_AUTH = 4,                /* The credential is missing or wrong. */
   PALISADE_INSUFFICIENT_CREDIT = 5, /* The account has no credit left. */
   PALISADE_MODEL_NOT_FOUND = 6,     /* The upstream does not know the model. */
-  PALISADE_OVERLOADED = 8,          /* The upstream is overloaded. */
   PALISADE_TIMEOUT = 9,             /* The upstream took too long. */
   PALISADE_BAD_OUTPUT = 11,         /* The upstream's answer could not be understood. */
   PALISADE_CANCELLED = 12,          /* The call was cancelled. */

@@ -149,6 +149,53 @@ typedef struct palisade_image_upscale_request {
 /* Enlarges a picture, and adds it with `palisade_add_image`. */
 palisade_result palisade_image_upscale(palisade_call *call, const palisade_image_upscale_request *request);
 
+/* ------------------------------------------------------------------------------------------------------ image-to-text, speech-to-text */
+
+/* What to read. */
+typedef struct palisade_image_to_text_request {
+  const palisade_media *image;
+  const char *prompt; /* A question or an instruction. */
+  const char *task;   /* caption, answer, ocr, codes or a word of the model's own. */
+  const char *language;
+  const uint32_t *max_output_tokens;
+} palisade_image_to_text_request;
+
+/* Something that was found in a picture. What is NULL or 0 is not said. */
+typedef struct palisade_finding {
+  const char *text, *kind;  /* What it says, and what it is, for example line or qr-code. */
+  const double *confidence; /* 0 to 1. */
+  uint32_t x, y, width, height;
+} palisade_finding;
+
+/* Reads a picture: gives all of it with `palisade_text`, and the pieces. */
+palisade_result palisade_image_to_text(palisade_call *call, const palisade_image_to_text_request *request);
+palisade_result palisade_add_finding(palisade_call *call, palisade_finding finding);
+
+/* What to write down. */
+typedef struct palisade_speech_to_text_request {
+  const palisade_media *audio;
+  const char *language, *prompt; /* The prompt has words that are likely to come up. */
+  const char *timestamps;        /* segment or word; NULL for no times. */
+  bool speakers;                 /* Whether to tell speakers apart. */
+} palisade_speech_to_text_request;
+
+/* A piece of a speech, with its times in seconds. */
+typedef struct palisade_segment {
+  const char *text;
+  double start, end;
+  const char *speaker; /* NULL when that is not known. */
+} palisade_segment;
+
+/* Writes down what is said: gives all of it with `palisade_text`, and the pieces where times were asked for. */
+palisade_result palisade_speech_to_text(palisade_call *call, const palisade_speech_to_text_request *request);
+palisade_result palisade_add_segment(palisade_call *call, palisade_segment segment);
+
+/* The language of a speech, and how long the sound is; NULL or 0 where that is not known. */
+palisade_result palisade_speech(palisade_call *call, const char *language, double seconds);
+
+/* All that was read or said, as one text. */
+palisade_result palisade_text(palisade_call *call, const char *format, ...) PALISADE_PRINTF(2, 3);
+
 /* ------------------------------------------------------------------------------------------------------------- text-to-speech, custom */
 
 /* What to say. */

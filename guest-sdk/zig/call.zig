@@ -51,8 +51,8 @@ pub const Call = struct {
     }
 
     /// Text, until the call has ended.
-    pub fn format(call: Call, comptime text: []const u8, values: anytype) Failed![:0]const u8 {
-        return std.fmt.allocPrintSentinel(call.allocator(), text, values, 0);
+    pub fn format(call: Call, comptime template: []const u8, values: anytype) Failed![:0]const u8 {
+        return std.fmt.allocPrintSentinel(call.allocator(), template, values, 0);
     }
 
     // ------------------------------------------------------------------------------------------------------------------ Failures
@@ -118,13 +118,13 @@ pub const Call = struct {
     // -------------------------------------------------------------------------------------------------------------------- Answers
 
     /// More of the text of a reply.
-    pub fn say(call: Call, comptime text: []const u8, values: anytype) Failed!void {
-        _ = c.palisade_say(call.raw, "%s", (try call.format(text, values)).ptr);
+    pub fn say(call: Call, comptime template: []const u8, values: anytype) Failed!void {
+        _ = c.palisade_say(call.raw, "%s", (try call.format(template, values)).ptr);
     }
 
     /// More of the reasoning.
-    pub fn think(call: Call, comptime text: []const u8, values: anytype) Failed!void {
-        _ = c.palisade_reason(call.raw, "%s", (try call.format(text, values)).ptr);
+    pub fn think(call: Call, comptime template: []const u8, values: anytype) Failed!void {
+        _ = c.palisade_reason(call.raw, "%s", (try call.format(template, values)).ptr);
     }
 
     /// More of a tool call: `id` and `name` come with its first piece.
@@ -165,6 +165,39 @@ pub const Call = struct {
         });
     }
 
+    /// All that was read or said, as one text.
+    pub fn text(call: Call, comptime template: []const u8, values: anytype) Failed!void {
+        _ = c.palisade_text(call.raw, "%s", (try call.format(template, values)).ptr);
+    }
+
+    /// Adds something that was found in a picture.
+    pub fn addFinding(call: Call, finding: capabilities.Finding) void {
+        _ = c.palisade_add_finding(call.raw, .{
+            .text = finding.text,
+            .kind = finding.kind,
+            .confidence = if (finding.confidence) |*confidence| confidence else null,
+            .x = finding.region.x,
+            .y = finding.region.y,
+            .width = finding.region.width,
+            .height = finding.region.height,
+        });
+    }
+
+    /// Adds a piece of a speech.
+    pub fn addSegment(call: Call, segment: capabilities.Segment) void {
+        _ = c.palisade_add_segment(call.raw, .{
+            .text = segment.text,
+            .start = segment.start,
+            .end = segment.end,
+            .speaker = pointer(segment.speaker),
+        });
+    }
+
+    /// The language of a speech, and how long the sound is; 0 where that is not known.
+    pub fn speech(call: Call, language: ?[:0]const u8, seconds: f64) void {
+        _ = c.palisade_speech(call.raw, pointer(language), seconds);
+    }
+
     /// Says what sound is made, before the first piece of it.
     pub fn sound(call: Call, media_type: [:0]const u8) void {
         _ = c.palisade_sound(call.raw, media_type);
@@ -200,8 +233,8 @@ pub const Call = struct {
     }
 
     /// Tells the log of the host.
-    pub fn log(call: Call, level: Level, comptime text: []const u8, values: anytype) Failed!void {
-        c.palisade_log(@intFromEnum(level), "%s", (try call.format(text, values)).ptr);
+    pub fn log(call: Call, level: Level, comptime template: []const u8, values: anytype) Failed!void {
+        c.palisade_log(@intFromEnum(level), "%s", (try call.format(template, values)).ptr);
     }
 
     /// Tells whoever waits how far the work is, in thousandths.

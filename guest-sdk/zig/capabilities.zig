@@ -39,6 +39,19 @@ pub const Image = struct {
     revised_prompt: ?Text = null,
 };
 
+/// Something that was found in a picture.
+pub const Finding = struct {
+    /// What it says, and what it is, for example `line` or `qr-code`.
+    text: Text,
+    kind: Text,
+    /// How sure the model is, 0 to 1.
+    confidence: ?f64 = null,
+    region: struct { x: u32, y: u32, width: u32, height: u32 } = .{ .x = 0, .y = 0, .width = 0, .height = 0 },
+};
+
+/// A piece of a speech, with its times in seconds.
+pub const Segment = struct { text: Text, start: f64, end: f64, speaker: ?Text = null };
+
 pub const chat = struct {
     pub const exported = "palisade_chat";
     pub const Raw = c.palisade_chat_request;
@@ -189,17 +202,118 @@ pub const text_to_image = struct {
             .prompt = text(raw.prompt),
             .negative_prompt = optional(raw.negative_prompt),
             .n = raw.n,
-            .size = switch (raw.size.kind) {
-                c.PALISADE_PIXELS => .{ .pixels = .{ raw.size.width, raw.size.height } },
-                c.PALISADE_ASPECT => .{ .aspect = .{ raw.size.width, raw.size.height } },
-                else => .auto,
-            },
+            .size = dimensions(raw.size),
             .resolution = optional(raw.resolution),
             .quality = optional(raw.quality),
             .seed = value(u64, raw.seed),
             .output_format = optional(raw.output_format),
             .references = try files(allocator, raw.references, raw.reference_count),
-            .mask = if (raw.mask == null) null else .{ .raw = raw.mask },
+            .mask = file(raw.mask),
+        };
+    }
+};
+
+pub const image_edit = struct {
+    pub const exported = "palisade_image_edit";
+    pub const Raw = c.palisade_image_edit_request;
+
+    /// What to change: the main picture first.
+    pub const Request = struct {
+        prompt: Text,
+        images: []const Media,
+        /// White is changed, black is kept.
+        mask: ?Media = null,
+        negative_prompt: ?Text = null,
+        n: u32 = 1,
+        size: Dimensions = .auto,
+        quality: ?Text = null,
+        seed: ?u64 = null,
+        output_format: ?Text = null,
+    };
+
+    pub fn lift(allocator: Allocator, raw: *const Raw) !Request {
+        return .{
+            .prompt = text(raw.prompt),
+            .images = try files(allocator, raw.images, raw.image_count),
+            .mask = file(raw.mask),
+            .negative_prompt = optional(raw.negative_prompt),
+            .n = raw.n,
+            .size = dimensions(raw.size),
+            .quality = optional(raw.quality),
+            .seed = value(u64, raw.seed),
+            .output_format = optional(raw.output_format),
+        };
+    }
+};
+
+pub const image_upscale = struct {
+    pub const exported = "palisade_image_upscale";
+    pub const Raw = c.palisade_image_upscale_request;
+
+    /// What to enlarge: so many times as wide and high, or to so many pixels.
+    pub const Request = struct {
+        image: Media,
+        scale: union(enum) { factor: f32, pixels: [2]u32 },
+        prompt: ?Text = null,
+        seed: ?u64 = null,
+        output_format: ?Text = null,
+    };
+
+    pub fn lift(_: Allocator, raw: *const Raw) !Request {
+        return .{
+            .image = file(raw.image).?,
+            .scale = if (raw.factor > 0) .{ .factor = raw.factor } else .{ .pixels = .{ raw.width, raw.height } },
+            .prompt = optional(raw.prompt),
+            .seed = value(u64, raw.seed),
+            .output_format = optional(raw.output_format),
+        };
+    }
+};
+
+pub const image_to_text = struct {
+    pub const exported = "palisade_image_to_text";
+    pub const Raw = c.palisade_image_to_text_request;
+
+    /// What to read: give all of it with `call.text`, and the pieces.
+    pub const Request = struct {
+        image: Media,
+        prompt: ?Text = null,
+        task: ?Text = null,
+        language: ?Text = null,
+        max_output_tokens: ?u32 = null,
+    };
+
+    pub fn lift(_: Allocator, raw: *const Raw) !Request {
+        return .{
+            .image = file(raw.image).?,
+            .prompt = optional(raw.prompt),
+            .task = optional(raw.task),
+            .language = optional(raw.language),
+            .max_output_tokens = value(u32, raw.max_output_tokens),
+        };
+    }
+};
+
+pub const speech_to_text = struct {
+    pub const exported = "palisade_speech_to_text";
+    pub const Raw = c.palisade_speech_to_text_request;
+
+    /// What to write down: give all of it with `call.text`, and the pieces where times were asked for.
+    pub const Request = struct {
+        audio: Media,
+        language: ?Text = null,
+        prompt: ?Text = null,
+        timestamps: ?Text = null,
+        speakers: bool = false,
+    };
+
+    pub fn lift(_: Allocator, raw: *const Raw) !Request {
+        return .{
+            .audio = file(raw.audio).?,
+            .language = optional(raw.language),
+            .prompt = optional(raw.prompt),
+            .timestamps = optional(raw.timestamps),
+            .speakers = raw.speakers,
         };
     }
 };
@@ -250,6 +364,18 @@ fn text(raw: [*c]const u8) Text {
 
 fn optional(raw: [*c]const u8) ?Text {
     return if (raw == null) null else std.mem.span(@as([*:0]const u8, raw));
+}
+
+fn dimensions(raw: c.palisade_dimensions) Dimensions {
+    return switch (raw.kind) {
+        c.PALISADE_PIXELS => .{ .pixels = .{ raw.width, raw.height } },
+        c.PALISADE_ASPECT => .{ .aspect = .{ raw.width, raw.height } },
+        else => .auto,
+    };
+}
+
+fn file(raw: [*c]const c.palisade_media) ?Media {
+    return if (raw == null) null else .{ .raw = @ptrCast(raw) };
 }
 
 fn value(comptime Number: type, raw: [*c]const Number) ?Number {

@@ -31,8 +31,12 @@ pub const c = @import("palisade_c");
 pub const chat = capabilities.chat;
 pub const custom = capabilities.custom;
 pub const embedding = capabilities.embedding;
+pub const image_edit = capabilities.image_edit;
+pub const image_to_text = capabilities.image_to_text;
+pub const image_upscale = capabilities.image_upscale;
 pub const moderation = capabilities.moderation;
 pub const rerank = capabilities.rerank;
+pub const speech_to_text = capabilities.speech_to_text;
 pub const text_to_image = capabilities.text_to_image;
 pub const text_to_speech = capabilities.text_to_speech;
 
@@ -61,11 +65,17 @@ pub const Dimensions = capabilities.Dimensions;
 /// A picture that was made.
 pub const Image = capabilities.Image;
 
+/// The capabilities that this knows, by the names of their functions.
+const served = .{
+    "chat",       "custom", "embedding",      "image_edit",    "image_to_text",  "image_upscale",
+    "moderation", "rerank", "speech_to_text", "text_to_image", "text_to_speech",
+};
+
 /// Exports what a provider says of itself, and the functions of its capabilities.
 pub fn serve(comptime Own: type) void {
     const description = catalog.lowered(Own.provider);
     @export(&description, .{ .name = "palisade_provider" });
-    inline for (.{ "chat", "custom", "embedding", "moderation", "rerank", "text_to_image", "text_to_speech" }) |name| {
+    inline for (served) |name| {
         if (@hasDecl(Own, name)) {
             const capability = @field(capabilities, name);
             const adapter = Adapter(capability, @field(Own, name));

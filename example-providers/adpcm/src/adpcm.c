@@ -92,10 +92,12 @@ static palisade_result expand(palisade_call *call, const wave *from) {
   size_t block = from->block_align, frame = 2 * (size_t)from->channels, block_frames = ima_block_frames(block, from->channels);
   if (from->format != WAVE_IMA_ADPCM || from->bits != 4 || from->block_frames != block_frames || block % (4 * from->channels))
     return palisade_invalid_input(call, "media[0]", "it has to be compressed as IMA ADPCM, four bits a sample");
-  size_t blocks = from->data.size / block, frames = blocks * block_frames;
+  size_t blocks = from->data.size / block;
   if (!blocks) return palisade_invalid_input(call, "media[0]", "it has no samples");
+  if (blocks > (UINT32_MAX - 44) / frame / block_frames)
+    return palisade_limit_exceeded(call, "media[0]", "a WAV file has at most 4 GiB");
+  size_t frames = blocks * block_frames;
   if (from->frames && from->frames < frames) frames = from->frames;
-  if (frames > (UINT32_MAX - 44) / frame) return palisade_limit_exceeded(call, "media[0]", "a WAV file has at most 4 GiB");
   wave to = {
       .format = WAVE_PCM,
       .channels = from->channels,

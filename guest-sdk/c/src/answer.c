@@ -103,16 +103,53 @@ palisade_result palisade_add_media(palisade_call *call, const char *media_type, 
   return PALISADE_DONE;
 }
 
-palisade_result palisade_output(palisade_call *call, const char *format, ...) {
-  va_list values, again;
-  va_start(values, format);
+static const char *formatted(palisade_call *call, const char *format, va_list values) {
+  va_list again;
   va_copy(again, values);
   int length = vsnprintf(NULL, 0, format, values);
-  char *json = palisade_alloc(call, length > 0 ? (size_t)length + 1 : 1);
-  if (length > 0) vsnprintf(json, (size_t)length + 1, format, again);
+  char *text = palisade_alloc(call, length > 0 ? (size_t)length + 1 : 1);
+  if (length > 0) vsnprintf(text, (size_t)length + 1, format, again);
   va_end(again);
+  return text;
+}
+
+palisade_result palisade_output(palisade_call *call, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  call->outcome->output = formatted(call, format, values);
   va_end(values);
-  call->outcome->output = json;
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_text(palisade_call *call, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  call->outcome->text = formatted(call, format, values);
+  va_end(values);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_finding(palisade_call *call, palisade_finding finding) {
+  palisade_finding *added = palisade_push(call, &call->outcome->findings, sizeof *added);
+  *added = finding;
+  added->text = palisade_copy_text(call, finding.text);
+  added->kind = palisade_copy_text(call, finding.kind);
+  if (finding.confidence)
+    added->confidence = (const double *)(void *)palisade_copy(call, finding.confidence, sizeof *finding.confidence);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_add_segment(palisade_call *call, palisade_segment segment) {
+  palisade_segment *added = palisade_push(call, &call->outcome->segments, sizeof *added);
+  *added = segment;
+  added->text = palisade_copy_text(call, segment.text);
+  added->speaker = palisade_copy_text(call, segment.speaker);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_speech(palisade_call *call, const char *language, double seconds) {
+  call->outcome->language = palisade_copy_text(call, language);
+  call->outcome->seconds = seconds;
   return PALISADE_DONE;
 }
 

@@ -129,14 +129,13 @@ static palisade_result failed(palisade_call *call, int kind, const char *field, 
   outcome->failure.kind = kind;
   outcome->failure.field = palisade_copy_text(call, field);
   outcome->failure.message = message;
-  outcome->failure.has_number = false;
+  outcome->failure.number = 0;
   return PALISADE_FAILED;
 }
 
 static palisade_result failed_with(palisade_call *call, int kind, uint32_t number, const char *message) {
   failed(call, kind, NULL, message);
   call->outcome->failure.number = number;
-  call->outcome->failure.has_number = true;
   return PALISADE_FAILED;
 }
 
@@ -167,6 +166,13 @@ palisade_result palisade_rate_limited(palisade_call *call, uint32_t retry_after_
   const char *text;
   FORMATTED(&call->outcome->memory, &size, text);
   return failed_with(call, FAILURE_RATE_LIMITED, retry_after_ms, text);
+}
+
+palisade_result palisade_overloaded(palisade_call *call, uint32_t retry_after_ms, const char *format, ...) {
+  size_t size;
+  const char *text;
+  FORMATTED(&call->outcome->memory, &size, text);
+  return failed_with(call, FAILURE_OVERLOADED, retry_after_ms, text);
 }
 
 palisade_result palisade_upstream(palisade_call *call, uint16_t status, const char *format, ...) {
@@ -220,13 +226,35 @@ palisade_result palisade_note(palisade_call *call, const char *format, ...) {
   return warned(call, WARNING_NOTE, text, NULL);
 }
 
+/* The model that was asked for; NULL when it is none of the catalogue. */
+static const palisade_model *model_of(const palisade_call *call) {
+  for (const palisade_model *model = palisade_provider.models; model && model->id; model++)
+    if (!strcmp(model->id, call->model)) return model;
+  return NULL;
+}
+
 palisade_result palisade_heed(palisade_call *call, bool given, const char *parameter) {
-  const palisade_model *model = palisade_provider.models;
-  while (given && model && model->id && strcmp(model->id, call->model) != 0) model++;
-  if (!given || !model) return PALISADE_DONE;
+  const palisade_model *model = given ? model_of(call) : NULL;
+  if (!model) return PALISADE_DONE;
   for (const palisade_param *param = model->params; param && param->name; param++)
     if (!strcmp(param->name, parameter)) return PALISADE_DONE;
   return palisade_ignored(call, parameter);
+}
+
+/* Whether a listed type is this one; one that ends in a star is all that begin as it does. */
+static bool covers(const char *listed, const char *media_type) {
+  size_t length = strlen(listed);
+  if (!strcmp(listed, "*/*")) return true;
+  if (length < 2 || strcmp(listed + length - 2, "/*") != 0) return !strcmp(listed, media_type);
+  return !strncmp(listed, media_type, length - 1);
+}
+
+palisade_result palisade_heed_media(palisade_call *call, const palisade_media *media) {
+  const palisade_model *model = model_of(call);
+  if (!model) return PALISADE_DONE;
+  for (const char *const *listed = model->input_types; listed && *listed; listed++)
+    if (covers(*listed, media->media_type)) return PALISADE_DONE;
+  return palisade_unsupported(call, media->media_type);
 }
 
 palisade_result palisade_used(palisade_call *call, const char *unit, double quantity) {

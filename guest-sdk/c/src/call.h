@@ -62,6 +62,7 @@ enum {
   FAILURE_UNSUPPORTED = 2,
   FAILURE_CONTENT_POLICY = 3,
   FAILURE_RATE_LIMITED = 7,
+  FAILURE_OVERLOADED = 8,
   FAILURE_UPSTREAM = 10,
   FAILURE_INTERNAL = 13,
 };
@@ -75,16 +76,16 @@ typedef struct palisade_outcome {
   palisade_call call;
   palisade_arena memory;
   palisade_arena turn; /* Of the pieces that are not handed over yet. */
-  palisade_array pieces, images, media, vectors, scores, categories, usage, warnings, handles;
+  palisade_array pieces, images, media, vectors, scores, categories, findings, segments, usage, warnings, handles;
   size_t characters; /* Of the reply so far. */
   palisade_finish_reason finish;
-  const char *sound, *output;
+  const char *sound, *output, *text, *language;
+  double seconds;
   struct {
     int kind;
-    const char *field; /* The field, the feature or the category. */
+    const char *field; /* The field, the feature, the category, or what a limit counts by. */
     const char *message;
-    uint32_t number; /* Milliseconds, or a status. */
-    bool has_number;
+    uint32_t number; /* Milliseconds, or a status; 0 where nobody says. */
     palisade_submission submitted;
   } failure;
 } palisade_outcome;
@@ -118,5 +119,8 @@ const char *palisade_copy_text(palisade_call *call, const char *text);
 
 /* Warns of a parameter that was given and that the model does not list. */
 palisade_result palisade_heed(palisade_call *call, bool given, const char *parameter);
+
+/* Refuses a file of a type that the model does not list. */
+palisade_result palisade_heed_media(palisade_call *call, const palisade_media *media);
 
 #endif

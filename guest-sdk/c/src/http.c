@@ -10,28 +10,47 @@ const char *palisade_http_header(const palisade_http_response *response, const c
   return NULL;
 }
 
+/* Most bytes of what an upstream says that a failure repeats. */
+#define SAID_MAX 500
+
+/* What an upstream says, where that is a short text. */
+static const char *said(palisade_call *call, const palisade_http_response *response) {
+  palisade_bytes piece;
+  if (palisade_http_read(call, response, &piece) || !piece.size || memchr(piece.data, '<', piece.size)) return "it does not say why";
+  size_t size = piece.size < SAID_MAX ? piece.size : SAID_MAX;
+  while (size && size < piece.size && (piece.data[size] & 0xc0) == 0x80) size--;
+  return palisade_copy(call, piece.data, size);
+}
+
 palisade_result palisade_http_failed(palisade_call *call, const palisade_http_response *response) {
-  uint16_t status = response->status;
+  unsigned status = response->status;
   const char *wait = palisade_http_header(response, "retry-after");
   unsigned long seconds = wait ? strtoul(wait, NULL, 10) : 0;
-  palisade_submitted(call, PALISADE_NOT_SUBMITTED);
+  uint32_t milliseconds = (uint32_t)(seconds < 86400 ? seconds * 1000 : 86400000);
+  const char *why = palisade_format(call, "the upstream answered with status %u: %s", status, said(call, response));
+  palisade_submitted(call, PALISADE_SUBMITTED);
   switch (status) {
+    case 400:
+    case 422:
+      return palisade_invalid_input(call, "request", "%s", why);
     case 401:
     case 403:
-      return palisade_fail(call, PALISADE_AUTH, "the upstream does not accept the credential (%u)", status);
+      return palisade_fail(call, PALISADE_AUTH, "%s", why);
     case 402:
-      return palisade_fail(call, PALISADE_INSUFFICIENT_CREDIT, "the account has no credit left");
+      return palisade_fail(call, PALISADE_INSUFFICIENT_CREDIT, "%s", why);
     case 404:
-      return palisade_fail(call, PALISADE_MODEL_NOT_FOUND, "the upstream does not know what was asked for");
+      return palisade_fail(call, PALISADE_MODEL_NOT_FOUND, "%s", why);
     case 408:
     case 504:
-      return palisade_fail(call, PALISADE_TIMEOUT, "the upstream took too long (%u)", status);
+      return palisade_fail(call, PALISADE_TIMEOUT, "%s", why);
+    case 413:
+      return palisade_limit_exceeded(call, "request", "%s", why);
     case 429:
-      return palisade_rate_limited(call, (uint32_t)(seconds < 86400 ? seconds * 1000 : 86400000), "the upstream takes no more requests for now");
+      return palisade_rate_limited(call, milliseconds, "%s", why);
     case 503:
     case 529:
-      return palisade_fail(call, PALISADE_OVERLOADED, "the upstream is overloaded (%u)", status);
+      return palisade_overloaded(call, milliseconds, "%s", why);
     default:
-      return palisade_upstream(call, status, "the upstream answered with %u", status);
+      return palisade_upstream(call, response->status, "%s", why);
   }
 }

@@ -6,7 +6,7 @@ use palisade::{Allow, ErrorKind, Host, Lend, Place, Registration, Result, Secret
 use palisade_vendors::raw::{Server, ok};
 use serde_json::{Value, json};
 
-use super::{SAMPLERS, component};
+use super::{SAMPLERS, SMALL, component};
 use crate::support::builder;
 
 const SECRET: &str = "sk-canary-0123456789";
@@ -139,5 +139,45 @@ async fn values_are_kept_between_calls() {
             let told = reach(&host, json!({"keep": true})).await.unwrap();
             assert_eq!(told, json!([before, ["count"], []]), "{sampler}");
         }
+    }
+}
+
+#[tokio::test]
+async fn in_c_and_zig_a_server_is_reached_and_values_are_kept() {
+    for sampler in SMALL {
+        let server = answering("200 OK").await;
+        let host = host_of(sampler, server.address).await;
+        let asked = async |host: &Host, task: &str, input: Value| {
+            host.get(sampler).unwrap().custom(custom::Request::new(task, input)).await.map(|made| made.response)
+        };
+        let url = |address: SocketAddr| json!(format!("http://{address}/v1"));
+        let made = asked(&host, "reach", url(server.address)).await.unwrap();
+        assert_eq!(made.output, json!([200, "red", true]), "{sampler}");
+        let echo = String::from_utf8(made.media[0].data.clone()).unwrap();
+        assert!(echo.starts_with("POST /v1 HTTP/1.1") && echo.contains("x-mine: 1\r\n"), "{sampler}: {echo}");
+        assert!(echo.ends_with("\r\n\r\nfox") && !echo.contains("canary"), "{sampler}: {echo}");
+        assert!(server.requests()[0].contains(&format!("authorization: Bearer {SECRET}\r\n")), "{sampler}");
+        for before in 0..3 {
+            assert_eq!(asked(&host, "keep", json!(null)).await.unwrap().output, json!(before), "{sampler}");
+        }
+
+        for (status, kind) in [
+            ("400 Bad Request", ErrorKind::InvalidInput),
+            ("401 Unauthorized", ErrorKind::Auth),
+            ("429 Too Many Requests", ErrorKind::RateLimited),
+            ("500 Internal Server Error", ErrorKind::Upstream),
+            ("503 Service Unavailable", ErrorKind::Overloaded),
+        ] {
+            let server = answering(status).await;
+            let host = host_of(sampler, server.address).await;
+            let error = asked(&host, "reach", url(server.address)).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{sampler}: {status}: {error}");
+            if matches!(kind, ErrorKind::RateLimited | ErrorKind::Overloaded) {
+                assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(7), "{sampler}");
+            }
+        }
+        let other = Server::keeping(ok("there")).await;
+        let error = asked(&host, "reach", url(other.address)).await.unwrap_err();
+        assert_eq!((error.kind(), other.connections()), (ErrorKind::Auth, 0), "{sampler}: {error}");
     }
 }

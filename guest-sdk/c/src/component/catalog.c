@@ -18,10 +18,6 @@ static project_list_string_t lower_texts(const char *const *texts) {
   return (project_list_string_t){lowered, count};
 }
 
-static project_option_string_t optional_text(const char *text) {
-  return text ? (project_option_string_t){true, lower_text(text)} : (project_option_string_t){0};
-}
-
 static project_option_u32_t optional_count(uint32_t count) { return (project_option_u32_t){count != 0, count}; }
 
 static void lower_param(const palisade_param *param, raw_param *lowered) {
@@ -69,7 +65,7 @@ static void lower_price(const palisade_price *price, raw_price *lowered) {
 
 static void lower_model(const palisade_model *model, raw_model *lowered) {
   lowered->id = lower_text(model->id);
-  lowered->model_ref = optional_text(model->model_ref);
+  lowered->model_ref = lower_optional_text(model->model_ref);
   lowered->capabilities = lower_texts(model->capabilities ? model->capabilities : SERVED);
   lowered->input_types = lower_texts(model->input_types);
   lowered->output_types = lower_texts(model->output_types);
@@ -103,7 +99,7 @@ void exports_palisade_provider_catalog_describe(exports_palisade_provider_catalo
       .summary = lower_text(own->summary),
       .credential_names = lower_texts(own->credential_names),
       .hosts = lower_texts(own->hosts),
-      .config_schema = optional_text(own->config_schema),
+      .config_schema = lower_optional_text(own->config_schema),
       .bills_on_failure = (uint8_t)own->bills_on_failure,
       .idempotent = own->idempotent,
       .cancellation = (uint8_t)own->cancellation,

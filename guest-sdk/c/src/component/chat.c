@@ -73,6 +73,11 @@ static const palisade_chat_request *lift_request(palisade_call *call, raw_reques
 
 /* Warns of what the model does not list. Who insists on tools is refused where there are none. */
 static palisade_result heed(palisade_call *call, const palisade_chat_request *request) {
+  for (size_t i = 0; i < request->message_count; i++)
+    for (size_t at = 0; at < request->messages[i].part_count; at++) {
+      const palisade_media *media = request->messages[i].parts[at].media;
+      if (media && palisade_heed_media(call, media)) return PALISADE_FAILED;
+    }
   size_t before = call->outcome->warnings.length;
   bool tools = request->tool_count && request->tool_choice != PALISADE_TOOLS_NONE;
   palisade_result result = palisade_heed(call, tools, "tools");
@@ -103,10 +108,6 @@ bool exports_palisade_provider_chat_reply(raw_request *raw, raw_options *options
   return true;
 }
 
-static project_option_string_t optional_text(const char *text) {
-  return text ? (project_option_string_t){true, lower_text(text)} : (project_option_string_t){0};
-}
-
 static raw_event lower_piece(const palisade_piece *piece) {
   const char *text = (const char *)piece->bytes.data;
   switch (piece->kind) {
@@ -115,7 +116,7 @@ static raw_event lower_piece(const palisade_piece *piece) {
     case PIECE_TOOL_CALL:
       return (raw_event){
           .tag = EXPORTS_PALISADE_PROVIDER_CHAT_EVENT_TOOL_CALL,
-          .val.tool_call = {piece->index, optional_text(piece->id), optional_text(piece->name), lower_text(text)},
+          .val.tool_call = {piece->index, lower_optional_text(piece->id), lower_optional_text(piece->name), lower_text(text)},
       };
     default:
       return (raw_event){.tag = EXPORTS_PALISADE_PROVIDER_CHAT_EVENT_TEXT, .val.text = lower_text(text)};

@@ -139,7 +139,7 @@ project_string_t lower_text(const char *text) {
   return (project_string_t){bytes.ptr, bytes.len};
 }
 
-static project_option_string_t optional_text(const char *text) {
+project_option_string_t lower_optional_text(const char *text) {
   return text ? (project_option_string_t){true, lower_text(text)} : (project_option_string_t){0};
 }
 
@@ -177,7 +177,7 @@ raw_image *lower_images(const palisade_call *call, size_t *count) {
     lowered[i].width = (project_option_u32_t){image->width != 0, image->width};
     lowered[i].height = (project_option_u32_t){image->height != 0, image->height};
     if (image->seed) lowered[i].seed = (project_option_u64_t){true, *image->seed};
-    lowered[i].revised_prompt = optional_text(image->revised_prompt);
+    lowered[i].revised_prompt = lower_optional_text(image->revised_prompt);
   }
   return lowered;
 }
@@ -216,7 +216,7 @@ raw_usage lower_usage(const palisade_call *call, const char *unit, double quanti
 static palisade_provider_types_failure_kind_t lower_kind(const palisade_outcome *outcome) {
   palisade_provider_types_failure_kind_t kind = {.tag = (uint8_t)outcome->failure.kind};
   const char *field = outcome->failure.field, *message = outcome->failure.message;
-  project_option_u32_t wait = {outcome->failure.has_number, outcome->failure.number};
+  project_option_u32_t wait = {outcome->failure.number != 0, outcome->failure.number};
   switch (kind.tag) {
     case PALISADE_PROVIDER_TYPES_FAILURE_KIND_INVALID_INPUT:
     case PALISADE_PROVIDER_TYPES_FAILURE_KIND_LIMIT_EXCEEDED:
@@ -227,10 +227,10 @@ static palisade_provider_types_failure_kind_t lower_kind(const palisade_outcome 
       *kind.val.unsupported.ptr = lower_text(field);
       break;
     case PALISADE_PROVIDER_TYPES_FAILURE_KIND_CONTENT_POLICY:
-      kind.val.content_policy = optional_text(field);
+      kind.val.content_policy = lower_optional_text(field);
       break;
     case PALISADE_PROVIDER_TYPES_FAILURE_KIND_RATE_LIMITED:
-      kind.val.rate_limited = (palisade_provider_types_rate_limit_t){wait, lower_text("key")};
+      kind.val.rate_limited = (palisade_provider_types_rate_limit_t){wait, lower_text(field ? field : "key")};
       break;
     case PALISADE_PROVIDER_TYPES_FAILURE_KIND_OVERLOADED:
       kind.val.overloaded = wait;

@@ -44,6 +44,7 @@ bool lifted(const palisade_call *call);
 void *lower_items(size_t count, size_t size);
 
 project_string_t lower_text(const char *text);
+project_option_string_t lower_optional_text(const char *text);
 raw_media lower_media(const palisade_media *media);
 raw_image *lower_images(const palisade_call *call, size_t *count);
 raw_warning *lower_warnings(const palisade_call *call, size_t *count);

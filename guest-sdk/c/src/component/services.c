@@ -45,43 +45,45 @@ bool palisade_has_credential(const char *name) {
 
 static const char *const METHODS[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 
-/* Fails as the host says, with the reason in its words. */
+/* Fails as the host says why. Where it says that nothing has left, nothing is submitted; else nobody knows. */
 static palisade_result unanswered(palisade_call *call, palisade_provider_http_http_error_t *error) {
-  const project_string_t *text = &error->val.denied;
-  int length = 0;
   const char *reason = "";
-  palisade_submission submitted = PALISADE_NOT_SUBMITTED;
+  bool has_left = false;
   palisade_result result;
+  if (error->tag <= PALISADE_PROVIDER_HTTP_HTTP_ERROR_CONNECT || error->tag == PALISADE_PROVIDER_HTTP_HTTP_ERROR_PROTOCOL)
+    reason = palisade_copy(call, error->val.denied.ptr, error->val.denied.len);
   switch (error->tag) {
-    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_RATE_LIMITED:
-      result = palisade_rate_limited(call, error->val.rate_limited, "as many requests were made as are granted");
+    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_DENIED:
+      result = palisade_fail(call, PALISADE_AUTH, "not granted: %s", reason);
+      break;
+    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_INVALID_REQUEST:
+      result = palisade_internal(call, "no request that can be sent: %s", reason);
+      break;
+    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_CONNECT:
+      result = palisade_internal(call, "no connection to the upstream: %s", reason);
       break;
     case PALISADE_PROVIDER_HTTP_HTTP_ERROR_REQUEST_TOO_LARGE:
-      result = palisade_internal(call, "the request has more than %llu bytes", (unsigned long long)error->val.request_too_large);
+      result = palisade_limit_exceeded(call, "request", "it would be sent as more than %llu bytes",
+                                       (unsigned long long)error->val.request_too_large);
       break;
-    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_TIMEOUT:
-      submitted = PALISADE_MAYBE_SUBMITTED;
-      result = palisade_fail(call, PALISADE_TIMEOUT, "the upstream took too long");
+    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_RATE_LIMITED:
+      result = palisade_rate_limited(call, error->val.rate_limited, "as many requests were made as the operator granted");
+      call->outcome->failure.field = "grant";
       break;
     case PALISADE_PROVIDER_HTTP_HTTP_ERROR_RESPONSE_TOO_LARGE:
-      submitted = PALISADE_MAYBE_SUBMITTED;
-      result = palisade_fail(call, PALISADE_BAD_OUTPUT, "the answer is larger than %llu bytes",
+      has_left = true;
+      result = palisade_fail(call, PALISADE_BAD_OUTPUT, "the answer has more bytes than the %llu that are allowed",
                              (unsigned long long)error->val.response_too_large);
       break;
     case PALISADE_PROVIDER_HTTP_HTTP_ERROR_PROTOCOL:
-      submitted = PALISADE_MAYBE_SUBMITTED;
-      result = palisade_fail(call, PALISADE_BAD_OUTPUT, "the answer broke off: %.*s", (int)text->len, (const char *)text->ptr);
-      break;
-    case PALISADE_PROVIDER_HTTP_HTTP_ERROR_CONNECT:
-      length = (int)text->len;
-      reason = (const char *)text->ptr;
-      result = palisade_fail(call, PALISADE_OVERLOADED, "the upstream cannot be reached: %.*s", length, reason);
+      has_left = true;
+      result = palisade_fail(call, PALISADE_BAD_OUTPUT, "no answer that can be read: %s", reason);
       break;
     default:
-      result = palisade_internal(call, "%.*s", (int)text->len, (const char *)text->ptr);
-      break;
+      has_left = true;
+      result = palisade_fail(call, PALISADE_TIMEOUT, "the upstream took too long");
   }
-  palisade_submitted(call, submitted);
+  palisade_submitted(call, has_left ? PALISADE_MAYBE_SUBMITTED : PALISADE_NOT_SUBMITTED);
   palisade_provider_http_http_error_free(error);
   return result;
 }

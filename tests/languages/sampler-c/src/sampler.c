@@ -17,6 +17,7 @@ const palisade_description palisade_provider = {
     .models = PALISADE_LIST(palisade_model, {
         .id = "sampler",
         .params = params,
+        .input_types = PALISADE_TEXTS("*/*"),
         .output_types = PALISADE_TEXTS("image/svg+xml", "audio/wav"),
         .prices = PALISADE_FREE,
     }),
@@ -24,7 +25,11 @@ const palisade_description palisade_provider = {
         {"double", "Doubles a number.", "{\"type\": \"number\"}", "{\"type\": \"number\"}"},
         {"fail", "Fails as it is told.", "{\"type\": \"string\"}", "{\"type\": \"null\"}"},
         {"service", "Uses a service of the host.", "{\"type\": \"string\"}", "{}"},
-        {"echo", "Gives the media back.", "{}", "{}"}),
+        {"echo", "Gives the media back.", "{}", "{}"},
+        {"reach", "Asks an upstream.", "{\"type\": \"string\"}", "{}"},
+        {"keep", "Counts its calls.", "{}", "{}"}),
+    .credential_names = PALISADE_TEXTS("key"),
+    .hosts = PALISADE_TEXTS("127.0.0.1"),
 };
 
 typedef struct spelling {
