@@ -7,6 +7,11 @@ use palisade::{Content, Media};
 /// The media type of what is neither text nor known.
 pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
+const SVG: &str = "image/svg+xml";
+
+/// Within so many bytes a drawing has begun, whatever is said of it before.
+const PROLOGUE: usize = 1024;
+
 /// Short names of media types; the first name of a type is the extension of its files.
 const NAMES: &[(&str, &str)] = &[
     ("png", "image/png"),
@@ -14,7 +19,7 @@ const NAMES: &[(&str, &str)] = &[
     ("jpeg", "image/jpeg"),
     ("webp", "image/webp"),
     ("gif", "image/gif"),
-    ("svg", "image/svg+xml"),
+    ("svg", SVG),
     ("wav", "audio/wav"),
     ("mp3", "audio/mpeg"),
     ("ogg", "audio/ogg"),
@@ -66,15 +71,24 @@ pub(crate) fn media(data: Vec<u8>) -> Media {
 
 /// Text comes first, because words may begin like a file of some kind: `BM25` like a bitmap.
 fn text(data: &[u8]) -> Option<&str> {
-    // A document may be all text inside, and is none to read.
-    if data.starts_with(b"%PDF-") || data.contains(&0) {
+    // A document may be all text inside, and is none to read; nor is a drawing.
+    if data.starts_with(b"%PDF-") || data.contains(&0) || is_drawing(data) {
         return None;
     }
     let text = std::str::from_utf8(data).ok()?;
     Some(text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']))
 }
 
+fn is_drawing(data: &[u8]) -> bool {
+    let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data).trim_ascii_start();
+    let head = data.get(..PROLOGUE).unwrap_or(data);
+    data.starts_with(b"<svg") || data.starts_with(b"<?xml") && head.windows(4).any(|part| part == b"<svg")
+}
+
 fn sniff(data: &[u8]) -> &'static str {
+    if is_drawing(data) {
+        return SVG;
+    }
     match infer::get(data).map(|kind| kind.mime_type()) {
         Some("audio/x-wav") => "audio/wav",
         Some("audio/x-flac") => "audio/flac",
@@ -102,6 +116,10 @@ mod tests {
             (b"%PDF-1.7\n", "application/pdf"),
             (b"\xff\xfe\0", UNKNOWN),
             (b"BM25 ranks documents", "text/plain"),
+            (b"\n<svg width='9'></svg>\n", SVG),
+            (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a fox -->\n<svg></svg>", SVG),
+            (b"<?xml version='1.0'?><rss></rss>", "text/plain"),
+            (b"`<svg>` is a drawing", "text/plain"),
             ("grün\n".as_bytes(), "text/plain"),
         ];
         for (data, expected) in cases {
