@@ -2,7 +2,9 @@
 
 import struct
 
-from palisade_guest import FREE, CallOptions, InvalidInput, Model, Provider, export, image_to_text
+from palisade_guest import FREE, CallOptions, InvalidInput, LimitExceeded, Model, Provider, export, image_to_text
+
+MOST_PIXELS = 100_000_000
 
 
 @export
@@ -20,4 +22,7 @@ def size(file: bytes) -> tuple[int, int]:
     """Width and height, as the header of a PNG file has them."""
     if not file.startswith(b"\x89PNG\r\n\x1a\n") or len(file) < 24:
         raise InvalidInput("image", "must be a PNG file")
-    return struct.unpack_from(">2I", file, 16)
+    width, height = struct.unpack_from(">2I", file, 16)
+    if width * height > MOST_PIXELS:
+        raise LimitExceeded("image", f"at most {MOST_PIXELS} pixels")
+    return width, height

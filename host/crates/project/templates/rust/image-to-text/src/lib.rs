@@ -5,6 +5,9 @@
 use palisade_guest::image_to_text::{Request, Response};
 use palisade_guest::{CallOptions, Description, Failure, ImageToText, Model, Provider, Result};
 
+/// The largest picture.
+const MOST_PIXELS: u64 = 100_000_000;
+
 /// The provider.
 pub struct MyProvider;
 
@@ -28,6 +31,9 @@ palisade_guest::export!(MyProvider: image_to_text);
 fn size(file: &[u8]) -> Result<(u32, u32)> {
     let number = |at: usize| file.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
     match (file.starts_with(b"\x89PNG\r\n\x1a\n"), number(16), number(20)) {
+        (true, Some(width), Some(height)) if u64::from(width) * u64::from(height) > MOST_PIXELS => {
+            Err(Failure::limit_exceeded("image", format!("at most {MOST_PIXELS} pixels")))
+        }
         (true, Some(width), Some(height)) => Ok((width, height)),
         _ => Err(Failure::invalid_input("image", "must be a PNG file")),
     }
@@ -48,5 +54,6 @@ mod tests {
         let header = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\0\xa0";
         assert_eq!(read(header).unwrap().text, "640 x 160 pixels");
         assert!(read(&header[..20]).is_err() && read(b"GIF89a").is_err());
+        assert!(read(&[&header[..16], &[1; 8]].concat()).is_err(), "it is too large");
     }
 }

@@ -13,6 +13,7 @@ test("the size is that of the header", () => {
   assert.equal(read("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\0\xa0"), "640 x 160 pixels");
 });
 
-test("what is no picture is refused", () => {
+test("what is no picture or too large is refused", () => {
   assert.throws(() => read("GIF89a"), { kind: "invalid-input", field: "image" });
+  assert.throws(() => read("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + "\x01".repeat(8)), { kind: "limit-exceeded", field: "image" });
 });
