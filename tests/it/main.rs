@@ -34,6 +34,7 @@ mod from_a_worker;
 #[allow(dead_code, unreachable_pub, reason = "it is a library of its own as well")]
 mod fuzz;
 mod fuzzing;
+mod guide;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod isolation_process;
