@@ -20,6 +20,8 @@ mod explain;
 mod explanation;
 mod failure;
 mod format;
+#[cfg(test)]
+mod guide_tests;
 mod inputs;
 mod inspect;
 mod invocation;
