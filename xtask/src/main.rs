@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
+mod book;
 mod component;
 mod debian;
 mod demo;
@@ -39,6 +40,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Builds the guide into target/book, and looks after its links
+    Book,
     /// Builds everything and makes a picture
     Demo(demo::Arguments),
     /// Runs every check that a change has to pass
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     match command {
+        Command::Book => book::build(&workspace)?,
         Command::Demo(arguments) => demo::run_demo(&workspace, &arguments)?,
         Command::Test(arguments) => return suite::run(&workspace, &arguments),
         Command::Guests(arguments) if arguments.check_toolchains => toolchain_check::check(&workspace)?,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{guests, process, process::Environment, simulate, tidy, toolchain_check, workspace::Workspace};
+use crate::{book, guests, process, process::Environment, simulate, tidy, toolchain_check, workspace::Workspace};
 
 /// What `cargo xtask test` is asked for.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,8 @@ enum Step {
     Clippy,
     /// The documentation, whose links have to lead somewhere.
     Docs,
+    /// The guide, whose chapters have to be listed, and whose links have to lead somewhere.
+    Book,
     /// All tests of the workspace.
     Tests,
     /// The permits of a breaker, in thousands of orders of threads.
@@ -48,12 +50,13 @@ enum Step {
 }
 
 /// Clippy and the documentation need no code, only metadata of the dependencies, and share it.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::Format,
     Step::Tidy,
     Step::Guests,
     Step::Clippy,
     Step::Docs,
+    Step::Book,
     Step::Tests,
     Step::Orders,
     Step::Simulation,
@@ -124,6 +127,7 @@ fn perform(step: Step, workspace: &Workspace, counts: &mut Counts) -> Result<()>
             process::run(&mut cargo(&["clippy", "--workspace", "--test", "keyring", "--", "-D", "warnings"]))
         }
         Step::Docs => process::run(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
+        Step::Book => book::build(workspace),
         Step::Tests => run_tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"]), counts),
         Step::Orders => run_tests(&mut cargo(&ORDERS), counts),
         Step::Simulation => simulate::run(workspace, &simulate::Arguments::check()),

@@ -21,6 +21,7 @@ pub(crate) struct Workspace {
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) manifest_path: PathBuf,
+    pub(crate) repository: Option<String>,
     pub(crate) targets: Vec<Target>,
     /// Only how many there are is of interest.
     pub(crate) dependencies: Vec<IgnoredAny>,
