@@ -243,6 +243,18 @@ fn every_example_is_what_the_template_makes() {
 }
 
 #[test]
+fn what_is_built_again_elsewhere_is_the_same_in_c_and_zig() {
+    let tools = languages().join("../guest/tools");
+    for (name, language) in [("hello-c", Language::C), ("hello-zig", Language::Zig)] {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path(), &New { language, name, capability: "chat" }).unwrap();
+        let again = build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap().component;
+        let first = languages().join(format!("{name}.wasm"));
+        assert!(fs::read(again).unwrap() == fs::read(first).unwrap(), "{name} is another component than the example");
+    }
+}
+
+#[test]
 fn the_guide_shows_the_examples_to_the_letter() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let guide = fs::read_to_string(root.join("docs/languages.md")).unwrap();
