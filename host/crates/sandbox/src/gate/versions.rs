@@ -93,7 +93,7 @@ fn explained(strange: &[&SpokenVersion]) -> String {
     let named = |version: &SpokenVersion| {
         let list = |what: &str, names: &[String]| match names {
             [] => None,
-            [few @ ..] if few.len() <= 3 => Some(format!("{what} {}", few.join(", "))),
+            few if few.len() <= 3 => Some(format!("{what} {}", few.join(", "))),
             [first, second, ..] => Some(format!("{what} {first}, {second} and {} more", names.len() - 2)),
             [..] => None,
         };
