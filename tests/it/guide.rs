@@ -123,7 +123,7 @@ fn the_chapter_of_billing_has_every_kind_of_failure_and_every_unit() {
     let chapter = read("docs/billing.md");
     let TypeDefKind::Variant(kinds) = &resolve.types[types["failure-kind"]].kind else { panic!("no variant") };
     for case in &kinds.cases {
-        assert!(chapter.contains(&format!("| `{}` |", case.name)), "no row for `{}`", case.name);
+        assert!(chapter.contains(&format!("\n| `{}` |", case.name)), "no row for `{}`", case.name);
     }
     let unit = &read("wit/types.wit")
         .split_once("What is counted. One of")
