@@ -5,7 +5,12 @@
 //! ```
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops at what it does not expect, and says what it leaves out"
+)]
 
 use std::{
     env, fs,

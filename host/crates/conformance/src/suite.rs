@@ -121,8 +121,8 @@ pub(crate) fn of(capability: Capability, model: &Model, catalogue: &Catalogue, s
     basis.bad.retain(|(_, _, request)| request.validate().is_ok());
 
     let plain = own.first().cloned().or_else(|| basis.valid.first().map(|(_, _, request)| request.clone()));
-    let other = basis.valid.iter().map(|(_, _, request)| request);
-    let other = other.cloned().find(|other| plain.as_ref().is_some_and(|plain| !is_same(plain, other)));
+    let mut others = basis.valid.iter().map(|(_, _, request)| request);
+    let other = others.find(|other| plain.as_ref().is_some_and(|plain| !is_same(plain, other))).cloned();
     // Whether ordinary requests are served depends on what is in them.
     let is_open = basis.valid.iter().all(|(expects, _, _)| *expects == Expects::Answered) && own.is_empty();
     let mut groups = Vec::new();
