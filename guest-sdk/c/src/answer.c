@@ -1,8 +1,6 @@
 /* What an answer is made of, capability by capability. */
 #include "call.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *palisade_prompt(const palisade_chat_request *request) {
@@ -17,27 +15,26 @@ const char *palisade_prompt(const palisade_chat_request *request) {
 
 /* ------------------------------------------------------------------------------------------------------------------------- Pieces */
 
-/* A piece with room for so many bytes and a zero, which its maker fills. */
-static char *piece(palisade_call *call, palisade_piece_kind kind, size_t size) {
-  palisade_outcome *outcome = call->outcome;
-  char *data = palisade_arena_alloc(&outcome->turn, size + 1);
-  palisade_piece *next = palisade_push_piece(call);
-  next->kind = kind;
-  next->bytes = (palisade_bytes){(const uint8_t *)data, size};
-  return data;
+/* A new piece of bytes that are in the memory of this turn. */
+static palisade_piece *piece(palisade_call *call, palisade_piece_kind kind, const void *data, size_t size) {
+  palisade_piece *added = palisade_push_piece(call);
+  added->kind = kind;
+  added->bytes = (palisade_bytes){data, size};
+  return added;
+}
+
+/* The same bytes in the memory of this turn. */
+static const void *kept(palisade_call *call, const void *data, size_t size) {
+  return memcpy(palisade_arena_alloc(&call->outcome->turn, size + 1), data, size);
 }
 
 static palisade_result said(palisade_call *call, palisade_piece_kind kind, const char *format, va_list values) {
-  va_list again;
-  va_copy(again, values);
-  int length = vsnprintf(NULL, 0, format, values);
-  if (length > 0) {
-    char *text = piece(call, kind, (size_t)length);
-    vsnprintf(text, (size_t)length + 1, format, again);
-    /* Every byte but those that go on with a character begins one. */
-    for (; kind == PIECE_TEXT && *text; text++) call->outcome->characters += (*text & 0xc0) != 0x80;
-  }
-  va_end(again);
+  size_t size;
+  const char *text = palisade_format_values(&call->outcome->turn, &size, format, values);
+  if (!size) return PALISADE_DONE;
+  piece(call, kind, text, size);
+  /* Every byte but those that go on with a character begins one. */
+  for (; kind == PIECE_TEXT && *text; text++) call->outcome->characters += (*text & 0xc0) != 0x80;
   return PALISADE_DONE;
 }
 
@@ -59,12 +56,10 @@ palisade_result palisade_reason(palisade_call *call, const char *format, ...) {
 
 palisade_result palisade_call_tool(palisade_call *call, uint32_t index, const char *id, const char *name, const char *arguments) {
   size_t size = strlen(arguments);
-  memcpy(piece(call, PIECE_TOOL_CALL, size), arguments, size);
-  palisade_array *pieces = &call->outcome->pieces;
-  palisade_piece *last = (palisade_piece *)pieces->items + pieces->length - 1;
-  last->index = index;
-  last->id = palisade_copy_text(call, id);
-  last->name = palisade_copy_text(call, name);
+  palisade_piece *added = piece(call, PIECE_TOOL_CALL, kept(call, arguments, size), size);
+  added->index = index;
+  added->id = palisade_copy_text(call, id);
+  added->name = palisade_copy_text(call, name);
   return PALISADE_DONE;
 }
 
@@ -79,7 +74,7 @@ palisade_result palisade_sound(palisade_call *call, const char *media_type) {
 }
 
 palisade_result palisade_add_sound(palisade_call *call, const void *data, size_t size) {
-  if (size) memcpy(piece(call, PIECE_SOUND, size), data, size);
+  if (size) piece(call, PIECE_SOUND, kept(call, data, size), size);
   return PALISADE_DONE;
 }
 
@@ -103,29 +98,13 @@ palisade_result palisade_add_media(palisade_call *call, const char *media_type, 
   return PALISADE_DONE;
 }
 
-static const char *formatted(palisade_call *call, const char *format, va_list values) {
-  va_list again;
-  va_copy(again, values);
-  int length = vsnprintf(NULL, 0, format, values);
-  char *text = palisade_alloc(call, length > 0 ? (size_t)length + 1 : 1);
-  if (length > 0) vsnprintf(text, (size_t)length + 1, format, again);
-  va_end(again);
-  return text;
-}
-
 palisade_result palisade_output(palisade_call *call, const char *format, ...) {
-  va_list values;
-  va_start(values, format);
-  call->outcome->output = formatted(call, format, values);
-  va_end(values);
+  PALISADE_FORMATTED(call, call->outcome->output);
   return PALISADE_DONE;
 }
 
 palisade_result palisade_text(palisade_call *call, const char *format, ...) {
-  va_list values;
-  va_start(values, format);
-  call->outcome->text = formatted(call, format, values);
-  va_end(values);
+  PALISADE_FORMATTED(call, call->outcome->text);
   return PALISADE_DONE;
 }
 

@@ -1,6 +1,5 @@
 #include "call.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,30 +88,21 @@ const char *palisade_copy_text(palisade_call *call, const char *text) {
   return text ? palisade_copy(call, text, strlen(text)) : NULL;
 }
 
-static char *formatted(palisade_arena *arena, size_t *size, const char *format, va_list values) {
+char *palisade_format_values(palisade_arena *arena, size_t *size, const char *format, va_list values) {
   va_list again;
   va_copy(again, values);
   int length = vsnprintf(NULL, 0, format, values);
-  *size = length > 0 ? (size_t)length : 0;
-  char *text = palisade_arena_alloc(arena, *size + 1);
-  if (*size) vsnprintf(text, *size + 1, format, again);
+  size_t count = length > 0 ? (size_t)length : 0;
+  char *text = palisade_arena_alloc(arena, count + 1);
+  if (count) vsnprintf(text, count + 1, format, again);
   va_end(again);
+  if (size) *size = count;
   return text;
 }
 
-/* The text that the caller's own `format` and what follows it make. */
-#define FORMATTED(arena, size, text) \
-  do {                               \
-    va_list values;                  \
-    va_start(values, format);        \
-    text = formatted(arena, size, format, values); \
-    va_end(values);                  \
-  } while (0)
-
 const char *palisade_format(palisade_call *call, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return text;
 }
 
@@ -140,16 +130,14 @@ static palisade_result failed_with(palisade_call *call, int kind, uint32_t numbe
 }
 
 palisade_result palisade_invalid_input(palisade_call *call, const char *field, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed(call, FAILURE_INVALID_INPUT, field, text);
 }
 
 palisade_result palisade_limit_exceeded(palisade_call *call, const char *field, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed(call, FAILURE_LIMIT_EXCEEDED, field, text);
 }
 
@@ -162,37 +150,32 @@ palisade_result palisade_content_policy(palisade_call *call, const char *categor
 }
 
 palisade_result palisade_rate_limited(palisade_call *call, uint32_t retry_after_ms, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed_with(call, FAILURE_RATE_LIMITED, retry_after_ms, text);
 }
 
 palisade_result palisade_overloaded(palisade_call *call, uint32_t retry_after_ms, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed_with(call, FAILURE_OVERLOADED, retry_after_ms, text);
 }
 
 palisade_result palisade_upstream(palisade_call *call, uint16_t status, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed_with(call, FAILURE_UPSTREAM, status, text);
 }
 
 palisade_result palisade_internal(palisade_call *call, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed(call, FAILURE_INTERNAL, NULL, text);
 }
 
 palisade_result palisade_fail(palisade_call *call, palisade_failure kind, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return failed(call, (int)kind, NULL, text);
 }
 
@@ -212,17 +195,15 @@ palisade_result palisade_ignored(palisade_call *call, const char *parameter) {
 }
 
 palisade_result palisade_adjusted(palisade_call *call, const char *parameter, const char *format, ...) {
-  size_t size;
   const char *used;
-  FORMATTED(&call->outcome->memory, &size, used);
+  PALISADE_FORMATTED(call, used);
   if (call->strict) return palisade_limit_exceeded(call, parameter, "the nearest that is possible is %s", used);
   return warned(call, WARNING_ADJUSTED, parameter, used);
 }
 
 palisade_result palisade_note(palisade_call *call, const char *format, ...) {
-  size_t size;
   const char *text;
-  FORMATTED(&call->outcome->memory, &size, text);
+  PALISADE_FORMATTED(call, text);
   return warned(call, WARNING_NOTE, text, NULL);
 }
 

@@ -4,6 +4,8 @@
 
 #include "../palisade.h"
 
+#include <stdarg.h>
+
 /* Memory that is let go of together. */
 typedef struct palisade_arena {
   struct palisade_block *blocks;
@@ -116,6 +118,18 @@ char *palisade_copy(palisade_call *call, const void *data, size_t size);
 
 /* A copy of a text; NULL of NULL. */
 const char *palisade_copy_text(palisade_call *call, const char *text);
+
+/* A text as printf makes it, in the memory of an arena; its length where `size` is not NULL. */
+char *palisade_format_values(palisade_arena *arena, size_t *size, const char *format, va_list values);
+
+/* Makes `text` of the caller's own `format` and what follows it, in the memory of the call. */
+#define PALISADE_FORMATTED(call, text)                                                       \
+  do {                                                                                       \
+    va_list values;                                                                          \
+    va_start(values, format);                                                                \
+    (text) = palisade_format_values(&(call)->outcome->memory, NULL, format, values);         \
+    va_end(values);                                                                          \
+  } while (0)
 
 /* Warns of a parameter that was given and that the model does not list. */
 palisade_result palisade_heed(palisade_call *call, bool given, const char *parameter);
