@@ -115,26 +115,16 @@ fn disabled(error: ErrorKind, retry_in_ms: u64) -> RejectReason {
     }
 }
 
-/// Why the endpoint cannot read what comes with the request. Of one that names no types, nobody says that.
+/// Why the endpoint cannot read what comes with the request.
 fn unread_types(endpoint: &Endpoint, need: &Need) -> impl Iterator<Item = RejectReason> {
     let known = &endpoint.model.input_types;
-    let is_read = |asked: &str| known.is_empty() || known.iter().any(|own| is_of_type(asked, own));
+    let is_read = |asked: &str| endpoint.model.takes(asked, need.capability);
     let limit = |asked: &String| RejectReason::Limit {
         name: "input-type".to_owned(),
         asked: asked.clone(),
         allowed: known.join(", "),
     };
     need.media_types.iter().filter(move |asked| !is_read(asked)).map(limit)
-}
-
-/// Whether a media type is this one, or one of these: `image/*`.
-fn is_of_type(asked: &str, own: &str) -> bool {
-    match own.strip_suffix('*') {
-        Some(family) if family.ends_with('/') => {
-            asked.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family))
-        }
-        _ => asked.eq_ignore_ascii_case(own),
-    }
 }
 
 /// Why the endpoint cannot read the request, or answer at such length.

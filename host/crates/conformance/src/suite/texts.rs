@@ -58,8 +58,6 @@ pub(super) fn chat(model: &Model, seed: u64) -> Basis {
                 basis.edge(format!("{what}, as a picture"), with(broken));
             }
             basis.valid(Expects::Served, "a picture", with(picture));
-        } else {
-            basis.bad(Expects::Told, "a picture, which is no input type of the model", with(picture));
         }
     }
     basis.optional = vec![
@@ -91,8 +89,6 @@ fn items<R: Into<Request>>(basis: &mut Basis, model: &Model, seed: u64, of: impl
                 basis.bad(Expects::Refused, format!("{what}, as a picture"), of(vec![broken.into()]));
             }
             basis.valid(Expects::Served, "a picture", of(vec![picture.into()]));
-        } else {
-            basis.bad(Expects::Told, "a picture, which is no input type of the model", of(vec![picture.into()]));
         }
     }
 }
