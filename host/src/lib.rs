@@ -110,7 +110,7 @@ pub use lifecycle::Selection;
 pub use palisade_core::{
     BoxFuture, Call, CallOptions, CallReport, CancelResult, Capability, Catalogue, Collect, Content, Digest,
     Dimensions, EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES,
-    Image, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall, JobProgress, JobState, JobToken, KeyValue,
+    Image, InterfaceDifference, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall, JobProgress, JobState, JobToken, KeyValue,
     KeyValueStore, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel, LogLine, MAX_IMAGES,
     MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VIDEOS, Media, ModelId, Moment, Operation, Outcome, PicoUsd,
     Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity, RejectReason, Rejection, Relaxation,

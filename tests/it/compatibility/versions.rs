@@ -66,6 +66,42 @@ async fn a_version_that_does_not_fit_is_refused_with_what_to_do() {
     }
 }
 
+/// A talker whose names of fields and cases are others, as if it had been built against another text of the same version.
+fn renamed(names: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = fs::read(folder().join("0.1.0/keepsake-texts.wasm")).unwrap();
+    for (old, new) in names {
+        assert_eq!(old.len(), new.len());
+        let places: Vec<_> =
+            bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old.as_bytes()).collect();
+        let places: Vec<_> = places.into_iter().map(|(at, _)| at).collect();
+        assert!(!places.is_empty(), "it has no {old}");
+        for at in places {
+            bytes[at..at + new.len()].copy_from_slice(new.as_bytes());
+        }
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn types_that_differ_are_told_each_with_its_place() {
+    let error = register(renamed(&[("max-output-tokens", "max-output-thinks"), ("assistant", "assistent")])).await;
+    let error = error.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::WrongInterface, "{error}");
+    let told: Vec<_> = error.differences().iter().map(ToString::to_string).collect();
+    let chat = "palisade:provider/chat@0.1.0 reply(request)";
+    let models = "palisade:provider/catalog@0.1.0 models -> result.ok.0[]";
+    let differ = |place: &str, what: &str, old: &str, new: &str| {
+        [
+            format!("{place}.{old}: expected {what}, found nothing"),
+            format!("{place}.{new}: expected nothing of this name, found {what}"),
+        ]
+    };
+    let tokens = |place: &str| differ(place, "a field", "max-output-tokens", "max-output-thinks");
+    let role = differ(&format!("{chat}.messages[].role"), "a case", "assistant", "assistent");
+    assert_eq!(told, [tokens(chat), role, tokens(models)].concat());
+    assert!(error.message().starts_with(&told[0]), "{error}");
+}
+
 /// The components of the snapshots of the command line are what their source says.
 #[test]
 fn components_of_other_versions_are_made_from_their_source() {

@@ -78,7 +78,7 @@ async fn an_interface_of_the_right_name_with_other_functions_or_types_is_refused
     let cases = [
         ("no-models-function", exporting(&[no_models, HEALTH, PAINTER]), "palisade:provider/catalog@0.1.0"),
         ("no-check-function", exporting(&[CATALOG, no_check, PAINTER]), "palisade:provider/health@0.1.0"),
-        ("other-types", lookalike("", "", ""), "palisade:provider/catalog@0.1.0 has other types"),
+        ("other-types", lookalike("", "", ""), "palisade:provider/catalog@0.1.0 describe -> result"),
     ];
     for (name, registration, says) in cases {
         check(name, registration, ErrorKind::WrongInterface, says).await;

@@ -72,6 +72,9 @@ fn as_text(error: &anyhow::Error, known: Option<&Error>) -> String {
     for attempt in known.attempts().iter().filter(|_| known.attempts().len() > 1) {
         text += &format!("  failed: {}\n", palisade::text::escape(&attempt.to_string(), 1000));
     }
+    for difference in known.differences() {
+        text += &format!("  differs: {difference}\n");
+    }
     for rejection in known.rejected() {
         text += &format!("  {rejection}\n");
     }
@@ -93,6 +96,7 @@ pub(crate) fn as_json(error: &anyhow::Error, known: Option<&Error>) -> Value {
             "rejected": known.rejected(),
             "suggestions": known.suggestions(),
             "attempts": known.attempts(),
+            "differences": known.differences(),
             "report": known.report(),
             "submitted": known.submitted(),
             "upstream_id": known.upstream_id(),

@@ -2,7 +2,7 @@
 
 use std::{error, fmt, time::Duration};
 
-use crate::{CallReport, ErrorKind, FailedAttempt, ProviderId, Rejection, Submitted, Suggestion};
+use crate::{CallReport, ErrorKind, FailedAttempt, InterfaceDifference, ProviderId, Rejection, Submitted, Suggestion};
 
 /// What went wrong: a [kind](ErrorKind) to match on, a message for people, and what is known about it.
 ///
@@ -17,6 +17,7 @@ struct Inner {
     rejected: Vec<Rejection>,
     suggestions: Vec<Suggestion>,
     attempts: Vec<FailedAttempt>,
+    differences: Vec<InterfaceDifference>,
     submitted: Submitted,
     upstream_id: Option<String>,
     job: Option<String>,
@@ -37,6 +38,7 @@ impl Error {
             rejected: Vec::new(),
             suggestions: Vec::new(),
             attempts: Vec::new(),
+            differences: Vec::new(),
             submitted: Submitted::No,
             upstream_id: None,
             job: None,
@@ -91,6 +93,13 @@ impl Error {
     #[must_use]
     pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Where a component is another than its interfaces.
+    #[must_use]
+    pub fn with_differences(mut self, differences: Vec<InterfaceDifference>) -> Self {
+        self.0.differences = differences;
         self
     }
 
@@ -163,6 +172,12 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> &[FailedAttempt] {
         &self.0.attempts
+    }
+
+    /// Where a component that was refused is another than its interfaces: at most 20 differences.
+    #[must_use]
+    pub fn differences(&self) -> &[InterfaceDifference] {
+        &self.0.differences
     }
 
     /// What the job is known by that goes on all the same; none where nothing does.

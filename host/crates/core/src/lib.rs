@@ -35,6 +35,7 @@ pub mod image_edit;
 pub mod image_to_text;
 pub mod image_to_video;
 pub mod image_upscale;
+mod interface_difference;
 mod job;
 mod key_value;
 mod limits;
@@ -76,6 +77,7 @@ pub use fits::too_long;
 pub use future::BoxFuture;
 pub use id::{InvalidId, ModelId, ProviderId};
 pub use image::Image;
+pub use interface_difference::InterfaceDifference;
 pub use job::{CancelResult, JobCall, JobOutcome, JobOutput, JobProgress, JobState, JobToken};
 pub use key_value::{KeyValue, KeyValueStore};
 pub use limits::{

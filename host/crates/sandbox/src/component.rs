@@ -10,6 +10,7 @@ use palisade_core::{
 use crate::{
     Census, Isolation,
     call::Callee,
+    gate,
     serve::{Remote, WorkerStatus},
 };
 
@@ -18,6 +19,8 @@ pub struct Verified {
     place: Place,
     limits: Limits,
     details: Details,
+    /// What is looked at where its types are wrong.
+    code: wasmtime::component::Component,
 }
 
 /// A loaded component.
@@ -49,8 +52,8 @@ pub(crate) struct Details {
 }
 
 impl Verified {
-    pub(crate) fn new(place: Place, limits: Limits, details: Details) -> Self {
-        Self { place, limits, details }
+    pub(crate) fn new(place: Place, limits: Limits, details: Details, code: wasmtime::component::Component) -> Self {
+        Self { place, limits, details, code }
     }
 
     /// Asks the guest for its catalogue, and checks that.
@@ -59,14 +62,15 @@ impl Verified {
     ///
     /// `invalid-catalogue`; any kind of the class `Sandbox` when it hits a limit while it describes itself.
     pub async fn describe(self) -> Result<Component> {
-        let Self { place, limits, details } = self;
+        let Self { place, limits, details, code } = self;
         let (capabilities, jobs, (catalogue, report)) = match &place {
             Place::Here(callee) => {
                 (callee.exports.capabilities(), callee.exports.jobs(), callee.describe(&limits).await)
             }
             Place::Worker(remote) => (remote.capabilities(), remote.jobs(), remote.describe(&limits).await),
         };
-        let catalogue = catalogue.map_err(|error| error.with_report(report))?;
+        let told = |error| gate::with_differences(error, &code).with_report(report);
+        let catalogue = catalogue.map_err(told)?;
         Ok(Component { place, capabilities, jobs, catalogue, limits, details })
     }
 }

@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod census;
+mod differences;
 mod layout;
 mod prescan;
 mod validate;
@@ -9,6 +10,7 @@ mod versions;
 
 pub use capabilities::{ImportStanding, Interfaces, exported_capabilities, interfaces};
 pub use census::Census;
+pub(crate) use differences::with_differences;
 use prescan::prescan;
 pub(crate) use validate::validate;
 pub(crate) use versions::check_versions;

@@ -103,9 +103,10 @@ impl Loader {
         let (imports, exports) = gate::names(&code.component, &self.sandbox.engine);
         gate::check_versions(&imports, &exports)?;
         gate::check_imports(&imports, reaches_out)?;
-        let pre =
-            self.sandbox.linker(reaches_out).instantiate_pre(&code.component).map_err(|error| ungranted(&error))?;
-        let found = Exports::find(&pre)?;
+        let linked = self.sandbox.linker(reaches_out).instantiate_pre(&code.component);
+        let pre = linked.map_err(|error| gate::with_differences(ungranted(&error), &code.component))?;
+        let found = Exports::find(&pre).map_err(|error| gate::with_differences(error, &code.component))?;
+        let types = code.component.clone();
         let places = engine::places(&code.component, census.core_instances);
         let place = match isolation {
             Isolation::InProcess => {
@@ -126,7 +127,7 @@ impl Loader {
                 jobs: found.jobs(),
             })),
         };
-        Ok(Verified::new(place, limits, Details { digest, size, census, imports, exports, reaches_out }))
+        Ok(Verified::new(place, limits, Details { digest, size, census, imports, exports, reaches_out }, types))
     }
 
     /// The code of a component, from the nearest place that has it.

@@ -7,6 +7,7 @@
 //! ```text
 //! guest import ─► bindings ─► View ─► Imports (the sandbox's store state)
 //!              wasi:http ─► wasi_http::bindings ─► View
+//! refused component ─► differences, each with what was expected
 //! core::Request ─► convert ─► bindings ─► guest export ─► bindings ─► convert ─► core::Response
 //! ```
 //!
@@ -19,6 +20,7 @@ mod bindings;
 mod blob;
 mod buffer;
 mod convert;
+mod differences;
 mod exports;
 mod http;
 mod http_response;
@@ -28,12 +30,14 @@ mod invocation;
 mod jobs;
 mod key_value;
 mod package;
+mod sources;
 mod streams;
 mod wasi_http;
 
 pub use account::Account;
 pub use alarm::LeakAlarm;
 pub use blob::{Blob, BlobWriter};
+pub use differences::differences;
 pub use exports::Exports;
 pub use http_response::HttpResponse;
 pub use imports::{EventPlace, Imports, add_to_linker};
