@@ -21,10 +21,12 @@ use palisade_core::{
 use palisade_routing::{Budget, Budgets, Endpoint, Refused, Reservation};
 use palisade_storage::{Begin, Lease, Ledger, Options, RequestHash, Storage};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 
 use crate::{
     call::{CallSettings, Completion},
-    events::{EventBus, HostEvent},
+    event_bus::EventBus,
+    events::HostEvent,
     started::Started,
 };
 
@@ -35,9 +37,12 @@ const RESULTS_IN_MEMORY: u64 = 32 << 20;
 pub(crate) struct Accounts {
     budgets: Budgets,
     has_budgets: bool,
-    has_file: bool,
-    /// In a file where there is one; else in memory, from the first call that has a key.
+    /// Where it is kept what outlives the process.
+    file: Option<PathBuf>,
+    /// In the file where there is one, once it is open; else in memory, from the first call that has a key.
     storage: OnceLock<Storage>,
+    /// Keeps two from opening the file.
+    opened: OnceCell<()>,
     events: EventBus,
 }
 
@@ -61,16 +66,31 @@ struct Kept {
 }
 
 impl Accounts {
-    /// Goes on from what is kept in the file.
-    pub(crate) async fn open(budgets: Vec<Budget>, file: Option<PathBuf>, events: EventBus) -> Result<Self> {
+    /// Nothing was spent, until they are [open](Self::open).
+    ///
+    /// # Errors
+    ///
+    /// `config` where a budget makes no sense.
+    pub(crate) fn new(budgets: Vec<Budget>, file: Option<PathBuf>, events: EventBus) -> Result<Self> {
         let has_budgets = !budgets.is_empty();
-        let (budgets, storage, has_file) = (Budgets::new(budgets)?, OnceLock::new(), file.is_some());
-        if let Some(file) = file {
+        let (storage, opened) = (OnceLock::new(), OnceCell::new());
+        Ok(Self { budgets: Budgets::new(budgets)?, has_budgets, file, storage, opened, events })
+    }
+
+    /// Goes on from what is kept in the file, if there is one. The first time counts.
+    ///
+    /// # Errors
+    ///
+    /// `io` and what else [`Storage::open`] says.
+    pub(crate) async fn open(&self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let open = async || {
             let opened = Storage::open(file, Options::default()).await?;
-            budgets.restore(&opened.spent().await?, SystemTime::now());
-            storage.get_or_init(|| opened);
-        }
-        Ok(Self { budgets, has_budgets, has_file, storage, events })
+            self.budgets.restore(&opened.spent().await?, SystemTime::now());
+            self.storage.get_or_init(|| opened);
+            Ok(())
+        };
+        self.opened.get_or_try_init(open).await.copied()
     }
 
     /// Whether it makes a difference what a call may cost: something is reserved for it, or its lease notes what may be billed.
@@ -80,7 +100,7 @@ impl Accounts {
 
     /// Whether what is noted outlives the process.
     pub(crate) fn has_file(&self) -> bool {
-        self.has_file
+        self.file.is_some()
     }
 
     /// Sees whether a call with a key was made before, or is being made; a call without one is always made. Who only wants to
@@ -154,7 +174,8 @@ impl Accounts {
     }
 
     /// The ledger of what was submitted.
-    pub(crate) fn ledger(&self) -> Result<&Ledger> {
+    pub(crate) async fn ledger(&self) -> Result<&Ledger> {
+        self.open().await?;
         Ok(self.storage()?.ledger())
     }
 
@@ -207,6 +228,8 @@ impl Accounts {
     fn storage(&self) -> Result<&Storage> {
         match self.storage.get() {
             Some(storage) => Ok(storage),
+            // Nothing of a provider is called before.
+            None if self.file.is_some() => Err(Error::new(ErrorKind::Internal, "the storage is not open")),
             None => {
                 let options = Options { results_bytes: RESULTS_IN_MEMORY, ..Options::default() };
                 let memory = Storage::in_memory(options)?;

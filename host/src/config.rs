@@ -63,11 +63,15 @@
 //! amount = "0.08"
 //! when = ["quality = high", "width > 1024"]
 //! valid-until = "2027-01-01"
+//!
+//! [contexts.acme.providers.card]      # a provider of a context of its own, as `[providers]`; so are `budgets` and `prices`
+//! component = "card.wasm"
 //! ```
 
 mod allow;
 mod breaker;
 mod budgets;
+mod contexts;
 mod host;
 mod limits;
 mod polling;
@@ -79,7 +83,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_core::{EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
+use palisade_core::{ContextName, EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
 use palisade_routing::Budget;
 use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
@@ -88,6 +92,7 @@ use self::{
     allow::AllowTable,
     breaker::BreakerTable,
     budgets::{BudgetTable, StorageTable},
+    contexts::{ContextTable, Usual},
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
     limits::LimitsTable,
     polling::PollingTable,
@@ -95,6 +100,7 @@ use self::{
 };
 use crate::{
     cache_place::CachePlace,
+    context_settings::ContextSettings,
     decisions::Decisions,
     event_log::EventLogPlace,
     life::LifeLimits,
@@ -107,7 +113,10 @@ use crate::{
 /// A configuration that was read and checked.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
+    /// What the default context of its host is called.
+    pub(crate) name: ContextName,
     pub(crate) registrations: Vec<(ProviderId, Registration)>,
+    pub(crate) contexts: Vec<(ContextName, ContextSettings)>,
     pub(crate) cache: Option<CachePlace>,
     pub(crate) sandbox: Option<SandboxSettings>,
     pub(crate) events: Option<EventLogPlace>,
@@ -134,6 +143,8 @@ struct File {
     prices: Option<PricesTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
+    #[serde(default)]
+    contexts: BTreeMap<ContextName, ContextTable>,
 }
 
 #[derive(Deserialize)]
@@ -223,21 +234,20 @@ impl Config {
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let file: File =
             toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, allow::message(&error, text)))?;
-        let register = |(id, table): (ProviderId, ProviderTable)| {
-            let limits = table.limits.effective(&file.limits);
-            let isolation = table.isolation.unwrap_or(file.isolation);
-            let trusts_prices = table.trust_prices.or(file.trust_prices);
-            let registration = registration(table, limits, folder)
-                .map_err(|reason| Error::new(ErrorKind::Config, format!("providers.{id}: {reason}")))?;
-            let registration = registration.isolation(isolation);
-            let registration = match trusts_prices {
-                Some(trusts_prices) => registration.trust_prices(trusts_prices),
-                None => registration,
-            };
-            Ok((id, registration))
+        let (isolation, trusts_prices, limits) = (file.isolation, file.trust_prices, &file.limits);
+        let usual = Usual { isolation, trusts_prices, limits, folder };
+        let context = |(name, table): (ContextName, ContextTable)| {
+            if name.is_default() {
+                let message = format!("contexts.{name}: what is of the default context stands at the top of the file");
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            let settings = usual.context(&format!("contexts.{name}."), table)?;
+            Ok((name, settings))
         };
         Ok(Self {
-            registrations: file.providers.into_iter().map(register).collect::<Result<_>>()?,
+            name: ContextName::default(),
+            registrations: usual.registrations("", file.providers)?,
+            contexts: file.contexts.into_iter().map(context).collect::<Result<_>>()?,
             cache: file.cache.map(|table| table.place(folder)),
             sandbox: file.sandbox.map(SandboxTable::settings),
             events: file.events.map(|table| table.place(folder)),
@@ -246,6 +256,32 @@ impl Config {
             budgets: file.budgets.into_iter().map(BudgetTable::budget).collect(),
             prices: file.prices.map(|table| table.place(folder)),
         })
+    }
+
+    /// What it says of one context, as if that were all there is.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-context`.
+    pub fn of_context(mut self, name: &ContextName) -> Result<Self> {
+        let contexts = std::mem::take(&mut self.contexts);
+        if *name == self.name {
+            return Ok(self);
+        }
+        let known = contexts.iter().map(|(known, _)| known).chain([&self.name]).map(ContextName::as_str);
+        let known = known.collect::<Vec<_>>().join(", ");
+        let Some((_, settings)) = contexts.into_iter().find(|(known, _)| known == name) else {
+            let message = format!("the configuration has no context `{name}`; known: {known}");
+            return Err(Error::new(ErrorKind::UnknownContext, message));
+        };
+        let ContextSettings { providers: registrations, budgets, prices } = settings;
+        let decisions = self.decisions.map(|decisions| decisions.of_context(name));
+        Ok(Self { name: name.clone(), registrations, budgets, prices: prices.or(self.prices), decisions, ..self })
+    }
+
+    /// The contexts that it says something of, beside the default one.
+    pub fn contexts(&self) -> impl Iterator<Item = &ContextName> {
+        self.contexts.iter().map(|(name, _)| name)
     }
 
     /// Where it says that compiled code is kept.
@@ -280,7 +316,8 @@ impl Config {
     /// The same without its providers, for a host that looks after something else, or registers those that it needs.
     #[must_use]
     pub fn without_providers(self) -> Self {
-        Self { registrations: Vec::new(), ..self }
+        let without = |(name, settings)| (name, ContextSettings { providers: Vec::new(), ..settings });
+        Self { registrations: Vec::new(), contexts: self.contexts.into_iter().map(without).collect(), ..self }
     }
 
     /// What it says of the one sandbox of a process.

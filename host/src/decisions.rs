@@ -12,15 +12,15 @@ use std::{
     env,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use etcetera::BaseStrategy as _;
-use palisade_core::{Error, ErrorKind, ProviderId, Result};
+use palisade_core::{ContextName, Error, ErrorKind, ProviderId, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::permissions::Permissions;
+use crate::{permissions::Permissions, standing::Standing};
 
 /// The variable that names the folder.
 const VARIABLE: &str = "PALISADE_STATE";
@@ -53,6 +53,12 @@ pub(crate) struct Decided {
     pub(crate) approved: BTreeMap<ProviderId, Permissions>,
 }
 
+impl From<Quarantine> for Standing {
+    fn from(Quarantine { reason, since }: Quarantine) -> Self {
+        Self::Quarantined { reason, since: UNIX_EPOCH + Duration::from_secs(since) }
+    }
+}
+
 impl Decisions {
     /// In this folder, which is made when something is to be kept.
     pub fn folder(folder: impl Into<PathBuf>) -> Self {
@@ -74,6 +80,15 @@ impl Decisions {
         let hash = Sha256::digest(config.as_os_str().as_encoded_bytes());
         let name = hash.iter().take(8).fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
         Ok(Self { folder: all.join(name) })
+    }
+
+    /// Those of another context than the default one, which has these.
+    #[must_use]
+    pub fn of_context(&self, name: &ContextName) -> Self {
+        if name.is_default() {
+            return self.clone();
+        }
+        Self { folder: self.folder.join("contexts").join(name.as_str()) }
     }
 
     /// The file that holds the decisions.

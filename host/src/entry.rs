@@ -71,12 +71,23 @@ impl Entry {
         }
         let standing = registration.standing();
         match load(discovered, registration, loading).await {
-            Ok(body) => Ok(Self { standing, body, ..entry }),
+            Ok(body) => {
+                let loaded = Self { standing, body, ..entry };
+                let quarantined = loading.quarantined(&loaded.id).await;
+                Ok(loaded.kept_to(quarantined))
+            }
             Err(error) => {
                 entry.progress.end(State::REFUSED, 0, Some(error.message().to_owned()));
                 Err(error.with_provider(entry.id))
             }
         }
+    }
+
+    /// The same, as an operator has decided: nobody calls it before that is known.
+    fn kept_to(self, quarantined: Option<Standing>) -> Self {
+        let (Some(standing), Ok(service)) = (quarantined, self.service()) else { return self };
+        service.life.close();
+        Self { standing, ..self }
     }
 
     /// A provider that is being loaded.
@@ -255,8 +266,8 @@ async fn load(discovered: Discovered, registration: Registration, loading: &Load
         service
     };
     let component = match &registration.origin {
-        Origin::Path(path) => loading.loader.verify_file(path, options).await?,
-        Origin::Bytes(bytes) => loading.loader.verify(bytes.clone(), options).await?,
+        Origin::Path(path) => loading.machine.loader.verify_file(path, options).await?,
+        Origin::Bytes(bytes) => loading.machine.loader.verify(bytes.clone(), options).await?,
         Origin::Native(provider) => {
             let verified = discovered.verified();
             let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);

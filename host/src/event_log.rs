@@ -1,7 +1,7 @@
 //! Events as lines of JSON in a file, for who looks later.
 //!
 //! ```text
-//! EventBus ─► task ─► events.jsonl ─► when it is full: events.jsonl.1, and a new one
+//! Events ─► task ─► events.jsonl ─► when it is full: events.jsonl.1, and a new one
 //! ```
 
 use std::{
@@ -18,7 +18,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::events::{EventBus, EventRecord, Events, HostEvent};
+use crate::{
+    event_bus::Events,
+    events::{EventRecord, HostEvent},
+};
 
 /// Where events are written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,14 +53,14 @@ pub(crate) struct EventLog {
 
 impl EventLog {
     /// Opens the file, and writes what happens from now on.
-    pub(crate) async fn start(place: EventLogPlace, bus: &EventBus) -> Result<Self> {
+    pub(crate) async fn start(place: EventLogPlace, events: Events) -> Result<Self> {
         let failed = |error| {
             Error::new(ErrorKind::Io, format!("cannot write events to `{}`", place.path.display())).with_source(error)
         };
         let file = open(&place.path).await.map_err(failed)?;
         let (end, ended) = oneshot::channel();
         let writer = Writer { place, file };
-        Ok(Self { end, task: tokio::spawn(writer.run(bus.subscribe(), ended)) })
+        Ok(Self { end, task: tokio::spawn(writer.run(events, ended)) })
     }
 
     /// Writes what has happened so far, and ends.

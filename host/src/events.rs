@@ -1,38 +1,24 @@
 //! What happens in a host, for whoever watches it.
-//!
-//! ```text
-//! supervisor · service · route ─► EventBus ─► each subscriber, in order
-//!                                        └─► the last that nobody has taken are kept, up to a bound
-//! ```
-//!
-//! Who watches never slows down who serves: a subscriber that takes longer than it takes to fill the bound is told how many
-//! it has missed, in the place where they were.
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
     time::{Duration, SystemTime},
 };
 
-use palisade_core::{Capability, Digest, ErrorKind, FailedAttempt, ModelId, PicoUsd, ProviderId};
-use palisade_routing::{Endpoint, HealthChange};
+use palisade_core::{Capability, ContextName, Digest, ErrorKind, FailedAttempt, ModelId, PicoUsd, ProviderId};
 use palisade_storage::JobId;
 use serde::{Serialize, Serializer};
-use tokio::sync::broadcast::{self, error::RecvError};
-
-/// Events that are kept for a subscriber until it takes them.
-const BOUND: usize = 1024;
 
 /// Something that has happened. Serialises to one line of JSON: `number`, `at` (milliseconds since 1970), `event` (its name) and
 /// what goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EventRecord {
-    /// Counts the events of a host, from 1; none for one that tells what was missed.
+    /// Counts the events of a context, from 1; none for one that tells what was missed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
+    /// In which context; none in the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<ContextName>,
     /// When it happened.
     #[serde(serialize_with = "unix_milliseconds")]
     pub at: SystemTime,
@@ -321,99 +307,7 @@ pub enum HostEvent {
     },
 }
 
-/// The events of a host from the moment of [`Host::events`](crate::Host::events), in order.
-#[derive(Debug)]
-pub struct Events {
-    receiver: broadcast::Receiver<EventRecord>,
-}
-
-impl Events {
-    /// The next event; none when the host is gone, and all were taken.
-    pub async fn next(&mut self) -> Option<EventRecord> {
-        match self.receiver.recv().await {
-            Ok(record) => Some(record),
-            Err(RecvError::Lagged(count)) => {
-                Some(EventRecord { number: None, at: SystemTime::now(), event: HostEvent::Missed { count } })
-            }
-            Err(RecvError::Closed) => None,
-        }
-    }
-}
-
-/// Where events are sent. Clones are the same.
-#[derive(Debug, Clone)]
-pub(crate) struct EventBus(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    sender: broadcast::Sender<EventRecord>,
-    numbers: AtomicU64,
-    /// Whose event comes next.
-    turn: Mutex<()>,
-}
-
-impl Default for EventBus {
-    fn default() -> Self {
-        Self(Arc::new(Inner {
-            sender: broadcast::Sender::new(BOUND),
-            numbers: AtomicU64::new(0),
-            turn: Mutex::default(),
-        }))
-    }
-}
-
-impl EventBus {
-    pub(crate) fn subscribe(&self) -> Events {
-        Events { receiver: self.0.sender.subscribe() }
-    }
-
-    /// Tells everybody. Where nobody listens, the event is not even made.
-    pub(crate) fn emit(&self, event: impl FnOnce() -> HostEvent) {
-        if self.0.sender.receiver_count() == 0 {
-            self.0.numbers.fetch_add(1, Ordering::Relaxed);
-        } else {
-            let event = event();
-            // In the order of their numbers.
-            let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = self.0.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-            let record = EventRecord { number: Some(number), at: SystemTime::now(), event };
-            // The last may have left meanwhile.
-            let _unheard = self.0.sender.send(record);
-        }
-    }
-
-    /// Tells what a call has changed for an endpoint.
-    pub(crate) fn emit_change(&self, endpoint: &Endpoint, change: HealthChange) {
-        self.emit_health(endpoint, change, None);
-    }
-
-    /// The same of one whose calls take so many times as long as usual.
-    pub(crate) fn emit_slow(&self, endpoint: &Endpoint, change: HealthChange, times_as_slow: f64) {
-        self.emit_health(endpoint, change, Some(times_as_slow));
-    }
-
-    fn emit_health(&self, endpoint: &Endpoint, change: HealthChange, times_as_slow: Option<f64>) {
-        let names = || (endpoint.provider.clone(), endpoint.model.id.clone());
-        self.emit(|| {
-            let (provider, model) = names();
-            match change {
-                HealthChange::Disabled { error: code, retry_in } => {
-                    HostEvent::BreakerDisabled { provider, model, code, retry_in_ms: milliseconds(retry_in) }
-                }
-                HealthChange::Opened { retry_in } => {
-                    let retry_in_ms = milliseconds(retry_in);
-                    HostEvent::BreakerOpened { provider, model, retry_in_ms, times_as_slow }
-                }
-                HealthChange::Closed => HostEvent::BreakerClosed { provider, model },
-                HealthChange::Throttled { retry_in } => {
-                    HostEvent::BreakerThrottled { provider, model, retry_in_ms: milliseconds(retry_in) }
-                }
-            }
-        });
-    }
-}
-
-fn milliseconds(time: Duration) -> u64 {
+pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -425,38 +319,13 @@ fn unix_milliseconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<
 mod tests {
     use super::*;
 
-    fn event(count: u64) -> HostEvent {
-        HostEvent::Missed { count }
-    }
-
-    #[tokio::test]
-    async fn who_keeps_up_gets_all_in_order_and_who_does_not_is_told() {
-        let bus = EventBus::default();
-        bus.emit(|| unreachable!("nobody listens"));
-        let mut events = bus.subscribe();
-        (0..3).for_each(|count| bus.emit(|| event(count)));
-        for count in 0..3 {
-            let record = events.next().await.unwrap();
-            assert_eq!((record.number, record.event), (Some(count + 2), event(count)));
-        }
-        let many = BOUND as u64 + 10;
-        (0..many).for_each(|count| bus.emit(|| event(count)));
-        assert_eq!(events.next().await.unwrap().event, HostEvent::Missed { count: 10 });
-        assert_eq!(events.next().await.unwrap().event, event(10));
-        drop(bus);
-        for _ in 11..many {
-            events.next().await.unwrap();
-        }
-        assert_eq!(events.next().await, None);
-    }
-
     #[test]
     fn an_event_is_a_line_of_json_with_its_name() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
         let provider = "card".parse().unwrap();
         let event =
             HostEvent::ProviderState { provider, generation: 2, from: Some("live"), to: "draining", reason: None };
-        let json = serde_json::to_string(&EventRecord { number: Some(7), at, event }).unwrap();
+        let json = serde_json::to_string(&EventRecord { number: Some(7), context: None, at, event }).unwrap();
         assert_eq!(
             json,
             r#"{"number":7,"at":1500,"event":"provider.state","provider":"card","generation":2,"from":"live","to":"draining"}"#

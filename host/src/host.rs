@@ -1,60 +1,73 @@
-//! The host: the providers that are registered, and the way to find one.
+//! The host: the machinery that all providers run on, and the contexts that it is divided into.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fmt,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    ops::Deref,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream};
-use palisade_core::{Capability, Operation, ProviderId, Result};
+use futures_util::{StreamExt as _, future::join_all, stream};
+use palisade_core::{ContextName, Error, ErrorKind, Result};
 use palisade_routing::Budget;
-use palisade_sandbox::{Compiler, LoadEvent, SandboxSettings};
-use tokio::sync::mpsc;
 
 use crate::{
-    accounts::Accounts,
-    background::Background,
-    cache_place::CachePlace,
-    call::{CallSettings, Completion},
+    builder::HostBuilder,
     config::Config,
-    decisions::Decisions,
-    entry::Entry,
-    event_log::{EventLog, EventLogPlace},
-    events::EventBus,
-    find::FindProvider,
-    former::RetiredProvider,
-    handle::ProviderHandle,
+    context::{self, Context},
+    context_settings::ContextSettings,
+    event_bus::Events,
+    event_log::EventLog,
     in_flight::ShutdownReport,
-    loading::{Loading, ProviderObserver, at_one_time},
-    price_feed::{PriceFeed, PriceFeedPlace},
-    progress::Discovered,
-    registration::{Registration, parse_id},
-    route::Router,
-    status::{ProviderStatus, Statistics},
-    supervisor::{Snapshot, Supervisor, taken, unknown},
-    watch_decisions, watch_pace,
+    loading::{Machine, at_one_time},
+    registration::invalid_id,
+    status::Statistics,
 };
 
-/// A registry of providers. Cheap to clone: clones are the same host.
+/// Runs providers. Cheap to clone: clones are the same host.
+///
+/// A host is its own default [`Context`], so that whoever needs one registry has it. Others are had by their [names](Self::context): of tenants,
+/// say, whose providers, secrets and budgets have nothing to do with each other.
 ///
 /// Made inside a Tokio runtime with its timer and its I/O on; [`Host::shutdown`], or dropping the last clone, ends it.
 #[derive(Clone)]
 pub struct Host {
-    pub(crate) router: Arc<Router>,
-    pub(crate) loading: Arc<Loading>,
-    /// What is done for nobody who waits.
-    pub(crate) background: Arc<Background>,
+    default: Context,
+    others: Arc<Others>,
     /// Until it is shut down.
     log: Arc<Mutex<Option<EventLog>>>,
 }
 
+/// The contexts of a host, but for the default one.
+struct Others {
+    machine: Arc<Machine>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    contexts: BTreeMap<ContextName, Context>,
+    is_closed: bool,
+}
+
+impl Deref for Host {
+    type Target = Context;
+
+    /// The default context.
+    fn deref(&self) -> &Context {
+        &self.default
+    }
+}
+
 impl Host {
+    /// How long a host, or a provider, may take to end its calls, where nothing else is said.
+    pub const DRAIN: Duration = Duration::from_secs(30);
+
     /// Opens a host with the providers of a `palisade.toml`.
     ///
-    /// A provider that is refused does not keep the others from serving: [`Host::providers`] says why.
+    /// A provider that is refused does not keep the others from serving: [`Context::providers`] says why.
     ///
     /// # Errors
     ///
@@ -70,105 +83,137 @@ impl Host {
         HostBuilder::default()
     }
 
-    /// Everybody who is registered, by id; those who were refused too.
-    #[must_use]
-    pub fn providers(&self) -> Vec<ProviderStatus> {
-        self.snapshot().entries.values().map(|entry| entry.status()).collect()
-    }
-
-    /// What there is to say of one provider.
+    /// A host with an empty default context.
     ///
     /// # Errors
     ///
-    /// `invalid-id`, `unknown-provider`.
-    pub fn status(&self, id: impl AsRef<str>) -> Result<ProviderStatus> {
-        self.entry(id.as_ref()).map(|entry| entry.status())
+    /// `config` where a budget makes no sense.
+    pub(crate) fn new(machine: Machine, name: ContextName, budgets: Vec<Budget>) -> Result<Self> {
+        let machine = Arc::new(machine);
+        let settings = ContextSettings { budgets, ..ContextSettings::default() };
+        let default = Context::new(&machine, name, settings)?;
+        let others = Arc::new(Others { machine, known: RwLock::default() });
+        Ok(Self { default, others, log: Arc::default() })
     }
 
-    /// The ids of everybody who is registered.
-    #[must_use]
-    pub fn names(&self) -> Vec<ProviderId> {
-        self.snapshot().entries.keys().cloned().collect()
+    /// Has the events of all contexts written until the host is shut down.
+    pub(crate) fn write_events(&self, log: EventLog) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(log);
     }
 
-    /// Those who were taken out: the one that was taken out last at the end, of at most 256 names. Of several that had the same name
-    /// the last one that is gone, with the calls of all of them.
-    #[must_use]
-    pub fn retired(&self) -> Vec<RetiredProvider> {
-        self.snapshot().former.all()
-    }
-
-    /// This host in numbers.
-    #[must_use]
-    pub fn statistics(&self) -> Statistics {
-        let snapshot = self.snapshot();
-        let mut statistics =
-            Statistics { version: snapshot.version, requests: self.router.requests(), ..Statistics::default() };
-        for entry in snapshot.entries.values() {
-            *statistics.providers.entry(entry.state().name()).or_default() += 1;
-            statistics.models += entry.endpoints().len();
-            statistics.calls.add(entry.calls());
+    /// The context of this name, which is made where there is none: an empty one costs a few microseconds, and nothing of it runs. What is
+    /// to be said of one before it is used is said by [`create_context`](Self::create_context).
+    ///
+    /// # Errors
+    ///
+    /// `invalid-id`; `shutdown`.
+    pub fn context(&self, name: impl AsRef<str>) -> Result<Context> {
+        let name = name.as_ref();
+        if let Some(context) = self.context_if_exists(name) {
+            return Ok(context);
         }
-        for retired in snapshot.former.all() {
-            *statistics.providers.entry(retired.state.name()).or_default() += 1;
+        let mut known = self.others.known.write().unwrap_or_else(PoisonError::into_inner);
+        // Another may have been faster.
+        match known.contexts.get(name) {
+            Some(context) => Ok(context.clone()),
+            None => self.create(&mut known, name, ContextSettings::default()),
         }
-        statistics.calls.add(snapshot.former.calls());
-        statistics
     }
 
-    /// Whether the id is taken.
-    #[must_use]
-    pub fn has(&self, id: impl AsRef<str>) -> bool {
-        self.entry(id.as_ref()).is_ok()
-    }
-
-    /// The provider of this id.
+    /// Makes a context with settings, and loads its providers. One that is refused does not keep the others from serving.
     ///
     /// # Errors
     ///
-    /// `invalid-id`, `unknown-provider`; its own error when it was refused.
-    pub fn get(&self, id: impl AsRef<str>) -> Result<ProviderHandle> {
-        Ok(ProviderHandle::of(self.entry(id.as_ref())?.service()?))
+    /// `already-exists`, `invalid-id`; `config` where a budget makes no sense; `io` when what is kept of it cannot be read; `shutdown`.
+    pub async fn create_context(&self, name: impl AsRef<str>, mut settings: ContextSettings) -> Result<Context> {
+        let providers = std::mem::take(&mut settings.providers);
+        context::check_distinct(&providers)?;
+        let context = self.add_context(name.as_ref(), settings)?;
+        context.open_accounts().await?;
+        let loads: Vec<_> = providers.into_iter().map(|provider| context.clone().fill_in(provider, None)).collect();
+        fill(loads).await?;
+        context.ready().await?;
+        Ok(context)
     }
 
-    /// Everybody who serves this capability, by id.
+    /// An empty context with settings.
+    pub(crate) fn add_context(&self, name: &str, settings: ContextSettings) -> Result<Context> {
+        let mut known = self.others.known.write().unwrap_or_else(PoisonError::into_inner);
+        if name == self.default.name().as_str() || known.contexts.contains_key(name) {
+            return Err(Error::new(ErrorKind::AlreadyExists, format!("there is a context `{name}` already")));
+        }
+        self.create(&mut known, name, settings)
+    }
+
+    fn create(&self, known: &mut Known, name: &str, settings: ContextSettings) -> Result<Context> {
+        let name: ContextName = name.parse().map_err(invalid_id)?;
+        if known.is_closed {
+            return Err(Error::new(ErrorKind::Shutdown, "the host is shut down"));
+        }
+        let context = Context::new(&self.others.machine, name.clone(), settings)?;
+        known.contexts.insert(name, context.clone());
+        Ok(context)
+    }
+
+    /// The context of this name, if there is one.
     #[must_use]
-    pub fn providers_for(&self, capability: Capability) -> Vec<ProviderHandle> {
-        let serves = |handle: &ProviderHandle| handle.capabilities().contains(&capability);
-        let snapshot = self.snapshot();
-        let services = snapshot.entries.values().filter_map(|entry| entry.service().ok());
-        services.map(ProviderHandle::of).filter(serves).collect()
+    pub fn context_if_exists(&self, name: impl AsRef<str>) -> Option<Context> {
+        let name = name.as_ref();
+        if name == self.default.name().as_str() {
+            return Some(self.default.clone());
+        }
+        self.known(|known| known.contexts.get(name).cloned())
     }
 
-    /// Finds the provider that serves this capability best. Add criteria, then await it.
+    /// All contexts, the default one first, the others by name.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let default = std::iter::once(self.default.clone());
+        self.known(|known| default.chain(known.contexts.values().cloned()).collect())
+    }
+
+    /// Each context in numbers.
+    #[must_use]
+    pub fn statistics_by_context(&self) -> BTreeMap<ContextName, Statistics> {
+        self.contexts().into_iter().map(|context| (context.name().clone(), context.statistics())).collect()
+    }
+
+    /// Ends a context: as [`shutdown`](Self::shutdown) does with all. Its name is free at once; what it keeps in files stays. Says whether
+    /// it was there. The default one ends with its host alone.
     ///
     /// # Errors
     ///
-    /// Awaiting it gives `no-provider`, with everybody and their reasons, when nobody fits.
-    pub fn find_best_provider(&self, capability: Capability) -> FindProvider {
-        FindProvider::new(Arc::clone(&self.router), capability)
+    /// `invalid-id` for the default one.
+    pub async fn remove_context(&self, name: impl AsRef<str>, limit: Duration) -> Result<Option<ShutdownReport>> {
+        let name = name.as_ref();
+        if name == self.default.name().as_str() {
+            let message = format!("the context `{name}` is there as long as its host: clear it, or shut the host down");
+            return Err(Error::new(ErrorKind::InvalidId, message));
+        }
+        let removed = self.others.known.write().unwrap_or_else(PoisonError::into_inner).contexts.remove(name);
+        match removed {
+            Some(context) => Ok(Some(context.shut_down(limit).await)),
+            None => Ok(None),
+        }
     }
 
-    /// Has a provider serve a request that is as good as any, and the next best when that one fails: [`FindProvider::call`]
-    /// without criteria, with the usual settings, and [spread](FindProvider::spread) over all that are nearly the best.
+    /// [Clears](Context::clear) all contexts.
     ///
     /// # Errors
     ///
-    /// As [`FindProvider::call`].
-    pub async fn call<O: Operation>(&self, request: O) -> Result<Completion<O::Response>> {
-        self.find_best_provider(O::CAPABILITY).spread().call(request, CallSettings::default()).await
+    /// `shutdown`.
+    pub async fn clear_all(&self) -> Result<()> {
+        let contexts = self.contexts();
+        join_all(contexts.iter().map(Context::clear)).await.into_iter().collect()
     }
 
-    /// How often the set of providers has changed.
+    /// What happens in all contexts from now on. Each record says in which.
     #[must_use]
-    pub fn version(&self) -> u64 {
-        self.snapshot().version
+    pub fn all_events(&self) -> Events {
+        self.others.machine.events.subscribe()
     }
 
-    /// How long a host, or a provider, may take to end its calls, where nothing else is said.
-    pub const DRAIN: Duration = Duration::from_secs(30);
-
-    /// Takes every provider out, waits until the calls under way have ended, at most for this long ([`Host::DRAIN`] is
+    /// Takes every provider out of every context, waits until the calls under way have ended, at most for this long ([`Host::DRAIN`] is
     /// a good choice), and aborts the rest:
     /// they end with `shutdown`. No call can begin meanwhile or later. A registration that is under way ends at once: nobody
     /// could call its provider any more. Each provider gives back what it holds, if that takes no longer than what is left of the time.
@@ -176,215 +221,40 @@ impl Host {
     /// A stream that was left lying is aborted as well. A call that nobody polls cannot be told; nothing of it runs, and
     /// dropping it gives back what it holds.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
-        // As good as for ever.
-        let until = Instant::now() + limit.min(Duration::from_secs(1 << 30));
-        self.router.supervisor.close().await;
-        let report = self.loading.in_flight().drain(limit).await;
-        self.router.supervisor.stop(until).await;
-        self.loading.accounts.close().await;
+        self.others.known.write().unwrap_or_else(PoisonError::into_inner).is_closed = true;
+        let contexts = self.contexts();
+        let reports = join_all(contexts.iter().map(|context| context.shut_down(limit))).await;
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(log) = log {
             log.end().await;
         }
-        report
+        reports.into_iter().fold(ShutdownReport { drained: 0, aborted: 0 }, |all, report| ShutdownReport {
+            drained: all.drained + report.drained,
+            aborted: all.aborted + report.aborted,
+        })
     }
 
-    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        self.router.supervisor.snapshot()
-    }
-
-    fn entry(&self, id: &str) -> Result<Arc<Entry>> {
-        let id = parse_id(id)?;
-        let snapshot = self.snapshot();
-        snapshot.entries.get(&id).cloned().ok_or_else(|| unknown(&id, &snapshot.entries))
+    fn known<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
+        look(&self.others.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Host").field("providers", &self.names()).finish_non_exhaustive()
+        let (contexts, providers) = (self.known(|known| known.contexts.len() + 1), self.names());
+        formatter
+            .debug_struct("Host")
+            .field("contexts", &contexts)
+            .field("providers", &providers)
+            .finish_non_exhaustive()
     }
 }
 
-/// A host to be.
-#[derive(Debug, Default)]
-pub struct HostBuilder {
-    registrations: Vec<(ProviderId, Registration)>,
-    serving: Option<Capability>,
-    storage: Option<PathBuf>,
-    budgets: Vec<Budget>,
-    events: Option<EventLogPlace>,
-    decisions: Option<Decisions>,
-    prices: PriceFeedPlace,
-    sandbox: Option<SandboxSettings>,
-    compiler: Compiler,
-    cache: CachePlace,
-    observer: ProviderObserver,
-}
-
-impl HostBuilder {
-    /// The providers of a configuration, and what it says of the host. One that is refused does not keep the others from
-    /// serving.
-    #[must_use]
-    pub fn config(mut self, config: Config) -> Self {
-        let Config { registrations, cache, sandbox, events, decisions, storage, budgets, prices } = config;
-        self.storage = storage.or(self.storage);
-        self.budgets.extend(budgets);
-        self.events = events.or(self.events);
-        self.decisions = decisions.or(self.decisions);
-        self.prices = prices.unwrap_or(self.prices);
-        self.registrations.extend(registrations);
-        self.cache = cache.unwrap_or(self.cache);
-        self.sandbox = sandbox.or(self.sandbox);
-        self
+/// Does the loads, several at one time.
+pub(crate) async fn fill(loads: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
+    let mut loaded = stream::iter(loads).buffered(at_one_time());
+    while let Some(result) = loaded.next().await {
+        result?;
     }
-
-    /// A provider. As with a configuration, it is listed as refused when it cannot be loaded;
-    /// [`Host::register`] gives the error instead.
-    #[must_use]
-    pub fn provider(mut self, id: ProviderId, registration: impl Into<Registration>) -> Self {
-        self.registrations.push((id, registration.into()));
-        self
-    }
-
-    /// Leaves out providers that do not serve this capability, before they are compiled: for a program that is started
-    /// for one request. Nobody lists them.
-    #[must_use]
-    pub fn serving(mut self, capability: Capability) -> Self {
-        self.serving = Some(capability);
-        self
-    }
-
-    /// How large the sandbox of this process is. All hosts of a process share one: the first decides.
-    #[must_use]
-    pub fn sandbox(mut self, settings: SandboxSettings) -> Self {
-        self.sandbox = Some(settings);
-        self
-    }
-
-    /// Who compiles components. By default this program does, in a process of its own, for which its `main` calls
-    /// [`init`](crate::init) first.
-    #[must_use]
-    pub fn compiler(mut self, compiler: Compiler) -> Self {
-        self.compiler = compiler;
-        self
-    }
-
-    /// Where compiled code is kept. By default a folder of this user.
-    #[must_use]
-    pub fn cache(mut self, cache: CachePlace) -> Self {
-        self.cache = cache;
-        self
-    }
-
-    /// Keeps in this file what was spent of budgets, and what is known of idempotency keys, so that no restart forgets it. One
-    /// host at a time can have it open. By default it is forgotten with the host.
-    #[must_use]
-    pub fn storage(mut self, file: impl Into<PathBuf>) -> Self {
-        self.storage = Some(file.into());
-        self
-    }
-
-    /// The most that calls may cost in a time. Several calls add up.
-    #[must_use]
-    pub fn budget(mut self, budget: Budget) -> Self {
-        self.budgets.push(budget);
-        self
-    }
-
-    /// Writes what happens to a file. By default nothing is written.
-    #[must_use]
-    pub fn events(mut self, place: EventLogPlace) -> Self {
-        self.events = Some(place);
-        self
-    }
-
-    /// Keeps to what an operator decides about providers while the host runs: it looks once a second. A configuration that was
-    /// read from a file has decisions of its own.
-    ///
-    /// It is kept there what each provider asks for when it is first loaded with something granted; what another component
-    /// under its id asks for more has to be [approved](Host::approve). Without decisions, all that is granted is in force.
-    #[must_use]
-    pub fn decisions(mut self, decisions: Decisions) -> Self {
-        self.decisions = Some(decisions);
-        self
-    }
-
-    /// What models cost, instead of what providers claim; what is said of a provider when it is registered goes before it.
-    #[must_use]
-    pub fn prices(mut self, feed: PriceFeed) -> Self {
-        self.prices = PriceFeedPlace::Given(feed);
-        self
-    }
-
-    /// Calls this at each step of loading a provider, which may take seconds when it is compiled. It must not block.
-    #[must_use]
-    pub fn on_load(mut self, observer: impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) -> Self {
-        self.observer = ProviderObserver::new(observer);
-        self
-    }
-
-    /// Loads all providers and opens the host.
-    ///
-    /// # Errors
-    ///
-    /// `already-exists` when two have the same id; `io` and `config` when the list of prices cannot be read or is wrong; `io`
-    /// when the folder that was named for the cache, or the file for events, or the one for what was spent, cannot be used;
-    /// `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
-    pub async fn build(self) -> Result<Host> {
-        let events = EventBus::default();
-        let accounts = Arc::new(Accounts::open(self.budgets, self.storage, events.clone()).await?);
-        let (alarms, alarmed) = mpsc::unbounded_channel();
-        self.prices.check().await?;
-        let loading = Loading::new(
-            self.sandbox,
-            self.compiler,
-            &self.cache,
-            self.observer,
-            (events.clone(), alarms),
-            Arc::clone(&accounts),
-        )?;
-        let loading = Arc::new(loading.with_prices(self.prices).with_decisions(self.decisions.clone()));
-        let log = match self.events {
-            Some(place) => Some(EventLog::start(place, &events).await?),
-            None => None,
-        };
-        let supervisor = Supervisor::start(events, alarmed);
-        let mut ids = BTreeSet::new();
-        for (id, _) in &self.registrations {
-            if !ids.insert(id) {
-                return Err(taken(id));
-            }
-        }
-        let loads = self.registrations.into_iter().map(|(id, registration)| async {
-            if let Some(capability) = self.serving
-                && !registration.may_serve(capability).await
-            {
-                return Ok(());
-            }
-            let discovered = Discovered::new(id, &loading.events);
-            let _underway = discovered.underway();
-            let loading_entry = Entry::loading(&discovered, &registration);
-            let reserved = supervisor.reserve(loading_entry.clone()).await?;
-            let entry = Entry::load(discovered, registration, &loading).await.unwrap_or_else(|error| {
-                tracing::warn!(provider = %loading_entry.id, code = error.kind().code(), %error, "a provider was refused");
-                loading_entry.refused(error)
-            });
-            reserved.settle(entry).await
-        });
-        let mut loaded = stream::iter(loads).buffered(at_one_time());
-        while let Some(result) = loaded.next().await {
-            result?;
-        }
-        drop(loaded);
-        let background = Arc::<Background>::default();
-        let (in_flight, events) = (loading.in_flight(), loading.events.clone());
-        let router = Router::new(supervisor, in_flight, accounts, events, Arc::downgrade(&background));
-        let router = Arc::new(router);
-        if let Some(decisions) = self.decisions {
-            watch_decisions::watch(decisions, &router).await;
-        }
-        watch_pace::watch(&router);
-        Ok(Host { router, loading, background, log: Arc::new(Mutex::new(log)) })
-    }
+    Ok(())
 }

@@ -20,8 +20,8 @@ use tokio::{
 use crate::{
     accounts::Accounts,
     call::{CallSettings, Completion},
+    context::Context,
     find::FindProvider,
-    host::Host,
     resume,
     route::Router,
     service::{self, Service},
@@ -68,7 +68,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// What it is known by: [`Host::job`] finds it again.
+    /// What it is known by: [`Context::job`] finds it again.
     #[must_use]
     pub fn id(&self) -> JobId {
         self.id
@@ -112,7 +112,7 @@ impl Job {
                     .unwrap_or_else(|_| Err(Error::new(ErrorKind::Shutdown, "nobody asks after the job any more")));
             }
         }
-        let mut begun = self.router.accounts.ledger()?.begin_job(self.id).await?.ok_or_else(|| self.unknown())?;
+        let mut begun = self.router.accounts.ledger().await?.begin_job(self.id).await?.ok_or_else(|| self.unknown())?;
         loop {
             begun = match begun {
                 Begin::Submitted(lease) => {
@@ -142,7 +142,7 @@ impl Job {
     }
 
     async fn submitted(&self) -> Result<SubmittedJob> {
-        let jobs = self.router.accounts.ledger()?.submitted(Some(&self.id.to_string())).await?;
+        let jobs = self.router.accounts.ledger().await?.submitted(Some(&self.id.to_string())).await?;
         jobs.into_iter().find(|job| job.id == self.id).ok_or_else(|| self.unknown())
     }
 
@@ -172,7 +172,7 @@ impl fmt::Debug for Job {
     }
 }
 
-impl Host {
+impl Context {
     /// Whether what is known of idempotency keys, jobs and budgets outlives this process.
     #[must_use]
     pub fn has_storage(&self) -> bool {
@@ -185,7 +185,7 @@ impl Host {
     ///
     /// `io` when the storage cannot be read, `shutdown` when the host was shut down.
     pub async fn jobs(&self) -> Result<Vec<JobStatus>> {
-        let jobs = self.router.accounts.ledger()?.submitted(None).await?;
+        let jobs = self.router.accounts.ledger().await?.submitted(None).await?;
         let mut jobs: Vec<_> = jobs.into_iter().map(JobStatus::from).collect();
         jobs.sort_by_key(|job| job.submitted_at);
         Ok(jobs)
@@ -198,7 +198,7 @@ impl Host {
     /// `unknown-job` when there is none, or more than one.
     pub async fn job(&self, id: impl AsRef<str>) -> Result<Job> {
         let id = id.as_ref();
-        let jobs = self.router.accounts.ledger()?.submitted(Some(id)).await?;
+        let jobs = self.router.accounts.ledger().await?.submitted(Some(id)).await?;
         match &*jobs {
             [job] => Ok(Job { router: Arc::clone(&self.router), id: job.id, waiting: None }),
             [] => Err(Error::new(ErrorKind::UnknownJob, format!("no job is known whose id begins with `{id}`"))),
@@ -209,7 +209,7 @@ impl Host {
         }
     }
 
-    /// Goes on asking after every job that is under way, in the background, until the host is shut down: for a server that was
+    /// Goes on asking after every job that is under way, in the background, until the context is shut down: for a server that was
     /// started again. Gives how many there are. What they make is kept for their idempotency keys.
     ///
     /// # Errors

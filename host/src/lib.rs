@@ -40,20 +40,25 @@ mod admission;
 mod alarm;
 mod allow;
 mod background;
+mod builder;
 mod cache_place;
 mod call;
 mod capabilities;
 mod config;
+mod context;
+mod context_settings;
 mod decide;
 mod decision_record;
 mod decisions;
 mod drift;
 mod entry;
+mod event_bus;
 mod event_log;
 mod events;
 mod fallback;
 mod find;
 mod former;
+mod global;
 mod handle;
 mod health;
 mod health_report;
@@ -89,35 +94,40 @@ mod watched;
 mod work;
 
 pub use allow::{Allow, AllowStatus, Lend};
+pub use builder::HostBuilder;
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
 pub use config::Config;
+pub use context::Context;
+pub use context_settings::ContextSettings;
 pub use decision_record::DecisionRecord;
 pub use decisions::{Decisions, Quarantine};
+pub use event_bus::Events;
 pub use event_log::EventLogPlace;
-pub use events::{EventRecord, Events, HostEvent};
+pub use events::{EventRecord, HostEvent};
 pub use fallback::Fallback;
 pub use find::FindProvider;
 pub use former::RetiredProvider;
+pub use global::{host, set_host};
 pub use handle::ProviderHandle;
 pub use health_report::HealthReport;
-pub use host::{Host, HostBuilder};
+pub use host::Host;
 pub use in_flight::ShutdownReport;
 pub use jobs::{Job, JobStatus};
 pub use keyring::Keyring;
 pub use life::LifeLimits;
 pub use lifecycle::Selection;
 pub use palisade_core::{
-    BoxFuture, Call, CallOptions, CallReport, CancelResult, Capability, Catalogue, Collect, Content, Digest,
-    Dimensions, EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt, GUEST_STACK_BYTES,
-    Image, InterfaceDifference, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall, JobProgress, JobState, JobToken, KeyValue,
-    KeyValueStore, Limit, LimitGroup, LimitSource, LimitSources, LimitValue, Limits, LogLevel, LogLine, MAX_IMAGES,
-    MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VIDEOS, Media, ModelId, Moment, Operation, Outcome, PicoUsd,
-    Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity, RejectReason, Rejection, Relaxation,
-    Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming, Submitted, Suggestion, Unit,
-    UnknownCapability, Usage, UsageItem, Video, Warning, Workload, catalogue, chat, custom, embedding, http,
-    image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank, speech_to_text, text, text_to_image,
-    text_to_speech, text_to_video,
+    BoxFuture, Call, CallOptions, CallReport, CancelResult, Capability, Catalogue, Collect, Content, ContextName,
+    Digest, Dimensions, EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt,
+    GUEST_STACK_BYTES, Image, InterfaceDifference, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall,
+    JobProgress, JobState, JobToken, KeyValue, KeyValueStore, Limit, LimitGroup, LimitSource, LimitSources, LimitValue,
+    Limits, LogLevel, LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VIDEOS, Media, ModelId,
+    Moment, Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
+    RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
+    Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Video, Warning, Workload, catalogue, chat,
+    custom, embedding, http, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
+    speech_to_text, text, text_to_image, text_to_speech, text_to_video,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
 pub use palisade_routing::{

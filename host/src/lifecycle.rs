@@ -6,8 +6,10 @@ use futures_util::{StreamExt as _, future::join_all, stream};
 use palisade_core::{Capability, ProviderId, Result};
 
 use crate::{
+    context::Context,
     entry::Entry,
-    events::{Events, HostEvent},
+    event_bus::Events,
+    events::HostEvent,
     host::Host,
     in_flight::ShutdownReport,
     loading::at_one_time,
@@ -45,7 +47,7 @@ impl From<Capability> for Selection {
 /// What became of each.
 type Each<T> = Vec<(ProviderId, Result<T>)>;
 
-impl Host {
+impl Context {
     /// Loads a provider and registers it under this id. While it is loaded it is listed as `discovered`, `verified` or `validated`,
     /// and the id is taken.
     ///
@@ -56,6 +58,7 @@ impl Host {
         let (id, registration) = (parse_id(id.as_ref())?, registration.into());
         let guard = self.loading.in_flight().begin()?;
         let add = async {
+            self.ready().await?;
             let discovered = Discovered::new(id, &self.loading.events);
             let _underway = discovered.underway();
             let reserved = self.router.supervisor.reserve(Entry::loading(&discovered, &registration)).await?;
@@ -99,6 +102,7 @@ impl Host {
         let id = parse_id(id.as_ref())?;
         let guard = self.loading.in_flight().begin()?;
         let replace = async {
+            self.ready().await?;
             let discovered = Discovered::new(id, &self.loading.events);
             let _underway = discovered.underway();
             discovered.progress().begin();
@@ -118,6 +122,16 @@ impl Host {
         self.router.supervisor.remove(parse_id(id.as_ref())?).await
     }
 
+    /// Takes every provider out, as [`unregister`](Self::unregister) does with one. What was spent, and what is known of jobs and
+    /// idempotency keys, stays.
+    ///
+    /// # Errors
+    ///
+    /// `shutdown`.
+    pub async fn clear(&self) -> Result<()> {
+        self.router.supervisor.clear().await
+    }
+
     /// Makes providers ready now, rather than at their first call.
     pub async fn initialize(&self, which: impl Into<Selection>) -> Each<()> {
         self.each(which.into(), async |service| service.initialize().await).await
@@ -128,7 +142,7 @@ impl Host {
         self.each(which.into(), async |service| self.start_one(service).await).await
     }
 
-    /// Sends nobody to these providers any more, waits for their calls for at most [`Host::DRAIN`], aborts the rest, and has each give
+    /// Sends nobody to these providers any more, waits for their calls for at most [`Host::DRAIN`](crate::Host::DRAIN), aborts the rest, and has each give
     /// back what it holds. They stay registered.
     pub async fn stop(&self, which: impl Into<Selection>) -> Each<ShutdownReport> {
         self.each(which.into(), async |service| self.stop_one(service).await).await
@@ -186,7 +200,7 @@ impl Host {
         Ok(more)
     }
 
-    /// What happens in this host from now on.
+    /// What happens in this context from now on.
     #[must_use]
     pub fn events(&self) -> Events {
         self.loading.events.subscribe()
@@ -216,7 +230,7 @@ impl Host {
     async fn stop_one(&self, service: &Service) -> Result<ShutdownReport> {
         let stand = async |standing| self.router.supervisor.stand(service.id.clone(), standing).await;
         stand(Standing::Draining).await?;
-        let report = service.life.drain(Self::DRAIN).await;
+        let report = service.life.drain(Host::DRAIN).await;
         let disposed = service.dispose().await;
         stand(Standing::Stopped).await?;
         disposed.map(|()| report)

@@ -1,24 +1,53 @@
-//! How a host loads providers: with which compiler and cache, and who hears of it.
+//! How a context loads providers, and what all contexts of a host share for that.
+//!
+//! ```text
+//! Machine (sandbox, compiler, cache of code) ─┬─► Loading of the default context ─► its way out, its accounts, its events
+//!                                             └─► Loading of another context     ─► its own of all these
+//! ```
+//!
+//! What is shared holds code alone, by its digest: nothing that one context has said or heard.
 
 use std::{
     fmt,
     num::NonZero,
+    path::PathBuf,
     sync::{Arc, OnceLock},
     thread,
 };
 
-use palisade_core::{Error, ErrorKind, ProviderId, Result};
+use palisade_core::{ContextName, Error, ErrorKind, ProviderId, Result};
 use palisade_egress::{Egress, Network, Settings};
-use palisade_sandbox::{Compiler, LoadEvent, LoadObserver, Loader, Sandbox, SandboxSettings};
+use palisade_sandbox::{LoadEvent, LoadObserver, Loader};
 
 use crate::{
-    accounts::Accounts, alarm::Alarms, cache_place::CachePlace, decisions::Decisions, events::EventBus,
-    in_flight::InFlight, permissions::Permissions, price_feed::PriceFeedPlace,
+    accounts::Accounts,
+    alarm::Alarms,
+    context_settings::ContextSettings,
+    decisions::Decisions,
+    event_bus::{AllEvents, EventBus},
+    in_flight::InFlight,
+    permissions::Permissions,
+    price_feed::PriceFeedPlace,
+    standing::Standing,
 };
 
-/// What a host loads with, and what all its providers share.
-pub(crate) struct Loading {
+/// What all contexts of a host share.
+pub(crate) struct Machine {
     pub(crate) loader: Loader,
+    /// Hears what happens in all of them.
+    pub(crate) events: AllEvents,
+    pub(crate) observer: ProviderObserver,
+    /// For those that have no list of their own.
+    pub(crate) prices: PriceFeedPlace,
+    /// Of the default context. Others keep theirs beside it.
+    pub(crate) decisions: Option<Decisions>,
+    /// The same.
+    pub(crate) storage: Option<PathBuf>,
+}
+
+/// What a context loads with, and what all its providers share.
+pub(crate) struct Loading {
+    pub(crate) machine: Arc<Machine>,
     pub(crate) events: EventBus,
     pub(crate) alarms: Alarms,
     pub(crate) accounts: Arc<Accounts>,
@@ -27,23 +56,47 @@ pub(crate) struct Loading {
     pub(crate) decisions: Option<Decisions>,
     /// The one way out, made when somebody is first let out.
     egress: OnceLock<Egress>,
-    observer: ProviderObserver,
     in_flight: Arc<InFlight>,
 }
 
+impl Machine {
+    /// Where a context keeps what outlives the process: in a file of its own beside that of the default one, which has its name, so that what
+    /// is kept of one can be saved, moved and deleted without another.
+    fn storage_of(&self, context: &ContextName) -> Option<PathBuf> {
+        let file = self.storage.clone()?;
+        if context.is_default() {
+            return Some(file);
+        }
+        let mut name = file.file_stem().unwrap_or_default().to_owned();
+        name.push(format!(".{context}"));
+        if let Some(extension) = file.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        Some(file.with_file_name(name))
+    }
+
+    fn decisions_of(&self, context: &ContextName) -> Option<Decisions> {
+        self.decisions.as_ref().map(|decisions| decisions.of_context(context))
+    }
+}
+
 impl Loading {
+    /// # Errors
+    ///
+    /// `config` where a budget makes no sense.
     pub(crate) fn new(
-        settings: Option<SandboxSettings>,
-        compiler: Compiler,
-        cache: &CachePlace,
-        observer: ProviderObserver,
-        (events, alarms): (EventBus, Alarms),
-        accounts: Arc<Accounts>,
+        machine: &Arc<Machine>,
+        context: &ContextName,
+        settings: ContextSettings,
+        alarms: Alarms,
     ) -> Result<Self> {
-        let loader = Loader::new(Sandbox::shared(settings)?, compiler, cache.open()?);
-        let prices = PriceFeedPlace::Nowhere;
-        let (egress, in_flight) = (OnceLock::new(), Arc::default());
-        Ok(Self { loader, events, alarms, accounts, prices, decisions: None, egress, observer, in_flight })
+        let events = EventBus::of(Some(context.clone()).filter(|name| !name.is_default()), machine.events.clone());
+        let accounts = Arc::new(Accounts::new(settings.budgets, machine.storage_of(context), events.clone())?);
+        let prices = settings.prices.unwrap_or_else(|| machine.prices.clone());
+        let decisions = machine.decisions_of(context);
+        let (machine, egress, in_flight) = (Arc::clone(machine), OnceLock::new(), Arc::default());
+        Ok(Self { machine, events, alarms, accounts, prices, decisions, egress, in_flight })
     }
 
     /// The one way out.
@@ -55,16 +108,6 @@ impl Loading {
                 Ok(self.egress.get_or_init(|| egress))
             }
         }
-    }
-
-    /// The same, with a list of prices.
-    pub(crate) fn with_prices(self, prices: PriceFeedPlace) -> Self {
-        Self { prices, ..self }
-    }
-
-    /// The same, with decisions of an operator.
-    pub(crate) fn with_decisions(self, decisions: Option<Decisions>) -> Self {
-        Self { decisions, ..self }
     }
 
     /// What a provider may ask for: what it asks for now where it is loaded for the first time, which is noted, since its
@@ -79,6 +122,14 @@ impl Loading {
         blocking(move || decisions.approved_or_note(&id, &asked)).await.map(Some)
     }
 
+    /// Whether an operator has put this provider in quarantine. What cannot be read is none.
+    pub(crate) async fn quarantined(&self, id: &ProviderId) -> Option<Standing> {
+        let (decisions, id) = (self.decisions.clone()?, id.clone());
+        let decided = blocking(move || Ok(decisions.quarantined()?.remove(&id))).await;
+        // Whoever watches the decisions says why they cannot be read.
+        decided.ok().flatten().map(Standing::from)
+    }
+
     /// Approves what a provider asks for. Gives what was not approved before; nothing where nobody keeps that.
     ///
     /// # Errors
@@ -90,14 +141,14 @@ impl Loading {
         blocking(move || decisions.approve(id, asked)).await
     }
 
-    /// The calls of this host.
+    /// The calls of this context.
     pub(crate) fn in_flight(&self) -> Arc<InFlight> {
         Arc::clone(&self.in_flight)
     }
 
     /// Who wants to hear how far this provider is.
     pub(crate) fn observer(&self, id: &ProviderId) -> LoadObserver {
-        self.observer.of(id)
+        self.machine.observer.of(id)
     }
 }
 

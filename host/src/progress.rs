@@ -10,10 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use palisade_core::ProviderId;
 
-use crate::{
-    events::{EventBus, HostEvent},
-    status::State,
-};
+use crate::{event_bus::EventBus, events::HostEvent, status::State};
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -199,7 +199,7 @@ impl Registration {
         self
     }
 
-    /// Serves only who names it, until it is [started](crate::Host::start): to be tried before others are sent there.
+    /// Serves only who names it, until it is [started](crate::Context::start): to be tried before others are sent there.
     #[must_use]
     pub fn staging(mut self) -> Self {
         self.is_staging = true;
@@ -389,5 +389,10 @@ impl fmt::Debug for Origin {
 
 /// The id of a provider.
 pub(crate) fn parse_id(id: &str) -> Result<ProviderId> {
-    id.parse().map_err(|error: InvalidId| Error::new(ErrorKind::InvalidId, error.to_string()))
+    id.parse().map_err(invalid_id)
+}
+
+/// The error for a text that is no id.
+pub(crate) fn invalid_id(error: InvalidId) -> Error {
+    Error::new(ErrorKind::InvalidId, error.to_string())
 }

@@ -8,7 +8,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Instant, SystemTime},
 };
 
@@ -18,15 +18,11 @@ use palisade_core::{Error, ErrorKind, ProviderId, Result};
 use palisade_routing::Index;
 use tokio::{
     sync::{mpsc, oneshot},
-    task::{AbortHandle, JoinHandle, JoinSet},
+    task::{AbortHandle, JoinSet},
 };
 
 use crate::{
-    alarm::Alarm,
-    entry::Entry,
-    events::{EventBus, HostEvent},
-    former::Former,
-    standing::Standing,
+    alarm::Alarm, entry::Entry, event_bus::EventBus, events::HostEvent, former::Former, standing::Standing,
     status::State,
 };
 
@@ -49,14 +45,16 @@ enum Change {
     /// An id that nobody has, for a provider that is being loaded.
     Reserve(Arc<Entry>),
     /// The provider for which an id was reserved, in the place of that reservation.
-    Settle(Arc<Entry>, Entry),
+    Settle(Arc<Entry>, Box<Entry>),
     /// An id that was reserved is not needed.
     Abandon(Arc<Entry>),
     /// A provider in the place of another, or in none.
-    Replace(Entry),
+    Replace(Box<Entry>),
     Remove(ProviderId),
     Stand(ProviderId, Standing),
-    /// Everybody is taken out, and nobody comes any more.
+    /// Everybody is taken out.
+    Clear,
+    /// The same, and nobody comes any more.
     Close,
     /// Those who are leaving are gone, and have until this moment to give back what they hold.
     Stop(Instant),
@@ -64,11 +62,20 @@ enum Change {
 
 type Reply = oneshot::Sender<Result<()>>;
 
-/// The handle of the supervisor's task. Dropping it ends the task.
+/// The handle of the supervisor's task, which begins with the first change. Dropping it ends the task.
 pub(crate) struct Supervisor {
     changes: mpsc::UnboundedSender<(Change, Option<Reply>)>,
     published: Arc<ArcSwap<Snapshot>>,
-    task: JoinHandle<()>,
+    /// What the task begins with.
+    beginning: Mutex<Option<Beginning>>,
+    task: OnceLock<AbortHandle>,
+}
+
+/// What a supervisor begins with.
+struct Beginning {
+    queue: mpsc::UnboundedReceiver<(Change, Option<Reply>)>,
+    alarms: mpsc::UnboundedReceiver<Alarm>,
+    events: EventBus,
 }
 
 /// An id that nobody else can take. Dropped, it is free again.
@@ -79,13 +86,22 @@ pub(crate) struct Reserved<'a> {
 }
 
 impl Supervisor {
-    /// Starts the task, on the runtime that this is called in.
-    pub(crate) fn start(events: EventBus, alarms: mpsc::UnboundedReceiver<Alarm>) -> Self {
+    /// A supervisor of nobody yet. Its task will run on the runtime in which the first change is asked for.
+    pub(crate) fn new(events: EventBus, alarms: mpsc::UnboundedReceiver<Alarm>) -> Self {
         let (changes, queue) = mpsc::unbounded_channel();
         let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
-        let registry = Registry { events, ..Registry::default() };
-        let task = tokio::spawn(supervise(registry, queue, alarms, Arc::clone(&published)));
-        Self { changes, published, task }
+        let beginning = Mutex::new(Some(Beginning { queue, alarms, events }));
+        Self { changes, published, beginning, task: OnceLock::new() }
+    }
+
+    fn begin(&self) {
+        let beginning = self.beginning.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Beginning { queue, alarms, events }) = beginning {
+            let registry = Registry { events, ..Registry::default() };
+            let task = tokio::spawn(supervise(registry, queue, alarms, Arc::clone(&self.published)));
+            // Only whoever took the beginning comes here.
+            let _only = self.task.set(task.abort_handle());
+        }
     }
 
     /// The latest snapshot. Never waits.
@@ -104,7 +120,7 @@ impl Supervisor {
 
     /// Publishes an entry in the place of the one before it, which gives back what it holds once its last call has ended.
     pub(crate) async fn replace(&self, entry: Entry) -> Result<()> {
-        self.apply(Change::Replace(entry)).await
+        self.apply(Change::Replace(Box::new(entry))).await
     }
 
     /// Takes an entry out; calls under way end as they would have, and then it gives back what it holds.
@@ -115,6 +131,11 @@ impl Supervisor {
     /// Says whether a provider is to serve.
     pub(crate) async fn stand(&self, id: ProviderId, standing: Standing) -> Result<()> {
         self.apply(Change::Stand(id, standing)).await
+    }
+
+    /// Takes everything out.
+    pub(crate) async fn clear(&self) -> Result<()> {
+        self.apply(Change::Clear).await
     }
 
     /// Takes everything out. Nobody comes any more.
@@ -130,6 +151,9 @@ impl Supervisor {
     }
 
     async fn apply(&self, change: Change) -> Result<()> {
+        if self.task.get().is_none() {
+            self.begin();
+        }
         let (reply, answer) = oneshot::channel();
         self.changes.send((change, Some(reply))).map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
@@ -138,7 +162,9 @@ impl Supervisor {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
     }
 }
 
@@ -146,7 +172,7 @@ impl Reserved<'_> {
     /// Publishes the provider for which the id was reserved.
     pub(crate) async fn settle(mut self, entry: Entry) -> Result<()> {
         if let Some(reserved) = self.entry.take() {
-            self.supervisor.apply(Change::Settle(reserved, entry)).await?;
+            self.supervisor.apply(Change::Settle(reserved, Box::new(entry))).await?;
         }
         Ok(())
     }
@@ -274,12 +300,12 @@ impl Registry {
                     let message = format!("provider `{}` was unregistered while it was loaded", entry.id);
                     return Err(Error::new(ErrorKind::Cancelled, message));
                 }
-                self.put(entry);
+                self.put(*entry);
             }
             Change::Replace(entry) => {
                 self.check_open()?;
                 let id = entry.id.clone();
-                let before = self.put(entry);
+                let before = self.put(*entry);
                 if let Some(entry) = before {
                     let generation = self.entries.get(&id).map_or(0, |entry| entry.generation);
                     let leaving = self.leave(&entry, format!("generation {generation} took its place"));
@@ -300,17 +326,28 @@ impl Registry {
                 self.events.emit(|| HostEvent::ProviderUnregistered { provider: id });
             }
             Change::Stand(id, standing) => self.stand(&id, standing)?,
+            Change::Clear => {
+                for id in self.take_all("the context was cleared") {
+                    self.events.emit(|| HostEvent::ProviderUnregistered { provider: id });
+                }
+            }
             Change::Close => {
                 self.is_closed = true;
-                self.before.clear();
-                for entry in std::mem::take(&mut self.entries).into_values() {
-                    self.leave(&entry, "the host was shut down".to_owned());
-                }
+                self.take_all("the host was shut down");
             }
             Change::Stop(_) => return Ok(()),
         }
         self.version += 1;
         Ok(())
+    }
+
+    fn take_all(&mut self, reason: &str) -> Vec<ProviderId> {
+        self.before.clear();
+        let taken = std::mem::take(&mut self.entries);
+        for entry in taken.values() {
+            self.leave(entry, reason.to_owned());
+        }
+        taken.into_keys().collect()
     }
 
     fn check_open(&self) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Weak},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use palisade_core::ProviderId;
@@ -72,8 +72,7 @@ impl Watch {
         };
         for (id, quarantine) in &quarantined {
             if self.quarantined.get(id) != Some(quarantine) {
-                let since = UNIX_EPOCH + Duration::from_secs(quarantine.since);
-                stand(router, id, Standing::Quarantined { reason: quarantine.reason.clone(), since }).await;
+                stand(router, id, Standing::from(quarantine.clone())).await;
             }
         }
         for id in self.quarantined.keys().filter(|id| !quarantined.contains_key(*id)) {

@@ -18,7 +18,8 @@ use palisade_storage::{JobId, Lease, Submission};
 use crate::{
     accounts::Accounts,
     admission::{Admission, Permit},
-    events::{EventBus, HostEvent},
+    event_bus::EventBus,
+    events::HostEvent,
     polling::{self, Polling},
     reach::Reach,
     started::Started,

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
 
 /// The chapters whose code names its file.
-const CHAPTERS: [&str; 6] =
-    ["billing.md", "capabilities.md", "languages.md", "publishing.md", "testing.md", "transcripts.md"];
+const CHAPTERS: [&str; 7] =
+    ["billing.md", "capabilities.md", "contexts.md", "languages.md", "publishing.md", "testing.md", "transcripts.md"];
 
 /// What is typed into a terminal, or printed there.
 const FREE: [&str; 3] = ["sh", "console", "text"];

@@ -23,6 +23,7 @@ mod choosing;
 mod compatibility;
 mod compiling;
 mod conformance;
+mod contexts;
 mod corpus;
 #[cfg(target_os = "linux")]
 mod escape;

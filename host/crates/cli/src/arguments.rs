@@ -7,15 +7,14 @@ use clap_complete::Shell;
 use palisade::Preset;
 use palisade_project::Language;
 
-use crate::{check::CheckOptions, jobs::JobCommand, limits, secrets::SecretsCommand, task::Task};
+use crate::{check::CheckOptions, jobs::JobCommand, limits, locate::Place, secrets::SecretsCommand, task::Task};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
 #[command(name = "palisade", version, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
-    /// The configuration; else `palisade.toml` here, else the example providers that were built.
-    #[arg(long, global = true, value_name = "FILE", env = "PALISADE_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -1,17 +1,13 @@
 //! `palisade cache`
 
-use std::{path::Path, time::SystemTime};
+use std::time::SystemTime;
 
-use palisade::{Cache, CacheCheck, CacheEntry, CachePlace, Config, Error, ErrorKind};
+use palisade::{Cache, CacheCheck, CacheEntry, Error, ErrorKind};
 
-use crate::{arguments::CacheCommand, format, locate};
+use crate::{arguments::CacheCommand, format, locate::Place};
 
-pub(crate) async fn run(config: Option<&Path>, command: CacheCommand) -> anyhow::Result<()> {
-    let place = match locate::config(config) {
-        Some(path) => Config::read(&path).await?.cache(),
-        None => CachePlace::default(),
-    };
-    let cache = place.require()?;
+pub(crate) async fn run(place: &Place, command: CacheCommand) -> anyhow::Result<()> {
+    let cache = place.read_if_there().await?.cache().require()?;
     match command {
         CacheCommand::Ls { json: true } => format::print_json(&cache.entries()?),
         CacheCommand::Ls { json: false } => list(&cache),

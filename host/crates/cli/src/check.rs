@@ -15,7 +15,7 @@ use palisade::{
 };
 use palisade_conformance::{Checker, Recorded, Recorder, Recordings, Settings, Upstream, Verdict};
 
-use crate::{check_report, format, limits, locate, progress};
+use crate::{check_report, format, limits, locate::Place, progress};
 
 /// What is checked, and how.
 #[derive(Debug, Args)]
@@ -64,11 +64,8 @@ fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 /// Checks a component, prints what was found, and gives the exit code of the verdict.
-pub(crate) async fn check(config: Option<&Path>, options: CheckOptions) -> anyhow::Result<ExitCode> {
-    let cache = match locate::config(config) {
-        Some(path) => Config::read(&path).await?.cache(),
-        None => palisade::CachePlace::default(),
-    };
+pub(crate) async fn check(place: &Place, options: CheckOptions) -> anyhow::Result<ExitCode> {
+    let cache = place.read_if_there().await?.cache();
     let checker = Checker::open(Compiler::default(), cache.open()?)?;
     let mut requests = Vec::new();
     for path in &options.requests {
@@ -77,7 +74,7 @@ pub(crate) async fn check(config: Option<&Path>, options: CheckOptions) -> anyho
     let (mut provider_settings, mut upstream) = (BTreeMap::new(), Upstream::None);
     let mut recording = None;
     if let Some(id) = &options.provider {
-        let (id, config) = locate::provider(config, id).await?;
+        let (id, config) = place.provider(id).await?;
         let registration = config.registration(&id).cloned();
         provider_settings = registration.as_ref().map(|own| own.settings_of_component().clone()).unwrap_or_default();
         if let (Some(folder), Some(registration)) = (&options.record, registration) {

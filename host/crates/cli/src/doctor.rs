@@ -1,21 +1,16 @@
 //! `palisade doctor`
 
-use std::{fs, path::Path, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
-use palisade::{
-    Allocation, CachePlace, Compiler, Config, Confinement, Error, Piece, PieceStatus, Sandbox, SandboxSettings,
-};
+use palisade::{Allocation, CachePlace, Compiler, Confinement, Error, Piece, PieceStatus, Sandbox, SandboxSettings};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{format, locate};
+use crate::{format, locate::Place};
 
 /// What this machine gives. What is missing is no error: it is what was asked for.
-pub(crate) async fn examine(config: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let config = match locate::config(config) {
-        Some(path) => Config::read(&path).await?,
-        None => Config::default(),
-    };
+pub(crate) async fn examine(place: &Place, json: bool) -> anyhow::Result<()> {
+    let config = place.read_if_there().await?;
     let findings = Findings::gather(&config.cache(), config.sandbox()).await;
     if json { format::print_json(&findings.as_json()) } else { Ok(format::print(findings.table())?) }
 }

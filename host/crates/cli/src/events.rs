@@ -7,18 +7,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use palisade::{Config, Error, ErrorKind, EventLogPlace};
+use palisade::{Error, ErrorKind, EventLogPlace};
 use serde_json::{Map, Value};
 
-use crate::locate;
+use crate::locate::Place;
 
 /// How often a file is looked at for more.
 const EVERY: Duration = Duration::from_millis(200);
 
 /// Tells what has happened in the hosts of a configuration, and goes on with what happens.
-pub(crate) async fn events(config: Option<&Path>, follow: bool, json: bool) -> anyhow::Result<()> {
-    let path = locate::require_config(config)?;
-    let config = Config::read(&path).await?;
+pub(crate) async fn events(place: &Place, follow: bool, json: bool) -> anyhow::Result<()> {
+    let (path, config) = (place.require_path()?, place.read().await?);
     let Some(EventLogPlace { path, .. }) = config.events() else {
         let message = format!(
             "`{}` does not say where events are written: add `[events]` with `file = \"events.jsonl\"`",

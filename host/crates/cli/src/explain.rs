@@ -4,11 +4,13 @@ use std::path::Path;
 
 use palisade::{Decision, DecisionRecord, Error, ErrorKind, Operation as _};
 
-use crate::{capability::Capability, explanation, format, inputs::Purpose, invocation::Invocation, locate, search};
+use crate::{
+    capability::Capability, explanation, format, inputs::Purpose, invocation::Invocation, locate::Place, search,
+};
 
-pub(crate) async fn explain<C: Capability>(config: Option<&Path>, invocation: Invocation<C>) -> anyhow::Result<()> {
+pub(crate) async fn explain<C: Capability>(place: &Place, invocation: Invocation<C>) -> anyhow::Result<()> {
     let (request, common) = invocation.into_request(Purpose::Explain)?;
-    let host = locate::open(config, Some(C::Operation::CAPABILITY)).await?;
+    let host = place.open(Some(C::Operation::CAPABILITY)).await?;
     let decision = search::decide(&search::search(&host, &request.into(), &common), &common)?;
     print(&decision, common.json)
 }

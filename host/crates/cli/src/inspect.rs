@@ -7,19 +7,19 @@ use palisade::{
     ProviderId, ProviderStatus, Registration, SPOKEN_HERE, Sourced, SpokenVersion, State, custom,
 };
 
-use crate::{failure, format, limits, locate, progress, providers};
+use crate::{failure, format, limits, locate::Place, progress, providers};
 
 /// The interfaces by which a component sends requests: how their imports begin, and what they are called.
 const SENDS: [(&str, &str); 2] =
     [("palisade:provider/http@", "palisade:provider/http"), ("wasi:http/outgoing-handler@", "wasi:http")];
 
 pub(crate) async fn inspect(
-    config: Option<&Path>,
+    place: &Place,
     target: &str,
     preset: Option<Preset>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let status = match status(config, target, preset).await {
+    let status = match status(place, target, preset).await {
         Ok(status) => status,
         Err(error) => return tell_refusal(target, error, json).await,
     };
@@ -118,7 +118,7 @@ fn add_versions(facts: &mut comfy_table::Table, versions: &[SpokenVersion]) {
     facts.add_row(["host speaks", &SPOKEN_HERE.join(", ")]);
 }
 
-async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> anyhow::Result<ProviderStatus> {
+async fn status(place: &Place, target: &str, preset: Option<Preset>) -> anyhow::Result<ProviderStatus> {
     let path = Path::new(target);
     if path.extension().is_some_and(|extension| extension == "wasm") || path.is_file() {
         let (spinner, observer) = progress::loading();
@@ -138,7 +138,7 @@ async fn status(config: Option<&Path>, target: &str, preset: Option<Preset>) -> 
         );
         return Err(Error::new(ErrorKind::InvalidInput, reason).into());
     }
-    Ok(locate::open(config, None).await?.status(target)?)
+    Ok(place.open(None).await?.status(target)?)
 }
 
 fn add_component(facts: &mut comfy_table::Table, component: &ComponentDetails) {

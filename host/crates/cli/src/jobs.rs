@@ -1,7 +1,7 @@
 //! `palisade jobs`, and `--detach`
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, SystemTime},
 };
 
@@ -14,7 +14,7 @@ use palisade::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{capability::Present, format, locate, output::Output, outputs::Destination, progress};
+use crate::{capability::Present, format, locate::Place, output::Output, outputs::Destination, progress};
 
 /// What to do with a job.
 #[derive(Debug, Subcommand)]
@@ -63,8 +63,8 @@ pub(crate) fn print_submitted(job: &Job, json: bool) -> anyhow::Result<()> {
     if json { format::print_json(&json!({ "job": job.id() })) } else { Ok(format::print(job.id())?) }
 }
 
-pub(crate) async fn run(config: Option<&Path>, command: Option<JobCommand>, json: bool) -> anyhow::Result<()> {
-    let config = Config::read(&locate::require_config(config)?).await?;
+pub(crate) async fn run(place: &Place, command: Option<JobCommand>, json: bool) -> anyhow::Result<()> {
+    let config = place.read().await?;
     let (spinner, observer) = progress::loading();
     let host = Host::builder().config(config.clone().without_providers()).on_load(observer).build().await?;
     let result = carry_out(&host, &config, &spinner, command, json).await;

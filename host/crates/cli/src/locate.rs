@@ -2,47 +2,82 @@
 
 use std::path::{Path, PathBuf};
 
-use palisade::{Capability, Config, Error, ErrorKind, Host, ProviderId, Result};
+use clap::Args;
+use palisade::{Capability, Config, ContextName, Error, ErrorKind, Host, ProviderId, Result};
 
 use crate::progress;
 
 const FILE: &str = "palisade.toml";
 
-/// Opens the host: with the given configuration, else with `palisade.toml` in this folder, else with the example
-/// providers that were built beside this program. For one capability only those who serve it are loaded: compiling all
-/// takes seconds.
-pub(crate) async fn open(config: Option<&Path>, serving: Option<Capability>) -> Result<Host> {
-    let path = require_config(config)?;
-    let (spinner, observer) = progress::loading();
-    let mut host = Host::builder().config(Config::read(&path).await?).on_load(observer);
-    if let Some(capability) = serving {
-        host = host.serving(capability);
+/// What is meant: a configuration, and one of its contexts.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The configuration; else `palisade.toml` here, else the example providers that were built.
+    #[arg(long, global = true, value_name = "FILE", env = "PALISADE_CONFIG")]
+    config: Option<PathBuf>,
+    /// The context of it whose providers are meant; else the default one.
+    #[arg(long, global = true, value_name = "NAME", env = "PALISADE_CONTEXT")]
+    context: Option<ContextName>,
+}
+
+impl Place {
+    /// Opens the host: with the given configuration, else with `palisade.toml` in this folder, else with the example
+    /// providers that were built beside this program. For one capability only those who serve it are loaded: compiling all
+    /// takes seconds.
+    pub(crate) async fn open(&self, serving: Option<Capability>) -> Result<Host> {
+        let config = self.read().await?;
+        let (spinner, observer) = progress::loading();
+        let mut host = Host::builder().config(config).on_load(observer);
+        if let Some(capability) = serving {
+            host = host.serving(capability);
+        }
+        let host = host.build().await;
+        spinner.finish_and_clear();
+        host
     }
-    let host = host.build().await;
-    spinner.finish_and_clear();
-    host
-}
 
-/// The configuration that is meant.
-pub(crate) fn require_config(given: Option<&Path>) -> Result<PathBuf> {
-    config(given).ok_or_else(nothing_found)
-}
+    /// What is meant of the configuration.
+    pub(crate) async fn read(&self) -> Result<Config> {
+        self.narrow(Config::read(&self.require_path()?).await?)
+    }
 
-/// A provider of the configuration that is meant, and that configuration.
-pub(crate) async fn provider(given: Option<&Path>, id: &str) -> Result<(ProviderId, Config)> {
-    let config = Config::read(&require_config(given)?).await?;
-    let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
-        let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
-        let message =
-            format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
-        return Err(Error::new(ErrorKind::UnknownProvider, message));
-    };
-    Ok((id, config))
-}
+    /// The same, or nothing said where there is no configuration.
+    pub(crate) async fn read_if_there(&self) -> Result<Config> {
+        match self.path() {
+            Some(path) => self.narrow(Config::read(&path).await?),
+            None => Ok(Config::default()),
+        }
+    }
 
-/// The configuration that is meant, none when there is none.
-pub(crate) fn config(given: Option<&Path>) -> Option<PathBuf> {
-    given.map(Path::to_owned).or_else(|| candidates().into_iter().find(|path| path.is_file()))
+    fn narrow(&self, config: Config) -> Result<Config> {
+        config.of_context(&self.context())
+    }
+
+    /// The context that is meant.
+    pub(crate) fn context(&self) -> ContextName {
+        self.context.clone().unwrap_or_default()
+    }
+
+    /// Where the configuration is.
+    pub(crate) fn require_path(&self) -> Result<PathBuf> {
+        self.path().ok_or_else(nothing_found)
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| candidates().into_iter().find(|path| path.is_file()))
+    }
+
+    /// A provider that is meant, and what is said beside it.
+    pub(crate) async fn provider(&self, id: &str) -> Result<(ProviderId, Config)> {
+        let config = self.read().await?;
+        let Some(id) = config.ids().find(|known| known.as_str() == id).cloned() else {
+            let known: Vec<_> = config.ids().map(ProviderId::as_str).collect();
+            let message =
+                format!("no provider is called `{}`; known: {}", palisade::text::escape(id, 80), known.join(", "));
+            return Err(Error::new(ErrorKind::UnknownProvider, message));
+        };
+        Ok((id, config))
+    }
 }
 
 fn candidates() -> Vec<PathBuf> {

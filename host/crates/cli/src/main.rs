@@ -65,28 +65,28 @@ fn main() -> ExitCode {
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = arguments.config.as_deref();
+    let place = &arguments.place;
     let done = match arguments.command {
         // Its exit code is that of its verdict.
-        Command::Check(options) => return check::check(config, options).await,
+        Command::Check(options) => return check::check(place, options).await,
         // What it tells of a component that is refused is a result, too.
-        Command::Inspect { target, limits, json } => return inspect::inspect(config, &target, limits, json).await,
-        Command::Run { task } => task.run(config).await,
-        Command::Explain { task } => task.explain(config).await,
+        Command::Inspect { target, limits, json } => return inspect::inspect(place, &target, limits, json).await,
+        Command::Run { task } => task.run(place).await,
+        Command::Explain { task } => task.explain(place).await,
         Command::Replay { file, json } => explain::replay(&file, json),
-        Command::Providers { json } => providers::list(config, json).await,
-        Command::Prices { diff, json } => prices::list(config, diff, json).await,
-        Command::Health { provider, json } => operate::health(config, provider.as_deref(), json).await,
-        Command::Quarantine { provider, reason } => operate::quarantine(config, &provider, reason).await,
-        Command::Release { provider } => operate::release(config, &provider).await,
-        Command::Approve { provider } => operate::approve(config, &provider).await,
-        Command::Jobs { command, json } => jobs::run(config, command, json).await,
-        Command::Secrets { command, json } => secrets::run(config, command, json).await,
-        Command::Events { follow, json } => events::events(config, follow, json).await,
+        Command::Providers { json } => providers::list(place, json).await,
+        Command::Prices { diff, json } => prices::list(place, diff, json).await,
+        Command::Health { provider, json } => operate::health(place, provider.as_deref(), json).await,
+        Command::Quarantine { provider, reason } => operate::quarantine(place, &provider, reason).await,
+        Command::Release { provider } => operate::release(place, &provider).await,
+        Command::Approve { provider } => operate::approve(place, &provider).await,
+        Command::Jobs { command, json } => jobs::run(place, command, json).await,
+        Command::Secrets { command, json } => secrets::run(place, command, json).await,
+        Command::Events { follow, json } => events::events(place, follow, json).await,
         Command::New { language, name, capability } => project::create(language, &name, &capability),
         Command::Build { folder, tools } => project::build(&folder, tools.as_deref()),
-        Command::Cache { command } => cache::run(config, command).await,
-        Command::Doctor { json } => doctor::examine(config, json).await,
+        Command::Cache { command } => cache::run(place, command).await,
+        Command::Doctor { json } => doctor::examine(place, json).await,
         Command::Completions { shell } => Ok(manual::completions(shell)?),
         Command::Man { output } => manual::man(output.as_deref()),
     };

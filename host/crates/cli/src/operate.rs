@@ -1,15 +1,12 @@
 //! `palisade health`, `palisade quarantine`, `palisade release`, `palisade approve`
 
-use std::{
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use palisade::{Config, Decisions, Error, ErrorKind, HealthReport, Host, ProviderId, ProviderStatus, State};
 use serde::Serialize;
 
-use crate::{format, locate, progress};
+use crate::{format, locate::Place, progress};
 
 /// What is told of the health of a provider.
 #[derive(Serialize)]
@@ -21,8 +18,8 @@ struct Health {
 }
 
 /// Asks every provider, or one of them, whether it could serve a call now.
-pub(crate) async fn health(config: Option<&Path>, provider: Option<&str>, json: bool) -> anyhow::Result<()> {
-    let host = locate::open(config, None).await?;
+pub(crate) async fn health(place: &Place, provider: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let host = place.open(None).await?;
     let providers = match provider {
         Some(id) => vec![host.status(id)?],
         None => host.providers(),
@@ -80,22 +77,22 @@ fn table(checks: &[Health]) -> comfy_table::Table {
 }
 
 /// Has a provider serve nobody until it is released.
-pub(crate) async fn quarantine(config: Option<&Path>, id: &str, reason: Option<String>) -> anyhow::Result<()> {
-    let (id, _, decisions) = decided(config, id).await?;
+pub(crate) async fn quarantine(place: &Place, id: &str, reason: Option<String>) -> anyhow::Result<()> {
+    let (id, _, decisions) = decided(place, id).await?;
     decisions.quarantine(id.clone(), reason.unwrap_or_else(|| "its operator said so".to_owned()))?;
     Ok(format::print(format!("{id} serves nobody until `palisade release {id}`; hosts that run know within a second"))?)
 }
 
 /// Has a provider serve again.
-pub(crate) async fn release(config: Option<&Path>, id: &str) -> anyhow::Result<()> {
-    let (id, _, decisions) = decided(config, id).await?;
+pub(crate) async fn release(place: &Place, id: &str) -> anyhow::Result<()> {
+    let (id, _, decisions) = decided(place, id).await?;
     let said = if decisions.release(&id)? { "serves again" } else { "was not quarantined" };
     Ok(format::print(format!("{id} {said}"))?)
 }
 
 /// Lets a provider have what it asks for. Only this one is loaded, so that hosts that run are not in the way.
-pub(crate) async fn approve(config: Option<&Path>, id: &str) -> anyhow::Result<()> {
-    let (id, config, decisions) = decided(config, id).await?;
+pub(crate) async fn approve(place: &Place, id: &str) -> anyhow::Result<()> {
+    let (id, config, decisions) = decided(place, id).await?;
     let (spinner, observer) = progress::loading();
     let mut builder = Host::builder().decisions(decisions).cache(config.cache()).on_load(observer);
     if let Some(settings) = config.sandbox() {
@@ -127,9 +124,9 @@ pub(crate) async fn approve(config: Option<&Path>, id: &str) -> anyhow::Result<(
 }
 
 /// A provider of the configuration, that configuration, and where is kept what is decided about it.
-async fn decided(config: Option<&Path>, id: &str) -> anyhow::Result<(ProviderId, Config, Decisions)> {
-    let path: PathBuf = locate::require_config(config)?;
-    let (id, config) = locate::provider(Some(&path), id).await?;
+async fn decided(place: &Place, id: &str) -> anyhow::Result<(ProviderId, Config, Decisions)> {
+    let (id, config) = place.provider(id).await?;
     // Says why there is none.
-    Ok((id, config, Decisions::of(&path)?))
+    let decisions = Decisions::of(&place.require_path()?)?.of_context(&place.context());
+    Ok((id, config, decisions))
 }

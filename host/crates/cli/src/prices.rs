@@ -1,11 +1,9 @@
 //! `palisade prices`
 
-use std::path::Path;
-
 use palisade::{ListedPrices, ModelStatus, PriceLayers, ProviderId, Sourced, catalogue::Price};
 use serde::Serialize;
 
-use crate::{format, locate};
+use crate::{format, locate::Place};
 
 /// What a model costs.
 #[derive(Serialize)]
@@ -17,8 +15,8 @@ struct Row {
     price_layers: PriceLayers,
 }
 
-pub(crate) async fn list(config: Option<&Path>, diff: bool, json: bool) -> anyhow::Result<()> {
-    let host = locate::open(config, None).await?;
+pub(crate) async fn list(place: &Place, diff: bool, json: bool) -> anyhow::Result<()> {
+    let host = place.open(None).await?;
     let row = |provider: &ProviderId, model: ModelStatus| Row {
         provider: provider.clone(),
         model: model.id.to_string(),

@@ -1,13 +1,11 @@
 //! `palisade providers`
 
-use std::path::Path;
-
 use palisade::{ProviderStatus, Source, State};
 
-use crate::{format, locate};
+use crate::{format, locate::Place};
 
-pub(crate) async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let host = locate::open(config, None).await?;
+pub(crate) async fn list(place: &Place, json: bool) -> anyhow::Result<()> {
+    let host = place.open(None).await?;
     let providers = host.providers();
     if json {
         return format::print_json(&providers);

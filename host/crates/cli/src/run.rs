@@ -1,10 +1,6 @@
 //! `palisade run`
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use palisade::{CallSettings, Host, Media, Operation, State};
 
@@ -14,7 +10,9 @@ use crate::{
     format,
     inputs::Purpose,
     invocation::Invocation,
-    jobs, locate, media_type,
+    jobs,
+    locate::Place,
+    media_type,
     output::Output,
     outputs::Destination,
     progress,
@@ -22,11 +20,11 @@ use crate::{
     search,
 };
 
-pub(crate) async fn run<C: Capability>(config: Option<&Path>, invocation: Invocation<C>) -> anyhow::Result<()> {
+pub(crate) async fn run<C: Capability>(place: &Place, invocation: Invocation<C>) -> anyhow::Result<()> {
     let (request, common) = invocation.into_request(Purpose::Run)?;
     let name = C::Operation::CAPABILITY.name();
     let destination = Destination::open(common.output.as_deref(), name, C::MAKES_FILES)?;
-    let host = locate::open(config, Some(C::Operation::CAPABILITY)).await?;
+    let host = place.open(Some(C::Operation::CAPABILITY)).await?;
     warn_of_refused(&host);
     let result = serve::<C>(&host, request, common, destination).await;
     // What has happened is written down.

@@ -7,17 +7,14 @@
 //!
 //! No secret is printed, and none is an argument, where others see it.
 
-use std::{
-    io::{self, BufRead as _, IsTerminal as _, Read as _},
-    path::Path,
-};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use clap::Subcommand;
-use palisade::{Config, Error, ErrorKind, Keyring};
+use palisade::{Error, ErrorKind, Keyring};
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::{format, locate};
+use crate::{format, locate::Place};
 
 /// Most bytes of a secret that is read from a pipe.
 const MAX_BYTES: u64 = 64 << 10;
@@ -49,9 +46,9 @@ struct Named {
     error: Option<String>,
 }
 
-pub(crate) async fn run(config: Option<&Path>, command: Option<SecretsCommand>, json: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(place: &Place, command: Option<SecretsCommand>, json: bool) -> anyhow::Result<()> {
     match command {
-        None => list(config, json).await,
+        None => list(place, json).await,
         Some(SecretsCommand::Set { name }) => {
             let secret = ask(&name)?;
             Keyring::set(&name, secret).await?;
@@ -67,8 +64,8 @@ pub(crate) async fn run(config: Option<&Path>, command: Option<SecretsCommand>, 
     }
 }
 
-async fn list(config: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let config = Config::read(&locate::require_config(config)?).await?;
+async fn list(place: &Place, json: bool) -> anyhow::Result<()> {
+    let config = place.read().await?;
     let mut named = Vec::new();
     for id in config.ids() {
         let allows = config.registration(id).into_iter().flat_map(|registration| registration.allows());

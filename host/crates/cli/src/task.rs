@@ -2,8 +2,6 @@
 //!
 //! A new capability is a module in `capability/` and a line in the table at the end of this file.
 
-use std::path::Path;
-
 use clap::Subcommand;
 use palisade::{Usage, Warning};
 
@@ -15,6 +13,7 @@ use crate::{
     common::Common,
     explain,
     invocation::Invocation,
+    locate::Place,
     run,
 };
 
@@ -30,12 +29,12 @@ macro_rules! capabilities {
                 match self { $(Self::$variant(invocation) => &invocation.common,)+ }
             }
 
-            pub(crate) async fn run(self, config: Option<&Path>) -> anyhow::Result<()> {
-                match self { $(Self::$variant(invocation) => run::run(config, *invocation).await,)+ }
+            pub(crate) async fn run(self, place: &Place) -> anyhow::Result<()> {
+                match self { $(Self::$variant(invocation) => run::run(place, *invocation).await,)+ }
             }
 
-            pub(crate) async fn explain(self, config: Option<&Path>) -> anyhow::Result<()> {
-                match self { $(Self::$variant(invocation) => explain::explain(config, *invocation).await,)+ }
+            pub(crate) async fn explain(self, place: &Place) -> anyhow::Result<()> {
+                match self { $(Self::$variant(invocation) => explain::explain(place, *invocation).await,)+ }
             }
         }
 

@@ -74,6 +74,8 @@ error_kinds! {
     KeyConflict = "key-conflict", Request, false, "use a key of its own for each request, and the same one only to repeat it";
     /// No provider has this id.
     UnknownProvider = "unknown-provider", Request, false, "name a registered provider: `palisade providers` lists them";
+    /// No context has this name.
+    UnknownContext = "unknown-context", Request, false, "name a context of the configuration, or add `[contexts.NAME]` to it";
     /// No job has this id.
     UnknownJob = "unknown-job", Request, false, "name a job that `palisade jobs` lists";
     /// No capability has this name.

@@ -1,4 +1,4 @@
-//! Names of providers and models.
+//! Names of providers, models and contexts.
 
 use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
@@ -103,6 +103,29 @@ id! {
 id! {
     /// The name of a model within its provider.
     ModelId
+}
+
+id! {
+    /// The name of a context: of a tenant, an environment, a pipeline, whose providers nobody else has. The one that a host has by itself is
+    /// called [`default`](ContextName::DEFAULT).
+    ContextName
+}
+
+impl ContextName {
+    /// What the context is called that every host has.
+    pub const DEFAULT: &str = "default";
+
+    /// Whether it is the one that every host has.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.as_str() == Self::DEFAULT
+    }
+}
+
+impl Default for ContextName {
+    fn default() -> Self {
+        Self(Self::DEFAULT.into())
+    }
 }
 
 #[cfg(test)]
