@@ -130,6 +130,7 @@ typedef struct palisade_description {
   palisade_billing bills_on_failure;
   palisade_cancellation cancellation;
   bool idempotent; /* Whether the same idempotency key is honoured upstream. */
+  const char *const *resumes; /* Versions of this provider whose jobs it goes on with, beside its own. */
 } palisade_description;
 
 /* Define it. */
@@ -247,6 +248,7 @@ typedef struct palisade_image {
 palisade_result palisade_add_image(palisade_call *call, palisade_image image);
 
 #include "palisade_capabilities.h"
+#include "palisade_jobs.h"
 #include "palisade_services.h"
 
 #endif

@@ -55,6 +55,10 @@ palisade_result palisade_http_failed(palisade_call *call, const palisade_http_re
 /* A header of an answer; NULL when it has none of this name. */
 const char *palisade_http_header(const palisade_http_response *response, const char *name);
 
+/* Has the host download a file that an upstream made, of at most so many bytes, under the same grants. Its type is what it was found to be;
+ * `palisade_read` gives the bytes. */
+palisade_result palisade_fetch(palisade_call *call, const char *url, uint64_t max_bytes, palisade_media *media);
+
 /* What the provider keeps from call to call, in room that the operator grants. A value that is not there has data that is NULL. */
 palisade_result palisade_get(palisade_call *call, const char *key, palisade_bytes *value);
 palisade_result palisade_set(palisade_call *call, const char *key, const void *data, size_t size);

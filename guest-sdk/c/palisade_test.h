@@ -30,6 +30,12 @@ void palisade_test_end(palisade_call *call);
 /* What `palisade_config` gives from now on. NULL takes the setting away. */
 void palisade_test_config(const char *key, const char *value);
 
+/* What the next request with `palisade_http` is answered with, and those after it in the same order: a status, and a body. */
+void palisade_test_answer(uint16_t status, const char *body);
+
+/* What was asked, as the method, the address and the body with a space between them; NULL when there were not so many requests. */
+const char *palisade_test_asked(size_t index);
+
 /* A conversation of one message of the user. */
 palisade_chat_request palisade_test_prompt(palisade_call *call, const char *text);
 
@@ -46,8 +52,16 @@ const palisade_media *palisade_test_file(const palisade_call *call, size_t index
 const float *palisade_test_vector(const palisade_call *call, size_t index, size_t *length);
 double palisade_test_score(const palisade_call *call, size_t document);
 bool palisade_test_flagged(const palisade_call *call, size_t item);
+const char *palisade_test_ticket(const palisade_call *call);          /* What finds submitted work again. */
+const char *palisade_test_job(const palisade_call *call);             /* `queued`, `running`, `succeeded`, `failed`, ... NULL: untold. */
+const palisade_job_progress *palisade_test_progress(const palisade_call *call);
+const char *palisade_test_cancelled(const palisade_call *call);       /* `cancelled`, `too-late` or `unsupported`. */
+const palisade_video *palisade_test_video(const palisade_call *call, size_t index);
 const char *palisade_test_failure(const palisade_call *call);         /* Why it failed; NULL when it did not. */
 const char *palisade_test_warning(const palisade_call *call, size_t index);
+
+/* The ticket of the job that another call has submitted, in a call that asks after it: the host keeps it, and the warnings, between them. */
+const char *palisade_test_kept(palisade_call *call, palisade_call *submitted);
 
 /* A whole reply of `palisade_chat`; NULL when it fails. */
 static inline const char *palisade_test_reply(palisade_call *call, const palisade_chat_request *request) {

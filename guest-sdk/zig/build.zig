@@ -12,7 +12,7 @@ pub const Options = struct {
 const sdk = "vendor/palisade";
 
 /// Those of the SDK for C that a component and a test have.
-const shared = [_][]const u8{ "call.c", "answer.c", "http.c" };
+const shared = [_][]const u8{ "call.c", "answer.c", "http.c", "jobs.c" };
 
 /// Those that every component has.
 const within = [_][]const u8{ "component/convert.c", "component/catalog.c", "component/services.c", "component/stream.c" };

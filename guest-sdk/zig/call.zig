@@ -3,6 +3,7 @@
 const std = @import("std");
 const c = @import("palisade_c");
 const capabilities = @import("capabilities.zig");
+const jobs = @import("jobs.zig");
 
 pub const Failed = error{ Failed, OutOfMemory };
 
@@ -218,6 +219,76 @@ pub const Call = struct {
         _ = c.palisade_add_media(call.raw, media_type, data.ptr, data.len);
     }
 
+    // ----------------------------------------------------------------------------------------------------------------------- Jobs
+
+    /// What finds submitted work again: with the warnings of the call at most 4 KiB. It must not hold a secret.
+    pub fn ticket(call: Call, comptime template: []const u8, values: anytype) Failed!void {
+        _ = c.palisade_ticket(call.raw, "%s", (try call.format(template, values)).ptr);
+    }
+
+    /// The job waits.
+    pub fn jobQueued(call: Call, known: jobs.Progress) void {
+        call.onItsWay(c.palisade_job_queued, known);
+    }
+
+    /// The job runs.
+    pub fn jobRunning(call: Call, known: jobs.Progress) void {
+        call.onItsWay(c.palisade_job_running, known);
+    }
+
+    fn onItsWay(call: Call, told: anytype, known: jobs.Progress) void {
+        var preview: c.palisade_media = .{};
+        if (known.preview) |file| {
+            preview = .{ .media_type = file.media_type, .inline_data = file.data.ptr, .inline_size = file.data.len };
+        }
+        _ = told(call.raw, .{
+            .permille = if (known.permille) |*number| number else null,
+            .queue_position = if (known.queue_position) |*number| number else null,
+            .eta_ms = if (known.eta_ms) |*number| number else null,
+            .preview = if (known.preview == null) null else &preview,
+        });
+    }
+
+    /// The job has failed for good: `try call.jobFailed(call.contentPolicy(null))`.
+    pub fn jobFailed(call: Call, failure: Failed) Failed!void {
+        if (failure != error.Failed) return failure;
+        _ = c.palisade_job_failed(call.raw, c.PALISADE_FAILED);
+    }
+
+    /// The job was cancelled. What is billed all the same is told with `used`.
+    pub fn jobCancelled(call: Call) void {
+        _ = c.palisade_job_cancelled(call.raw);
+    }
+
+    /// The upstream does not know the job any more.
+    pub fn jobExpired(call: Call) void {
+        _ = c.palisade_job_expired(call.raw);
+    }
+
+    /// Adds a film to what a job has made; a picture is added with `addImage`.
+    pub fn addVideo(call: Call, video: jobs.Video) void {
+        _ = c.palisade_add_video(call.raw, .{
+            .media_type = video.media_type,
+            .data = video.data.ptr,
+            .size = video.data.len,
+            .width = video.width orelse 0,
+            .height = video.height orelse 0,
+            .seconds = video.seconds orelse 0,
+            .seed = if (video.seed) |*seed| seed else null,
+            .revised_prompt = pointer(video.revised_prompt),
+        });
+    }
+
+    /// The job that is to be cancelled is done already. Who says nothing says that it stops.
+    pub fn tooLate(call: Call) void {
+        _ = c.palisade_too_late(call.raw);
+    }
+
+    /// The upstream cannot cancel it.
+    pub fn cannotCancel(call: Call) void {
+        _ = c.palisade_cannot_cancel(call.raw);
+    }
+
     // ------------------------------------------------------------------------------------------------------------------- Services
 
     /// All bytes of a file of the request.
@@ -275,6 +346,13 @@ pub const Call = struct {
             .first_byte_ms = request.first_byte_ms,
         }, &response.raw));
         return response;
+    }
+
+    /// Has the host download a file that an upstream made, of at most so many bytes, under the same grants. `read` gives its bytes.
+    pub fn fetch(call: Call, url: [:0]const u8, max_bytes: u64) Failed!capabilities.Media {
+        const media = try call.allocator().create(c.palisade_media);
+        try checked(c.palisade_fetch(call.raw, url, max_bytes, media));
+        return .{ .raw = media };
     }
 };
 

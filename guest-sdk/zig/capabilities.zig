@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const c = @import("palisade_c");
+const jobs = @import("jobs.zig");
 
 const Allocator = std.mem.Allocator;
 const Text = [:0]const u8;
@@ -358,15 +359,21 @@ pub const custom = struct {
     }
 };
 
-fn text(raw: [*c]const u8) Text {
+pub const text_to_video = jobs.text_to_video;
+pub const image_to_video = jobs.image_to_video;
+pub const text_to_image_job = jobs.text_to_image_job;
+pub const poll = jobs.poll;
+pub const cancel = jobs.cancel;
+
+pub fn text(raw: [*c]const u8) Text {
     return optional(raw) orelse "";
 }
 
-fn optional(raw: [*c]const u8) ?Text {
+pub fn optional(raw: [*c]const u8) ?Text {
     return if (raw == null) null else std.mem.span(@as([*:0]const u8, raw));
 }
 
-fn dimensions(raw: c.palisade_dimensions) Dimensions {
+pub fn dimensions(raw: c.palisade_dimensions) Dimensions {
     return switch (raw.kind) {
         c.PALISADE_PIXELS => .{ .pixels = .{ raw.width, raw.height } },
         c.PALISADE_ASPECT => .{ .aspect = .{ raw.width, raw.height } },
@@ -374,11 +381,11 @@ fn dimensions(raw: c.palisade_dimensions) Dimensions {
     };
 }
 
-fn file(raw: [*c]const c.palisade_media) ?Media {
+pub fn file(raw: [*c]const c.palisade_media) ?Media {
     return if (raw == null) null else .{ .raw = @ptrCast(raw) };
 }
 
-fn value(comptime Number: type, raw: [*c]const Number) ?Number {
+pub fn value(comptime Number: type, raw: [*c]const Number) ?Number {
     return if (raw == null) null else raw.*;
 }
 
@@ -388,7 +395,7 @@ fn texts(allocator: Allocator, raw: [*c]const [*c]const u8, count: usize) ![]con
     return lifted;
 }
 
-fn files(allocator: Allocator, raw: [*c]const c.palisade_media, count: usize) ![]const Media {
+pub fn files(allocator: Allocator, raw: [*c]const c.palisade_media, count: usize) ![]const Media {
     const lifted = try allocator.alloc(Media, count);
     for (lifted, 0..) |*each, index| each.* = .{ .raw = @ptrCast(&raw[index]) };
     return lifted;

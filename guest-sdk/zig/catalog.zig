@@ -73,6 +73,8 @@ pub const Provider = struct {
     bills_on_failure: enum { never, always, unknown } = .never,
     cancellation: enum { none, refunded, billed } = .none,
     idempotent: bool = false,
+    /// Versions of this provider whose jobs it goes on with, beside its own.
+    resumes: []const Text = &.{},
 };
 
 /// The same, as the SDK for C has it.
@@ -89,6 +91,7 @@ pub fn lowered(comptime own: Provider) c.palisade_description {
         .bills_on_failure = @intFromEnum(own.bills_on_failure),
         .cancellation = @intFromEnum(own.cancellation),
         .idempotent = own.idempotent,
+        .resumes = texts(own.resumes),
     };
 }
 

@@ -21,7 +21,10 @@
 
 const std = @import("std");
 const catalog = @import("catalog.zig");
+const jobs = @import("jobs.zig");
 pub const Call = @import("call.zig").Call;
+pub const HttpRequest = @import("call.zig").HttpRequest;
+pub const HttpResponse = @import("call.zig").HttpResponse;
 pub const capabilities = @import("capabilities.zig");
 pub const testing = @import("testing.zig");
 
@@ -33,12 +36,15 @@ pub const custom = capabilities.custom;
 pub const embedding = capabilities.embedding;
 pub const image_edit = capabilities.image_edit;
 pub const image_to_text = capabilities.image_to_text;
+pub const image_to_video = capabilities.image_to_video;
 pub const image_upscale = capabilities.image_upscale;
 pub const moderation = capabilities.moderation;
 pub const rerank = capabilities.rerank;
 pub const speech_to_text = capabilities.speech_to_text;
 pub const text_to_image = capabilities.text_to_image;
+pub const text_to_image_job = capabilities.text_to_image_job;
 pub const text_to_speech = capabilities.text_to_speech;
+pub const text_to_video = capabilities.text_to_video;
 
 pub const Provider = catalog.Provider;
 pub const Model = catalog.Model;
@@ -64,11 +70,16 @@ pub const Content = capabilities.Content;
 pub const Dimensions = capabilities.Dimensions;
 /// A picture that was made.
 pub const Image = capabilities.Image;
+/// A film that was made.
+pub const Video = jobs.Video;
+/// How far a job is.
+pub const Progress = jobs.Progress;
 
-/// The capabilities that this knows, by the names of their functions.
+/// The capabilities that this knows, by the names of their functions, and what is asked of jobs.
 const served = .{
-    "chat",       "custom", "embedding",      "image_edit",    "image_to_text",  "image_upscale",
-    "moderation", "rerank", "speech_to_text", "text_to_image", "text_to_speech",
+    "cancel",         "chat",          "custom", "embedding", "image_edit",     "image_to_text", "image_to_video",
+    "image_upscale",  "moderation",    "poll",   "rerank",    "speech_to_text", "text_to_image", "text_to_image_job",
+    "text_to_speech", "text_to_video",
 };
 
 /// Exports what a provider says of itself, and the functions of its capabilities.

@@ -32,6 +32,16 @@ pub fn config(key: [:0]const u8, value: ?[:0]const u8) void {
     c.palisade_test_config(key, if (value) |text| text.ptr else null);
 }
 
+/// What the next request with `call.http` is answered with, and those after it in the same order.
+pub fn answer(status: u16, body: [:0]const u8) void {
+    c.palisade_test_answer(status, body);
+}
+
+/// What was asked, as the method, the address and the body with a space between them; null when there were not so many requests.
+pub fn asked(index: usize) ?[:0]const u8 {
+    return spanned(c.palisade_test_asked(index));
+}
+
 /// All the text of a reply so far.
 pub fn said(call: Call) [:0]const u8 {
     return std.mem.span(@as([*:0]const u8, c.palisade_test_said(call.raw)));
@@ -69,6 +79,38 @@ pub fn score(call: Call, document: usize) f64 {
 /// Whether an item was flagged.
 pub fn flagged(call: Call, item: usize) bool {
     return c.palisade_test_flagged(call.raw, item);
+}
+
+/// What finds submitted work again.
+pub fn ticket(call: Call) ?[:0]const u8 {
+    return spanned(c.palisade_test_ticket(call.raw));
+}
+
+/// The ticket of the job that another call has submitted, in a call that asks after it.
+pub fn kept(call: Call, submitted: Call) ?[:0]const u8 {
+    return spanned(c.palisade_test_kept(call.raw, submitted.raw));
+}
+
+/// Where a job is, as the interface calls it: `queued`, `running`, `succeeded`, ...; null where nobody has told.
+pub fn job(call: Call) ?[:0]const u8 {
+    return spanned(c.palisade_test_job(call.raw));
+}
+
+/// Thousandths of a job that are done.
+pub fn permille(call: Call) ?u32 {
+    const known: [*c]const u32 = c.palisade_test_progress(call.raw).*.permille;
+    return if (known == null) null else known.*;
+}
+
+/// What became of an attempt to cancel: `cancelled`, `too-late` or `unsupported`.
+pub fn cancelled(call: Call) [:0]const u8 {
+    return spanned(c.palisade_test_cancelled(call.raw)).?;
+}
+
+/// The bytes of a film that was added.
+pub fn video(call: Call, index: usize) ?[]const u8 {
+    const made: *const c.palisade_video = c.palisade_test_video(call.raw, index) orelse return null;
+    return @as([*]const u8, @ptrCast(made.data))[0..made.size];
 }
 
 /// Why the call failed; null when it did not.

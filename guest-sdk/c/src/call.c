@@ -34,6 +34,7 @@ palisade_call *palisade_begin(void) {
   outcome->memory = memory;
   outcome->call.outcome = outcome;
   outcome->call.model = outcome->call.idempotency_key = "";
+  outcome->job.state = JOB_UNTOLD;
   return &outcome->call;
 }
 

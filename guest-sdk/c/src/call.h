@@ -69,6 +69,20 @@ enum {
   FAILURE_INTERNAL = 13,
 };
 
+/* Where a job is. The numbers are those of the interface; what nobody has told is not one. */
+typedef enum palisade_job_state {
+  JOB_QUEUED = 0,
+  JOB_RUNNING = 1,
+  JOB_SUCCEEDED = 2,
+  JOB_FAILED = 3,
+  JOB_CANCELLED = 4,
+  JOB_EXPIRED = 5,
+  JOB_UNTOLD = 6,
+} palisade_job_state;
+
+/* What becomes of a job that is to stop. The numbers are those of the interface. */
+typedef enum palisade_stopping { STOPPING_DONE = 0, STOPPING_TOO_LATE = 1, STOPPING_UNSUPPORTED = 2 } palisade_stopping;
+
 typedef struct palisade_held {
   int32_t handle;
   void (*drop)(int32_t handle);
@@ -78,11 +92,17 @@ typedef struct palisade_outcome {
   palisade_call call;
   palisade_arena memory;
   palisade_arena turn; /* Of the pieces that are not handed over yet. */
-  palisade_array pieces, images, media, vectors, scores, categories, findings, segments, usage, warnings, handles;
+  palisade_array pieces, images, videos, media, vectors, scores, categories, findings, segments, usage, warnings, handles;
   size_t characters; /* Of the reply so far. */
   palisade_finish_reason finish;
   const char *sound, *output, *text, *language;
   double seconds;
+  const char *ticket;
+  struct {
+    palisade_job_state state;
+    palisade_job_progress progress;
+    palisade_stopping stopping;
+  } job;
   struct {
     int kind;
     const char *field; /* The field, the feature, the category, or what a limit counts by. */
@@ -130,6 +150,12 @@ char *palisade_format_values(palisade_arena *arena, size_t *size, const char *fo
     (text) = palisade_format_values(&(call)->outcome->memory, NULL, format, values);         \
     va_end(values);                                                                          \
   } while (0)
+
+/* The token of a job for the host: the ticket, and the warnings that its outcome tells. */
+palisade_bytes palisade_token(palisade_call *call);
+
+/* Reads a token into a call: gives the ticket, and warns of what was found when it was made. NULL, and a failure, when it is no token. */
+const char *palisade_read_token(palisade_call *call, palisade_bytes token);
 
 /* Warns of a parameter that was given and that the model does not list. */
 palisade_result palisade_heed(palisade_call *call, bool given, const char *parameter);

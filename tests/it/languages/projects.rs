@@ -163,7 +163,9 @@ fn the_examples_pass_their_own_tests() {
     for name in ["formula", "hello-typescript"] {
         succeeds(Command::new("npm").arg("test").current_dir(built.join(name)), name);
     }
-    succeeds(Command::new("make").args(["test", "CC=cc", SANITIZED]).current_dir(built.join("adpcm")), "adpcm");
+    for name in ["adpcm", "painter-c"] {
+        succeeds(Command::new("make").args(["test", "CC=cc", SANITIZED]).current_dir(built.join(name)), name);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use palisade::{
     Warning, image_to_video, text_to_image, text_to_video,
 };
 
-use super::{SAMPLERS, component};
+use super::{SAMPLERS, SMALL, component};
 use crate::support::builder;
 
 /// A host with one of the samplers.
@@ -25,7 +25,7 @@ fn film(prompt: &str) -> text_to_video::Request {
 
 #[tokio::test]
 async fn a_film_is_made_from_what_was_submitted() {
-    for sampler in SAMPLERS {
+    for sampler in SAMPLERS.into_iter().chain(SMALL) {
         let host = host_of(sampler).await;
         let provider = host.get(sampler).unwrap();
         let made = provider.text_to_video(text_to_video::Request { fps: Some(24), ..film("a fox") }).await.unwrap();
@@ -45,7 +45,7 @@ async fn a_film_is_made_from_what_was_submitted() {
 
 #[tokio::test]
 async fn pictures_may_take_longer_than_a_call() {
-    for painter in ["painter-javascript", "painter-python"] {
+    for painter in ["painter-c", "painter-javascript", "painter-python", "painter-zig"] {
         let host = host_of(painter).await;
         assert_eq!(host.status(painter).unwrap().capabilities, [Capability::TextToImage], "{painter}");
         let request = text_to_image::Request {
@@ -64,7 +64,7 @@ async fn pictures_may_take_longer_than_a_call() {
 
 #[tokio::test]
 async fn what_becomes_of_a_job_is_what_its_provider_says() {
-    for sampler in SAMPLERS {
+    for sampler in SAMPLERS.into_iter().chain(SMALL) {
         let host = host_of(sampler).await;
         let submit = async |prompt: &str| {
             let search = host.find_best_provider(Capability::TextToVideo);
@@ -73,6 +73,8 @@ async fn what_becomes_of_a_job_is_what_its_provider_says() {
         let job = submit("wait").await.unwrap();
         let JobState::Running(progress) = job.poll().await.unwrap() else { panic!("{sampler}: it does not run") };
         assert_eq!((progress.permille, progress.remaining), (Some(500), Some(Duration::from_secs(1))), "{sampler}");
+        let preview = progress.preview.unwrap();
+        assert_eq!((preview.media_type.as_str(), preview.data.len()), ("image/svg+xml", 41), "{sampler}");
         assert_eq!(job.cancel().await.unwrap(), CancelResult::Cancelled);
         let job = submit("queue").await.unwrap();
         let JobState::Queued(progress) = job.poll().await.unwrap() else { panic!("{sampler}: it is not queued") };
@@ -80,9 +82,12 @@ async fn what_becomes_of_a_job_is_what_its_provider_says() {
         assert_eq!(job.cancel().await.unwrap(), CancelResult::TooLate);
 
         let provider = host.get(sampler).unwrap();
-        for (prompt, kind) in
-            [("refuse", ErrorKind::InvalidInput), ("fail", ErrorKind::RateLimited), ("expire", ErrorKind::MaybeBilled)]
-        {
+        for (prompt, kind) in [
+            ("refuse", ErrorKind::InvalidInput),
+            ("fail", ErrorKind::RateLimited),
+            ("stop", ErrorKind::Cancelled),
+            ("expire", ErrorKind::MaybeBilled),
+        ] {
             let error = provider.text_to_video(film(prompt)).await.unwrap_err();
             assert_eq!(error.kind(), kind, "{sampler}: {prompt}: {error}");
         }

@@ -18,6 +18,25 @@ static project_list_string_t lower_texts(const char *const *texts) {
   return (project_list_string_t){lowered, count};
 }
 
+/* The capabilities that the interfaces serve: `text-to-image-job` serves `text-to-image`, and `jobs` none. */
+static project_list_string_t lower_served(void) {
+  static const char JOB[] = "-job";
+  project_list_string_t lowered = lower_texts(SERVED);
+  size_t count = 0;
+  for (size_t i = 0; i < lowered.len; i++) {
+    project_string_t name = lowered.ptr[i];
+    if (name.len == 4 && !memcmp(name.ptr, "jobs", 4)) {
+      project_string_free(&name);
+      continue;
+    }
+    size_t without = name.len < sizeof JOB ? 0 : name.len - (sizeof JOB - 1);
+    if (without && !memcmp(name.ptr + without, JOB, sizeof JOB - 1)) name.len = without;
+    lowered.ptr[count++] = name;
+  }
+  lowered.len = count;
+  return lowered;
+}
+
 static project_option_u32_t optional_count(uint32_t count) { return (project_option_u32_t){count != 0, count}; }
 
 static void lower_param(const palisade_param *param, raw_param *lowered) {
@@ -66,7 +85,7 @@ static void lower_price(const palisade_price *price, raw_price *lowered) {
 static void lower_model(const palisade_model *model, raw_model *lowered) {
   lowered->id = lower_text(model->id);
   lowered->model_ref = lower_optional_text(model->model_ref);
-  lowered->capabilities = lower_texts(model->capabilities ? model->capabilities : SERVED);
+  lowered->capabilities = model->capabilities ? lower_texts(model->capabilities) : lower_served();
   lowered->input_types = lower_texts(model->input_types);
   lowered->output_types = lower_texts(model->output_types);
   while (model->params && model->params[lowered->params.len].name) lowered->params.len++;
@@ -103,6 +122,7 @@ void exports_palisade_provider_catalog_describe(exports_palisade_provider_catalo
       .bills_on_failure = (uint8_t)own->bills_on_failure,
       .idempotent = own->idempotent,
       .cancellation = (uint8_t)own->cancellation,
+      .resumes = lower_texts(own->resumes),
   };
 }
 

@@ -43,6 +43,14 @@ const char *const *lift_texts(palisade_call *call, const char *field, const proj
 
 static void drop_blob(int32_t handle) { palisade_provider_blobs_blob_drop_own((palisade_provider_blobs_own_blob_t){handle}); }
 
+void lift_blob(palisade_call *call, const char *field, palisade_provider_blobs_own_blob_t blob, palisade_media *lifted) {
+  palisade_provider_blobs_blob_info_t info;
+  palisade_provider_blobs_method_blob_info(palisade_provider_blobs_borrow_blob(blob), &info);
+  *lifted = (palisade_media){.media_type = lift_text(call, field, &info.media_type), .handle = blob.__handle};
+  palisade_provider_blobs_blob_info_free(&info);
+  palisade_hold(call, blob.__handle, drop_blob);
+}
+
 static void lift_one(palisade_call *call, const char *field, raw_media *media, palisade_media *lifted) {
   if (media->tag == PALISADE_PROVIDER_TYPES_MEDIA_INLINE) {
     const palisade_provider_types_inline_media_t *file = &media->val.inline_;
@@ -51,13 +59,7 @@ static void lift_one(palisade_call *call, const char *field, raw_media *media, p
     lifted->inline_size = file->data.len;
     return;
   }
-  palisade_provider_blobs_own_blob_t blob = media->val.stored;
-  palisade_provider_blobs_blob_info_t info;
-  palisade_provider_blobs_method_blob_info(palisade_provider_blobs_borrow_blob(blob), &info);
-  lifted->media_type = lift_text(call, field, &info.media_type);
-  palisade_provider_blobs_blob_info_free(&info);
-  lifted->handle = blob.__handle;
-  palisade_hold(call, blob.__handle, drop_blob);
+  lift_blob(call, field, media->val.stored, lifted);
 }
 
 const palisade_media *lift_media(palisade_call *call, const char *field, raw_media *media, size_t count) {
@@ -128,7 +130,7 @@ void *lower_items(size_t count, size_t size) {
   return items;
 }
 
-static project_list_u8_t lower_bytes(const void *data, size_t size) {
+project_list_u8_t lower_bytes(const void *data, size_t size) {
   uint8_t *copy = lower_items(size, 1);
   if (size) memcpy(copy, data, size);
   return (project_list_u8_t){copy, size};

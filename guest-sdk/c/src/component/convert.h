@@ -32,6 +32,7 @@ const char *lift_text(palisade_call *call, const char *field, const project_stri
 
 const char *const *lift_texts(palisade_call *call, const char *field, const project_string_t *texts, size_t count);
 const palisade_media *lift_media(palisade_call *call, const char *field, raw_media *media, size_t count);
+void lift_blob(palisade_call *call, const char *field, palisade_provider_blobs_own_blob_t blob, palisade_media *lifted);
 const palisade_content *lift_content(palisade_call *call, raw_content *content, size_t count);
 palisade_dimensions lift_dimensions(const palisade_provider_types_dimensions_t *dimensions);
 
@@ -43,6 +44,7 @@ bool lifted(const palisade_call *call);
 /* So many items, all zero; the host lets go of them. Never NULL where there are some. */
 void *lower_items(size_t count, size_t size);
 
+project_list_u8_t lower_bytes(const void *data, size_t size);
 project_string_t lower_text(const char *text);
 project_option_string_t lower_optional_text(const char *text);
 raw_media lower_media(const palisade_media *media);

@@ -162,6 +162,32 @@ palisade_result palisade_http_body(palisade_call *call, const palisade_http_resp
   return PALISADE_DONE;
 }
 
+palisade_result palisade_fetch(palisade_call *call, const char *url, uint64_t max_bytes, palisade_media *media) {
+  project_string_t address = borrowed(url);
+  palisade_provider_blobs_own_blob_t blob;
+  palisade_provider_blobs_blob_error_t error;
+  if (palisade_provider_blobs_import_url(&address, max_bytes, &blob, &error)) {
+    lift_blob(call, "file", blob, media);
+    return PALISADE_DONE;
+  }
+  switch (error.tag) {
+    case PALISADE_PROVIDER_BLOBS_BLOB_ERROR_DENIED:
+      palisade_fail(call, PALISADE_AUTH, "not granted: %s", palisade_copy(call, error.val.denied.ptr, error.val.denied.len));
+      break;
+    case PALISADE_PROVIDER_BLOBS_BLOB_ERROR_TOO_LARGE:
+      palisade_internal(call, "the file cannot be fetched: it has more bytes than the %llu that are allowed",
+                        (unsigned long long)error.val.too_large);
+      break;
+    case PALISADE_PROVIDER_BLOBS_BLOB_ERROR_IO:
+      palisade_internal(call, "the file cannot be fetched: %s", palisade_copy(call, error.val.io.ptr, error.val.io.len));
+      break;
+    default:
+      palisade_internal(call, "the file cannot be fetched: it is gone");
+  }
+  palisade_provider_blobs_blob_error_free(&error);
+  return PALISADE_FAILED;
+}
+
 /* --------------------------------------------------------------------------------------------------------------------- key-value */
 
 static palisade_result not_kept(palisade_call *call, palisade_provider_key_value_key_value_error_t *error) {

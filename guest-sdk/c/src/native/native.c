@@ -65,20 +65,72 @@ bool palisade_has_credential(const char *name) {
 
 static palisade_result no_host(palisade_call *call) { return palisade_internal(call, "there is no host in a test"); }
 
+typedef struct answer {
+  struct answer *next;
+  char *body, *asked; /* What was asked is NULL until it was. */
+  size_t size, given;
+  uint16_t status;
+} answer;
+
+static answer *answers;
+
+static answer *answer_at(size_t index) {
+  answer *each = answers;
+  while (each && index--) each = each->next;
+  return each;
+}
+
+void palisade_test_answer(uint16_t status, const char *body) {
+  answer **link = &answers;
+  while (*link) link = &(*link)->next;
+  *link = malloc(sizeof **link);
+  if (!*link) abort();
+  **link = (answer){.body = owned(body), .size = strlen(body), .status = status};
+}
+
+const char *palisade_test_asked(size_t index) {
+  const answer *found = answer_at(index);
+  return found ? found->asked : NULL;
+}
+
 palisade_result palisade_http(palisade_call *call, palisade_http_request request, palisade_http_response *response) {
-  (void)request;
-  (void)response;
-  return no_host(call);
+  static const palisade_header NONE = {0};
+  int32_t index = 0;
+  answer *found = answers;
+  for (; found && found->asked; found = found->next) index++;
+  if (!found) return palisade_internal(call, "the test has no answer left for %s", request.url);
+  found->asked = owned(palisade_format(call, "%s %s %.*s", request.method ? request.method : "GET", request.url, (int)request.body_size,
+                                       request.body ? (const char *)request.body : ""));
+  *response = (palisade_http_response){.status = found->status, .headers = &NONE, .handle = index};
+  return PALISADE_DONE;
+}
+
+static palisade_bytes given(const palisade_http_response *response, size_t most) {
+  answer *from = answer_at((size_t)response->handle);
+  size_t left = from->size - from->given, size = left < most ? left : most;
+  from->given += size;
+  return (palisade_bytes){(const uint8_t *)from->body + from->given - size, size};
 }
 
 palisade_result palisade_http_read(palisade_call *call, const palisade_http_response *response, palisade_bytes *piece) {
-  (void)response;
-  (void)piece;
-  return no_host(call);
+  (void)call;
+  *piece = given(response, 1 << 16);
+  return PALISADE_DONE;
 }
 
 palisade_result palisade_http_body(palisade_call *call, const palisade_http_response *response, palisade_bytes *body) {
-  return palisade_http_read(call, response, body);
+  (void)call;
+  *body = given(response, SIZE_MAX);
+  return PALISADE_DONE;
+}
+
+palisade_result palisade_fetch(palisade_call *call, const char *url, uint64_t max_bytes, palisade_media *media) {
+  palisade_http_response response;
+  if (palisade_http(call, (palisade_http_request){.url = url}, &response)) return PALISADE_FAILED;
+  palisade_bytes file = given(&response, SIZE_MAX);
+  if (response.status >= 400 || file.size > max_bytes) return palisade_internal(call, "the file cannot be fetched");
+  *media = (palisade_media){.media_type = "application/octet-stream", .inline_data = file.data, .inline_size = file.size};
+  return PALISADE_DONE;
 }
 
 palisade_result palisade_get(palisade_call *call, const char *key, palisade_bytes *value) {
@@ -182,6 +234,30 @@ bool palisade_test_flagged(const palisade_call *call, size_t item) {
   for (size_t i = 0; (category = ITEM(call, palisade_category, categories, i)); i++)
     if (category->item == item && category->flagged) return true;
   return false;
+}
+
+const char *palisade_test_ticket(const palisade_call *call) { return call->outcome->ticket; }
+
+const char *palisade_test_job(const palisade_call *call) {
+  static const char *const STATES[] = {"queued", "running", "succeeded", "failed", "cancelled", "expired"};
+  palisade_job_state state = call->outcome->job.state;
+  if (state != JOB_UNTOLD) return STATES[state];
+  return call->outcome->images.length + call->outcome->videos.length ? STATES[JOB_SUCCEEDED] : NULL;
+}
+
+const palisade_job_progress *palisade_test_progress(const palisade_call *call) { return &call->outcome->job.progress; }
+
+const char *palisade_test_cancelled(const palisade_call *call) {
+  static const char *const RESULTS[] = {"cancelled", "too-late", "unsupported"};
+  return RESULTS[call->outcome->job.stopping];
+}
+
+const palisade_video *palisade_test_video(const palisade_call *call, size_t index) {
+  return ITEM(call, palisade_video, videos, index);
+}
+
+const char *palisade_test_kept(palisade_call *call, palisade_call *submitted) {
+  return palisade_read_token(call, palisade_token(submitted));
 }
 
 const char *palisade_test_failure(const palisade_call *call) { return call->outcome->failure.message; }

@@ -16,10 +16,11 @@ use crate::{component, files, job::Job, manifest::Manifest, world, zig_tool::Zig
 const STACK: &str = "-Wl,-z,stack-size=1048576";
 
 /// Those of the SDK that every component has: one for each capability comes with them.
-const SDK: [&str; 7] = [
+const SDK: [&str; 8] = [
     "call.c",
     "answer.c",
     "http.c",
+    "jobs.c",
     "component/convert.c",
     "component/catalog.c",
     "component/services.c",

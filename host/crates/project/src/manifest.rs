@@ -10,6 +10,10 @@ use crate::files;
 /// Its name.
 pub(crate) const FILE: &str = "provider.toml";
 
+/// The interface by which the host asks after work that takes longer than a call, and those whose work is such.
+const JOBS: &str = "jobs";
+const SUBMITTING: [&str; 3] = ["text-to-video", "image-to-video", "text-to-image-job"];
+
 /// What it says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Manifest {
@@ -17,7 +21,7 @@ pub(crate) struct Manifest {
     pub(crate) name: String,
     /// `c` or `zig`.
     pub(crate) language: String,
-    /// The interfaces that it serves.
+    /// The interfaces that it serves: `jobs` too where its work is jobs, whether or not the file says so.
     pub(crate) capabilities: Vec<String>,
     /// What the compiler is told beside what it always is.
     pub(crate) flags: Vec<String>,
@@ -40,7 +44,7 @@ impl Manifest {
             }
             Some(_) => Err(wrong(&format!("`{key}` has to be a list of strings"))),
         };
-        let manifest = Self {
+        let mut manifest = Self {
             name: text("name").ok_or_else(|| wrong("there is no `name` in [provider]"))?,
             language: text("language")
                 .ok_or_else(|| wrong("there is no `language` in [provider]: \"c\" or \"zig\""))?,
@@ -49,6 +53,10 @@ impl Manifest {
         };
         if manifest.capabilities.is_empty() {
             return Err(wrong("`capabilities` has to name what is served, for example [\"chat\"]"));
+        }
+        let named = |name: &str| manifest.capabilities.iter().any(|own| own == name);
+        if SUBMITTING.into_iter().any(named) && !named(JOBS) {
+            manifest.capabilities.push(JOBS.to_owned());
         }
         Ok(manifest)
     }
@@ -64,6 +72,19 @@ mod tests {
         let manifest = Manifest::parse(text).unwrap();
         assert_eq!((manifest.name.as_str(), manifest.language.as_str()), ("fox", "c"));
         assert_eq!((manifest.capabilities.len(), manifest.flags.len()), (2, 0));
+    }
+
+    #[test]
+    fn whose_work_is_jobs_is_asked_after_them() {
+        let capabilities = |list: &str| {
+            let text = format!("[provider]\nname = \"fox\"\nlanguage = \"c\"\ncapabilities = [{list}]\n");
+            Manifest::parse(&text).unwrap().capabilities
+        };
+        for name in SUBMITTING {
+            assert_eq!(capabilities(&format!("{name:?}")), [name, JOBS]);
+        }
+        assert_eq!(capabilities(r#""jobs", "text-to-video""#), [JOBS, "text-to-video"]);
+        assert_eq!(capabilities(r#""chat""#), ["chat"]);
     }
 
     #[test]

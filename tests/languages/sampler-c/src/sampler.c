@@ -10,6 +10,13 @@ static const palisade_param params[] = {
     {0},
 };
 
+static const char *const at_once[] = {
+    "chat",       "custom", "embedding",      "image-edit",    "image-to-text",  "image-upscale",
+    "moderation", "rerank", "speech-to-text", "text-to-image", "text-to-speech", NULL,
+};
+
+static const palisade_param of_films[] = {{.name = "seconds", .kind = PALISADE_NUMBER, .min = 1, .max = 9}, {0}};
+
 const palisade_description palisade_provider = {
     .name = "sampler",
     .version = "1.2.3",
@@ -20,6 +27,12 @@ const palisade_description palisade_provider = {
         .input_types = PALISADE_TEXTS("*/*"),
         .output_types = PALISADE_TEXTS("image/svg+xml", "audio/wav"),
         .prices = PALISADE_FREE,
+        .capabilities = at_once,
+    }, {
+        .id = "slow",
+        .params = of_films,
+        .prices = PALISADE_FREE,
+        .capabilities = PALISADE_TEXTS("image-to-video", "text-to-video"),
     }),
     .tasks = PALISADE_LIST(palisade_task,
         {"double", "Doubles a number.", "{\"type\": \"number\"}", "{\"type\": \"number\"}"},
@@ -27,6 +40,7 @@ const palisade_description palisade_provider = {
         {"service", "Uses a service of the host.", "{\"type\": \"string\"}", "{}"},
         {"echo", "Gives the media back.", "{}", "{}"},
         {"reach", "Asks an upstream.", "{\"type\": \"string\"}", "{}"},
+        {"fetch", "Has a file fetched.", "{\"type\": \"string\"}", "{}"},
         {"keep", "Counts its calls.", "{}", "{}"}),
     .credential_names = PALISADE_TEXTS("key"),
     .hosts = PALISADE_TEXTS("127.0.0.1"),

@@ -49,6 +49,13 @@ static palisade_result reach(palisade_call *call, const char *url) {
                          palisade_has_credential("key") ? "true" : "false");
 }
 
+static palisade_result fetch(palisade_call *call, const char *url) {
+  palisade_media media;
+  palisade_bytes file;
+  if (palisade_fetch(call, url, 1 << 20, &media) || palisade_read(call, &media, &file)) return PALISADE_FAILED;
+  return palisade_output(call, "[\"%s\", %zu]", media.media_type, file.size);
+}
+
 static palisade_result keep(palisade_call *call) {
   palisade_bytes before;
   if (palisade_get(call, "count", &before)) return PALISADE_FAILED;
@@ -62,10 +69,12 @@ palisade_result palisade_custom(palisade_call *call, const palisade_custom_reque
   if (!strcmp(request->task, "double")) return palisade_output(call, "%g", 2 * strtod(request->input, NULL));
   if (!strcmp(request->task, "service")) return service(call, request->input);
   if (!strcmp(request->task, "keep")) return keep(call);
-  if (!strcmp(request->task, "reach")) {
+  bool fetches = !strcmp(request->task, "fetch");
+  if (fetches || !strcmp(request->task, "reach")) {
     /* A string of JSON, without its quotes. */
     size_t size = strlen(request->input);
-    return reach(call, palisade_format(call, "%.*s", (int)size - 2, request->input + 1));
+    const char *url = palisade_format(call, "%.*s", (int)size - 2, request->input + 1);
+    return fetches ? fetch(call, url) : reach(call, url);
   }
   if (!strcmp(request->task, "fail")) {
     palisade_log(PALISADE_ERROR, "Error: there is no %s", request->input);

@@ -93,12 +93,16 @@ export default defineProvider({
 
   jobs: {
     poll({ prompt, seconds }) {
-      if (prompt === "wait") return { state: "running", permille: 500, etaMs: 1000 };
+      if (prompt === "wait") {
+        const preview = Media.text("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"/>');
+        return { state: "running", permille: 500, etaMs: 1000, preview };
+      }
       if (prompt === "queue") return { state: "queued", queuePosition: 3 };
       if (prompt === "fail") {
         const failure = Failure.rateLimited("slow down", { retryAfterMs: 1500, limitScope: "model" });
         return { state: "failed", failure };
       }
+      if (prompt === "stop") return { state: "cancelled", usage: { items: { "video-second": 1 } } };
       if (prompt === "expire") return { state: "expired" };
       const output = { content: new Media("video/mp4", film), width: 64, height: 32, seconds, revisedPrompt: prompt };
       return { state: "succeeded", outputs: [output], usage: { items: { "video-second": seconds ?? 1 } }, warnings: ["grainy"] };

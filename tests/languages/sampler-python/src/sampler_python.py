@@ -192,11 +192,14 @@ class Sampler(
     def poll(self, ticket: jobs.Ticket) -> jobs.State:
         prompt = ticket["prompt"]
         if prompt == "wait":
-            return jobs.Running(permille=500, eta_ms=1000)
+            preview = Media("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+            return jobs.Running(permille=500, eta_ms=1000, preview=preview)
         if prompt == "queue":
             return jobs.Queued(queue_position=3)
         if prompt == "fail":
             return jobs.Failed(RateLimited("slow down", 1500, "model"))
+        if prompt == "stop":
+            return jobs.Stopped(Usage.of("video-second", 1))
         if prompt == "expire":
             return jobs.Expired()
         output = jobs.Output(Media("video/mp4", FILM), 64, 32, ticket["seconds"], revised_prompt=prompt)

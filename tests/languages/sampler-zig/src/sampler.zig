@@ -1,5 +1,6 @@
 //! Serves every capability that the SDK knows, as plainly as can be: what the tests of the SDK call.
 
+const films = @import("films.zig");
 const palisade = @import("palisade");
 const media = @import("media.zig");
 const std = @import("std");
@@ -9,7 +10,7 @@ pub const provider: palisade.Provider = .{
     .name = "sampler",
     .version = "1.2.3",
     .summary = "A bit of everything, for tests.",
-    .models = &.{.{
+    .models = &.{ .{
         .id = "sampler",
         .params = &.{
             palisade.seed,
@@ -19,17 +20,30 @@ pub const provider: palisade.Provider = .{
         .input_types = &.{"*/*"},
         .output_types = &.{ "image/svg+xml", "audio/wav" },
         .prices = &.{},
-    }},
+        .capabilities = &.{
+            "chat",       "custom", "embedding",      "image-edit",    "image-to-text",  "image-upscale",
+            "moderation", "rerank", "speech-to-text", "text-to-image", "text-to-speech",
+        },
+    }, .{
+        .id = "slow",
+        .params = &.{.{ .name = "seconds", .values = .{ .number = .{ .min = 1, .max = 9 } } }},
+        .prices = &.{},
+        .capabilities = &.{ "image-to-video", "text-to-video" },
+    } },
     .tasks = &tasks.all,
     .credential_names = &.{"key"},
     .hosts = &.{"127.0.0.1"},
 };
 
+pub const cancel = films.cancel;
 pub const custom = tasks.custom;
 pub const image_edit = media.image_edit;
 pub const image_to_text = media.image_to_text;
+pub const image_to_video = films.image_to_video;
 pub const image_upscale = media.image_upscale;
+pub const poll = films.poll;
 pub const speech_to_text = media.speech_to_text;
+pub const text_to_video = films.text_to_video;
 
 const Spelling = struct { left: ?[:0]const u8 = null, broken: bool = false };
 

@@ -9,11 +9,12 @@ pub const all = [_]palisade.Task{
     .{ .id = "service", .summary = "Uses a service of the host.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
     .{ .id = "echo", .summary = "Gives the media back.", .input_schema = "{}", .output_schema = "{}" },
     .{ .id = "reach", .summary = "Asks an upstream.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
+    .{ .id = "fetch", .summary = "Has a file fetched.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
     .{ .id = "keep", .summary = "Counts its calls.", .input_schema = "{}", .output_schema = "{}" },
 };
 
 pub fn custom(call: palisade.Call, request: palisade.custom.Request) !void {
-    const Task = enum { double, fail, service, echo, reach, keep };
+    const Task = enum { double, fail, service, echo, reach, fetch, keep };
     switch (std.meta.stringToEnum(Task, request.task).?) {
         .double => try call.output(2 * try std.fmt.parseFloat(f64, request.input)),
         .fail => {
@@ -26,6 +27,10 @@ pub fn custom(call: palisade.Call, request: palisade.custom.Request) !void {
             try call.output(request.media.len);
         },
         .reach => try reach(call, try text(call, request)),
+        .fetch => {
+            const file = try call.fetch(try text(call, request), 1 << 20);
+            try call.output(.{ file.mediaType(), (try call.read(file)).len });
+        },
         .keep => {
             const before = try call.get("count") orelse "0";
             const count = try std.fmt.parseInt(u32, before, 10);

@@ -1,0 +1,14 @@
+#include "jobs.h"
+
+bool exports_palisade_provider_image_to_video_submit(exports_palisade_provider_image_to_video_request_t *raw, raw_options *options,
+                                                   raw_token *token, raw_failure *failure) {
+  palisade_call *call = lift_call(options);
+  palisade_video_request request = {
+      .prompt = LIFT_OPTIONAL_TEXT(call, "prompt", raw->prompt),
+      .first_frame = lift_media(call, "first-frame", &raw->first_frame, 1),
+  };
+  LIFT_VIDEO(call, &request, raw);
+  exports_palisade_provider_image_to_video_request_free(raw);
+  if (!lifted(call) || heed_video(call, &request) || palisade_image_to_video(call, &request)) return lower_failure(call, failure);
+  return lower_token(call, token, failure);
+}
