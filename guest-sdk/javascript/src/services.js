@@ -24,7 +24,14 @@ export const keyValue = {
   keys: (prefix = "", after = null) => host().valueKeys(prefix, after),
 };
 
-const STATUS_KINDS = { 401: "auth", 403: "auth", 429: "rate-limited", 503: "overloaded" };
+// What a status means with most upstreams.
+const STATUS_KINDS = {
+  400: "invalid-input", 401: "auth", 402: "insufficient-credit", 403: "auth", 404: "model-not-found", 408: "timeout", 413: "limit-exceeded",
+  422: "invalid-input", 429: "rate-limited", 503: "overloaded", 504: "timeout", 529: "overloaded",
+};
+
+// More seconds than that nobody waits.
+const DAY = 86400;
 
 export class Response {
   #pieces;
@@ -83,12 +90,14 @@ export class Response {
 
   throwUnlessOk() {
     if (this.ok) return this;
-    const text = `the upstream answered ${this.status}: ${this.text().slice(0, 500)}`;
-    const kind = STATUS_KINDS[this.status] ?? "upstream";
-    const seconds = Number(this.headers["retry-after"]);
-    const details = { status: this.status, submitted: this.status >= 500 && this.status !== 503 ? "unknown" : "no" };
-    if (kind === "rate-limited") Object.assign(details, { retryAfterMs: seconds >= 0 ? seconds * 1000 : null, limitScope: "key" });
-    throw new Failure(kind, text, details);
+    const said = this.text().slice(0, 500).trim();
+    const reason = `the upstream answered with status ${this.status}: ${said && !said.includes("<") ? said : "it does not say why"}`;
+    const seconds = Number(this.headers["retry-after"] ?? NaN);
+    throw new Failure(STATUS_KINDS[this.status] ?? "upstream", reason, {
+      status: this.status, field: "request", reason, retryAfterMs: seconds >= 0 ? Math.min(seconds, DAY) * 1000 : null, limitScope: "key",
+      // Whoever answers has the request.
+      submitted: "yes",
+    });
   }
 }
 

@@ -11,7 +11,11 @@ from .failure import (
     Auth,
     BadOutput,
     Failure,
+    InsufficientCredit,
     Internal,
+    InvalidInput,
+    LimitExceeded,
+    ModelNotFound,
     Overloaded,
     RateLimited,
     Submitted,
@@ -19,6 +23,10 @@ from .failure import (
     UpstreamTimeout,
 )
 from .media import Media
+
+
+DAY = 86400
+"""More seconds than that nobody waits."""
 
 
 def failure_of(kind: str, value: Any) -> Failure:
@@ -88,16 +96,35 @@ class Response:
         """Raises the failure that a status means which is no success; else gives the answer back."""
         if self.status < 400:
             return self
-        text = f"the upstream answered {self.status}: {self.read()[:500].decode('utf-8', 'replace')}"
-        if self.status in (401, 403):
-            raise Auth(text)
-        if self.status == 429:
-            wait = self.headers.get("retry-after", "")
-            raise RateLimited(text, int(wait) * 1000 if wait.isdigit() else None)
-        if self.status == 503:
-            raise Overloaded(text)
-        submitted = Submitted.UNKNOWN if self.status >= 500 else Submitted.NO
-        raise Upstream(text, self.status, submitted=submitted)
+        said = self.read()[:500].decode("utf-8", "replace").strip()
+        reason = said if said and "<" not in said else "it does not say why"
+        raise _refused(self.status, f"the upstream answered with status {self.status}: {reason}", self._wait_ms())
+
+    def _wait_ms(self) -> Optional[int]:
+        wait = self.headers.get("retry-after", "").strip()
+        return min(int(wait), DAY) * 1000 if wait.isdigit() else None
+
+
+def _refused(status: int, text: str, wait_ms: Optional[int]) -> Failure:
+    """What a status means with most upstreams. Whoever answers has the request."""
+    yes = {"submitted": Submitted.YES}
+    if status in (400, 422):
+        return InvalidInput("request", text, **yes)
+    if status in (401, 403):
+        return Auth(text, **yes)
+    if status == 402:
+        return InsufficientCredit(text, **yes)
+    if status == 404:
+        return ModelNotFound(text, **yes)
+    if status in (408, 504):
+        return UpstreamTimeout(text, **yes)
+    if status == 413:
+        return LimitExceeded("request", text, **yes)
+    if status == 429:
+        return RateLimited(text, wait_ms, **yes)
+    if status in (503, 529):
+        return Overloaded(text, wait_ms, **yes)
+    return Upstream(text, status, **yes)
 
 
 def send(
