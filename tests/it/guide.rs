@@ -1,12 +1,17 @@
-//! What the guide shows is what is built, and what it says of the interface is what the interface has.
+//! What the documents show is what is built, and what they say of the interface is what the interface has.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
+use palisade::{Config, chat};
+use palisade_conformance::Recordings;
 use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
 
-/// The chapters whose code names its file.
-const CHAPTERS: [&str; 7] =
-    ["billing.md", "capabilities.md", "contexts.md", "languages.md", "publishing.md", "testing.md", "transcripts.md"];
+/// Where documents are; of a folder that is named with a star, one folder below.
+const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "example-providers/*", "guest-sdk/*"];
 
 /// What is typed into a terminal, or printed there.
 const FREE: [&str; 3] = ["sh", "console", "text"];
@@ -14,6 +19,27 @@ const FREE: [&str; 3] = ["sh", "console", "text"];
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All documents, by their paths below the root.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let entries =
+        |folder: &Path| -> Vec<PathBuf> { fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
+    let mut pages = Vec::new();
+    for name in FOLDERS {
+        let folders = match name.strip_suffix("/*") {
+            Some(above) => entries(&root.join(above)).into_iter().filter(|path| path.is_dir()).collect(),
+            None => vec![root.join(name)],
+        };
+        for path in folders.iter().flat_map(|folder| entries(folder)) {
+            if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    pages.sort();
+    pages
 }
 
 /// The blocks of code of a page, each with what stands behind its fence.
@@ -34,17 +60,18 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     blocks
 }
 
-/// Whether these lines stand in a text, one after the other, with the same indentation before each of them.
+/// Whether these lines stand in a text, one after the other, with the same before each of them: an indentation, or what begins a comment
+/// of documentation.
 fn has_excerpt(text: &str, excerpt: &str) -> bool {
     let (lines, excerpt): (Vec<_>, Vec<_>) = (text.lines().collect(), excerpt.lines().collect());
     let first = excerpt[0];
     lines.windows(excerpt.len()).any(|window| {
-        let Some(indentation) = window[0].strip_suffix(first).filter(|before| before.trim().is_empty()) else {
+        let Some(before) = window[0].strip_suffix(first).filter(|before| ["", "//!"].contains(&before.trim())) else {
             return false;
         };
         window.iter().zip(&excerpt).all(|(line, shown)| match shown.is_empty() {
-            true => line.is_empty(),
-            false => line.strip_prefix(indentation) == Some(shown),
+            true => *line == before.trim_end(),
+            false => line.strip_prefix(before) == Some(shown),
         })
     })
 }
@@ -53,27 +80,63 @@ fn has_excerpt(text: &str, excerpt: &str) -> bool {
 fn an_excerpt_is_found_whole_and_in_order() {
     let text = "a\n    if b {\n\n        c\n    }\n";
     assert!(has_excerpt(text, "if b {\n\n    c\n}\n") && has_excerpt(text, text) && has_excerpt(text, "    if b {\n"));
+    let comment = "//! ```\n//! a\n//!\n//!   b\n//! ```\n";
+    assert!(has_excerpt(comment, "a\n\n  b\n") && !has_excerpt(comment, "a\n\nb\n") && !has_excerpt("// a\n", "a\n"));
     for other in ["if b {\n    c\n}\n", "if b {\n\nc\n}\n", "b {\n", "a\nif b {\n"] {
         assert!(!has_excerpt(text, other), "{other:?}");
     }
 }
 
+/// Holds a block to what it says that it is.
+fn hold(info: &str, block: &str) -> Result<(), String> {
+    if let Some((_, file)) = info.split_once(" file=") {
+        return if has_excerpt(&read(file), block) { Ok(()) } else { Err(format!("it is not in {file}")) };
+    }
+    match info {
+        "toml" => {
+            Config::parse(block, Path::new("")).map(drop).map_err(|error| format!("it is no palisade.toml: {error}"))
+        }
+        "json of=chat" => serde_json::from_str::<chat::Request>(block).map(drop).map_err(|error| error.to_string()),
+        "json of=recording" => {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("1.json"), block).unwrap();
+            Recordings::read(folder.path()).map(drop).map_err(|error| error.to_string())
+        }
+        _ => Err("name the file of this code, as in ```rust file=src/lib.rs".to_owned()),
+    }
+}
+
 #[test]
-fn code_of_the_guide_stands_in_the_file_that_it_names() {
-    let mut found = 0;
-    for chapter in CHAPTERS {
-        for (info, block) in blocks(&read(&format!("docs/{chapter}"))) {
+fn code_of_the_documents_stands_in_the_file_that_it_names_or_is_read() {
+    let (mut found, mut files) = (0, 0);
+    for page in pages() {
+        for (info, block) in blocks(&read(&page)) {
             if FREE.contains(&info.as_str()) {
                 continue;
             }
-            let Some((_, file)) = info.split_once(" file=") else {
-                panic!("{chapter}: name the file of this code, as in ```rust file=src/lib.rs\n```{info}\n{block}");
-            };
-            assert!(has_excerpt(&read(file), &block), "{chapter}: not in {file}:\n{block}");
+            hold(&info, &block).unwrap_or_else(|why| panic!("{page}: {why}\n```{info}\n{block}```"));
             found += 1;
+            files += usize::from(info.contains(" file="));
         }
     }
-    assert!(found > 10, "only {found} blocks were found");
+    assert!(files >= 30 && found >= files + 10, "{found} blocks were found, {files} of them of a file");
+}
+
+#[test]
+fn what_is_not_so_is_not_held() {
+    for (info, block, why) in [
+        ("rust file=host/examples/hello.rs", "let host = Host::closed();\n", "not in host/examples/hello.rs"),
+        ("rust", "fn main() {}\n", "name the file"),
+        ("", "anything\n", "name the file"),
+        ("python", "pass\n", "name the file"),
+        ("toml", "[providers.card]\ncomponent = \"card.wasm\"\ncolour = \"red\"\n", "colour"),
+        ("toml", "[limits]\ntimeout = \"soon\"\n", "no palisade.toml"),
+        ("json of=chat", "{\"messages\": [], \"colour\": 1}\n", "colour"),
+        ("json of=recording", "{\"version\": 1}\n", "recorded exchange"),
+    ] {
+        let found = hold(info, block).unwrap_err();
+        assert!(found.contains(why), "{info}: {found}");
+    }
 }
 
 /// The names of a record's fields, through aliases.

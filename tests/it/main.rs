@@ -49,7 +49,6 @@ mod pace;
 mod paying;
 mod prices;
 mod reaching;
-mod readme;
 mod recording;
 mod refusals;
 mod registry;

@@ -60,8 +60,12 @@ fn words_are_those_of_a_shell() {
 #[test]
 fn the_commands_of_the_documents_can_be_typed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
-    let mut pages = vec![root.join("README.md")];
-    pages.extend(fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let folders = fs::read_dir(root.join("example-providers")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = folders.chain([root.clone(), root.join("docs"), root.join("docs/adr")]);
+    let pages: Vec<_> = folders
+        .filter(|folder| folder.is_dir())
+        .flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()))
+        .collect();
     let mut count = 0;
     for path in pages.iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
         let page = fs::read_to_string(path).unwrap();
