@@ -370,6 +370,11 @@ impl Registry {
             let (provider, generation, digest) = (entry.id.clone(), entry.generation, entry.digest());
             self.events.emit(|| HostEvent::ProviderRegistered { provider, generation, digest });
         }
+        if let Standing::Quarantined { reason, .. } = &entry.standing {
+            // It was decided before it was loaded.
+            let (provider, digest, reason) = (entry.id.clone(), entry.digest(), reason.clone());
+            self.events.emit(|| HostEvent::PluginQuarantined { provider, digest, reason });
+        }
         self.entries.insert(entry.id.clone(), Arc::new(entry))
     }
 
