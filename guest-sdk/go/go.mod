@@ -1,0 +1,3 @@
+module palisade
+
+go 1.25
