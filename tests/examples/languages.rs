@@ -15,10 +15,11 @@ use palisade::{Cache, CachePlace, Host, Registration, Reuse};
 use palisade_tests::target;
 
 /// The language, what makes a component of it, and the component.
-const HELLOS: [(&str, &str, &str); 6] = [
+const HELLOS: [(&str, &str, &str); 7] = [
     ("C", "Zig 0.17 (clang)", "hello-c"),
     ("Zig", "Zig 0.17", "hello-zig"),
     ("Rust", "rustc, wit-component", "hello-rust"),
+    ("Go", "Go 1.27", "hello-go"),
     ("JavaScript", "componentize-qjs 0.4 (QuickJS)", "hello-javascript"),
     ("TypeScript", "the same, with esbuild", "hello-typescript"),
     ("Python", "componentize-py 0.25 (CPython 3.14)", "hello-python"),

@@ -28,8 +28,8 @@ const SMALL: [&str; 2] = ["sampler-c", "sampler-zig"];
 const EXAMPLES: [&str; 3] = ["adpcm", "digest", "formula"];
 
 /// The same provider, in each language.
-const HELLOS: [&str; 6] =
-    ["hello-c", "hello-javascript", "hello-python", "hello-rust", "hello-typescript", "hello-zig"];
+const HELLOS: [&str; 7] =
+    ["hello-c", "hello-go", "hello-javascript", "hello-python", "hello-rust", "hello-typescript", "hello-zig"];
 
 fn component(name: &str) -> PathBuf {
     languages().join(format!("{name}.wasm"))

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Builds this guest alone; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// Leaves out those in languages with tools of their own: Python and JavaScript.
+    /// Leaves out those in languages with tools of their own.
     #[arg(long)]
     without_languages: bool,
     /// Builds the smallest guest by each route that this machine has, and says which of them work.

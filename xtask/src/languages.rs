@@ -8,11 +8,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use palisade_core::ErrorKind;
 use palisade_project::{Language, Settings};
 
 use crate::{
     component::sha256,
-    files,
+    files, go,
     process::{Environment, run},
     workspace::Workspace,
 };
@@ -24,7 +25,7 @@ const FOLDERS: [&str; 2] = ["example-providers", "tests/languages"];
 const OWN_BUILD: &str = "build.js";
 
 /// What a build leaves in a project's folder, and is kept for the next.
-const KEPT: [&str; 5] = ["build", "node_modules", "vendor", ".zig-cache", "zig-out"];
+const KEPT: [&str; 6] = ["build", "node_modules", "third_party", "vendor", ".zig-cache", "zig-out"];
 
 /// A project, and where its component goes.
 #[derive(Debug)]
@@ -60,10 +61,12 @@ pub(crate) fn build(workspace: &Workspace, projects: &[Project]) -> Result<()> {
         stage(&project.folder, &staged, project.language)?;
         let component = shelf.join(format!("{}.wasm", project.name));
         let stamp = cache.join("stamps/languages").join(&project.name);
-        let wanted = sha256([content(&staged)?.as_bytes(), project.language.recipe().as_bytes()].concat().as_slice());
+        let wanted = sha256(
+            [content(&staged, project.language)?.as_bytes(), project.language.recipe().as_bytes()].concat().as_slice(),
+        );
         let state = if is_built(&component, &stamp, &wanted) { "unchanged" } else { "rebuilt" };
         if state == "rebuilt" {
-            let built = compile(&staged, &project.name, &tools);
+            let built = compile(&staged, project, &tools);
             let bytes = fs::read(built.with_context(|| format!("cannot build {}", project.name))?)?;
             files::write_atomically(&component, &bytes)?;
             files::write_atomically(&stamp, format!("{wanted}\n{}\n", sha256(&bytes)).as_bytes())?;
@@ -76,17 +79,24 @@ pub(crate) fn build(workspace: &Workspace, projects: &[Project]) -> Result<()> {
 }
 
 /// Builds a project where it was copied to, and gives where its component is.
-fn compile(staged: &Path, name: &str, tools: &Path) -> Result<PathBuf> {
+fn compile(staged: &Path, project: &Project, tools: &Path) -> Result<PathBuf> {
     if !staged.join(OWN_BUILD).is_file() {
-        let built = palisade_project::build(staged, &Settings { tools: Some(tools), step: None })
-            .map_err(|error| anyhow::anyhow!("{}\n  remedy: {}", error.message(), error.kind().remedy()))?;
+        let settings = Settings { tools: Some(tools), step: None };
+        let mut built = palisade_project::build(staged, &settings);
+        if project.language == Language::Go && built.as_ref().is_err_and(|error| error.kind() == ErrorKind::MissingTool)
+        {
+            go::fetch(tools)?;
+            built = palisade_project::build(staged, &settings);
+        }
+        let built =
+            built.map_err(|error| anyhow::anyhow!("{}\n  remedy: {}", error.message(), error.kind().remedy()))?;
         return Ok(built.component);
     }
     let mut install = Environment::default().tool("NPM", "npm");
     install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
     run(install.arg("--omit-lockfile-registry-resolved").current_dir(staged))?;
     run(Command::new("node").arg(OWN_BUILD).current_dir(staged))?;
-    Ok(staged.join("build").join(name).with_added_extension("wasm"))
+    Ok(staged.join("build").join(&project.name).with_added_extension("wasm"))
 }
 
 fn is_built(component: &Path, stamp: &Path, wanted: &str) -> bool {
@@ -108,10 +118,11 @@ fn stage(from: &Path, to: &Path, language: Language) -> Result<()> {
 }
 
 /// What a project is made of, as one text.
-fn content(folder: &Path) -> Result<String> {
+fn content(folder: &Path, language: Language) -> Result<String> {
     let mut text = String::new();
     let own = listed(folder)?.into_iter().map(|path| folder.join(path));
-    let vendored = listed(&folder.join("vendor"))?.into_iter().map(|path| folder.join("vendor").join(path));
+    let vendor = folder.join(language.vendor_folder());
+    let vendored = listed(&vendor)?.into_iter().map(|path| vendor.join(path));
     for path in own.chain(vendored) {
         text += &format!("{} {}\n", path.display(), sha256(&fs::read(&path)?));
     }
@@ -158,10 +169,10 @@ mod tests {
         write("src/a.py");
         stage(from.path(), to.path(), Language::Python).unwrap();
         fs::remove_file(from.path().join("src/a.py")).unwrap();
-        let first = content(to.path()).unwrap();
+        let first = content(to.path(), Language::Python).unwrap();
         stage(from.path(), to.path(), Language::Python).unwrap();
         assert_eq!(listed(to.path()).unwrap(), [Path::new("pyproject.toml")]);
-        assert_ne!(content(to.path()).unwrap(), first);
+        assert_ne!(content(to.path(), Language::Python).unwrap(), first);
         assert!(to.path().join("vendor/palisade_guest/chat.py").is_file());
     }
 

@@ -15,6 +15,7 @@ mod debian;
 mod demo;
 mod files;
 mod frozen;
+mod go;
 mod guests;
 mod keep;
 mod languages;

@@ -11,6 +11,7 @@ const EMBEDDED: &[&str] = &[
     "Cargo.toml",
     "guest-sdk/Cargo.toml",
     "guest-sdk/c",
+    "guest-sdk/go",
     "guest-sdk/javascript",
     "guest-sdk/python/palisade_guest",
     "guest-sdk/src",

@@ -11,7 +11,7 @@ use std::{
 use palisade::{ErrorKind, Registration};
 use palisade_project::{Language, New, Settings, build, create};
 
-use crate::support::{languages, with};
+use crate::support::{builder, languages, with};
 
 /// How C is compiled for its tests: leaks, and what is out of bounds, are errors.
 const SANITIZED: &str =
@@ -153,6 +153,68 @@ fn the_tests_of_every_template_in_zig_pass() {
     });
 }
 
+/// A program of the Go of this machine, or of the one that `cargo xtask guests` has fetched.
+fn of_go(program: &str) -> Command {
+    let fetched = languages().join("../guest/tools/go/bin").join(program);
+    Command::new(if fetched.is_file() { fs::canonicalize(fetched).unwrap() } else { program.into() })
+}
+
+#[test]
+fn the_tests_of_every_template_in_go_pass_and_nothing_is_to_be_said_of_it() {
+    for capability in Language::Go.capabilities() {
+        tested(Language::Go, capability, |folder| {
+            succeeds(of_go("go").arg("test").current_dir(folder), capability);
+            succeeds(of_go("go").arg("vet").current_dir(folder), capability);
+        });
+    }
+}
+
+#[test]
+fn all_that_is_written_in_go_is_formatted_as_go_formats_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut format = of_go("gofmt");
+    format.args(["-l", "guest-sdk/go", "host/crates/project/templates/go", "example-providers", "tests/languages"]);
+    let output = format.current_dir(&root).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    succeeds(of_go("go").args(["vet", "./..."]).current_dir(root.join("guest-sdk/go")), "the SDK");
+}
+
+#[test]
+fn what_is_wrong_with_a_program_in_go_is_told() {
+    let tools = languages().join("../guest/tools");
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), &New { language: Language::Go, name: "red-fox", capability: "chat" }).unwrap();
+    let built = |program: &str| {
+        fs::write(folder.path().join("main.go"), program).unwrap();
+        build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap_err()
+    };
+    for (program, told) in [
+        ("package main\n\nfunc main() {}\n", "import the package of one"),
+        ("package main\n\nimport _ \"palisade/texttovideo\"\n\nfunc main() {}\n", "import palisade/jobs too"),
+        ("package main\n\nimport _ \"palisade/telepathy\"\n\nfunc main() {}\n", "palisade/telepathy"),
+        ("package main\n\nimport _ \"palisade/chat\"\n\nfunc main() { fox() }\n", "main.go:5:15: undefined: fox"),
+    ] {
+        let error = built(program);
+        assert_eq!(error.kind(), ErrorKind::BuildFailed, "{error}");
+        assert!(error.message().contains(told), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_capability_that_nobody_handles_in_go_is_told_when_it_is_loaded() {
+    let tools = languages().join("../guest/tools");
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), &New { language: Language::Go, name: "red-fox", capability: "chat" }).unwrap();
+    let program = fs::read_to_string(folder.path().join("main.go")).unwrap();
+    fs::write(folder.path().join("main.go"), program.replace("\tchat.Handle(reply)\n", "")).unwrap();
+    let component = build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap().component;
+    let host = builder().build().await.unwrap();
+    let error = host.register("red-fox", Registration::path(component)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Trap, "{error}");
+    let log = error.report().map(|report| report.log.iter().map(|line| line.text.as_str()).collect::<Vec<_>>());
+    assert!(format!("{error} {log:?}").contains("chat is imported"), "{error}: {log:?}");
+}
+
 #[test]
 fn the_examples_pass_their_own_tests() {
     // Where they were built, their packages are.
@@ -214,6 +276,7 @@ fn a_capability_without_a_function_is_told_by_name() {
 fn every_example_is_what_the_template_makes() {
     for (name, language) in [
         ("hello-c", Language::C),
+        ("hello-go", Language::Go),
         ("hello-javascript", Language::JavaScript),
         ("hello-python", Language::Python),
         ("hello-rust", Language::Rust),
@@ -245,9 +308,9 @@ fn every_example_is_what_the_template_makes() {
 }
 
 #[test]
-fn what_is_built_again_elsewhere_is_the_same_in_c_and_zig() {
+fn what_is_built_again_elsewhere_is_the_same_in_c_go_and_zig() {
     let tools = languages().join("../guest/tools");
-    for (name, language) in [("hello-c", Language::C), ("hello-zig", Language::Zig)] {
+    for (name, language) in [("hello-c", Language::C), ("hello-go", Language::Go), ("hello-zig", Language::Zig)] {
         let folder = tempfile::tempdir().unwrap();
         create(folder.path(), &New { language, name, capability: "chat" }).unwrap();
         let again = build(folder.path(), &Settings { tools: Some(&tools), step: None }).unwrap().component;
@@ -262,6 +325,7 @@ fn the_guide_shows_the_examples_to_the_letter() {
     let guide = fs::read_to_string(root.join("docs/languages.md")).unwrap();
     for file in [
         "hello-c/src/hello_c.c",
+        "hello-go/main.go",
         "hello-javascript/src/provider.js",
         "hello-python/src/hello_python.py",
         "hello-rust/src/lib.rs",
@@ -271,6 +335,6 @@ fn the_guide_shows_the_examples_to_the_letter() {
         assert!(guide.contains(&format!("\n{source}```")) && guide.contains(file), "{file}");
         // In Zig, tests are beside what they test.
         let own = source.split("\ntest ").next().unwrap();
-        assert!(own.lines().count() <= 20, "{file} is no short hello");
+        assert!(own.lines().count() <= 24, "{file} is no short hello");
     }
 }

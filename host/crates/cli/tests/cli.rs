@@ -433,3 +433,24 @@ fn prices_are_told_with_who_says_so_and_where_that_differs() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("line 2"), "{output:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn who_has_no_go_or_an_old_one_is_told_where_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    check(folder.path(), &["new", "go", "red-fox"], 0);
+    let old = folder.path().join("go");
+    fs::write(&old, "#!/bin/sh\necho go1.19.8\n").unwrap();
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).unwrap();
+    let project = folder.path().join("red-fox");
+    for (path, told) in [(project.as_path(), "`go` is not there"), (folder.path(), "this Go is too old (go1.19.8)")] {
+        let mut build = Command::new(env!("CARGO_BIN_EXE_palisade"));
+        build.arg("build").current_dir(&project).env("PATH", path).env_remove("GO").env_remove("PALISADE_TOOLS");
+        let output = build.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains("error[missing-tool]"), "{said}");
+        assert!(said.contains(told) && said.contains("https://go.dev/dl"), "{said}");
+    }
+}

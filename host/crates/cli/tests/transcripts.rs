@@ -23,7 +23,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/transcrip
 const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target");
 
 /// What these print differs from version to version of tools that are not ours: of them it is only asked that they succeed.
-const OF_OTHERS: [&str; 3] = ["npm ", "make ", "cargo "];
+const OF_OTHERS: [&str; 4] = ["npm ", "make ", "cargo ", "go "];
 
 const BEGIN: &str = "```console\n";
 const END: &str = "```\n";
@@ -137,15 +137,18 @@ impl Shell {
             return Ok(String::new());
         }
         let program = Path::new(env!("CARGO_BIN_EXE_palisade")).parent().unwrap();
-        let path = env::join_paths(
-            std::iter::once(program.to_owned()).chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
-        );
+        let tools = fs::canonicalize(TARGET).unwrap().join("guest/tools");
+        let usual = env::var_os("PATH").unwrap_or_default();
+        // The Go of this machine, or else the one that was fetched for the tests.
+        let last = tools.join("go/bin");
+        let path = env::join_paths(std::iter::once(program.to_owned()).chain(env::split_paths(&usual)).chain([last]));
         let output = Command::new("sh")
             .args(["-c", &format!("{command} 2>&1")])
             .current_dir(&self.folder)
             .env("PATH", path.unwrap())
-            .env("PALISADE_TOOLS", fs::canonicalize(TARGET).unwrap().join("guest/tools"))
+            .env("PALISADE_TOOLS", &tools)
             .env("XDG_CACHE_HOME", self.empty.path().join("cache"))
+            .env("GOCACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts/go"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("NO_COLOR", "1")
             .env_remove("RUST_BACKTRACE")

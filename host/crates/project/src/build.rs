@@ -7,7 +7,7 @@ use std::{
 
 use palisade_core::{Error, ErrorKind, Result};
 
-use crate::{Language, c, javascript, job::Job, python, rust, zig};
+use crate::{Language, c, go, javascript, job::Job, python, rust, zig};
 
 /// How a project is built.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,6 +45,7 @@ pub fn build(folder: &Path, settings: &Settings<'_>) -> Result<Built> {
         Language::Rust => rust::build(&job),
         Language::C => c::build(&job),
         Language::Zig => zig::build(&job),
+        Language::Go => go::build(&job),
     }?;
     let bytes = fs::metadata(&component)
         .map_err(|error| Error::new(ErrorKind::BuildFailed, format!("no component: {error}")))?;

@@ -106,7 +106,8 @@ mod tests {
                         continue;
                     }
                     let shown = path.display().to_string();
-                    if shown.contains("/vendor/") || shown.ends_with(".lock") {
+                    let taken_along = format!("/{}/", language.vendor_folder());
+                    if shown.contains(&taken_along) || shown.ends_with(".lock") {
                         continue;
                     }
                     for name in [NAME, MODULE, TYPE] {
@@ -115,7 +116,7 @@ mod tests {
                 }
                 assert_eq!(Language::of(folder.path()).unwrap(), language);
                 assert!(folder.path().join("palisade.toml").is_file() && folder.path().join("README.md").is_file());
-                assert!(folder.path().join("vendor/wit/world.wit").is_file());
+                assert!(folder.path().join(language.vendor_folder()).join("wit/world.wit").is_file());
             }
         }
     }

@@ -24,11 +24,14 @@ pub enum Language {
     C,
     /// The same, on the SDK for C.
     Zig,
+    /// Compiled to WebAssembly itself, with the runtime of its language.
+    Go,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Python, Self::JavaScript, Self::TypeScript, Self::Rust, Self::C, Self::Zig];
+    pub const ALL: [Self; 7] =
+        [Self::Python, Self::JavaScript, Self::TypeScript, Self::Rust, Self::C, Self::Zig, Self::Go];
 
     /// The name by which the command line knows it.
     #[must_use]
@@ -40,6 +43,7 @@ impl Language {
             Self::Rust => "rust",
             Self::C => "c",
             Self::Zig => "zig",
+            Self::Go => "go",
         }
     }
 
@@ -59,6 +63,16 @@ impl Language {
                     include_str!("zig-tools.txt")
                 )
             }
+            Self::Go => concat!(include_str!("go.rs"), include_str!("go_tool.rs")),
+        }
+    }
+
+    /// The folder of a project that holds the interface and the SDK. Go has rules of its own for one that is called `vendor`.
+    #[must_use]
+    pub const fn vendor_folder(self) -> &'static str {
+        match self {
+            Self::Go => "third_party",
+            _ => "vendor",
         }
     }
 
@@ -73,6 +87,7 @@ impl Language {
             () if has("package.json") && has("tsconfig.json") => Ok(Self::TypeScript),
             () if has("package.json") => Ok(Self::JavaScript),
             () if has("Cargo.toml") => Ok(Self::Rust),
+            () if has("go.mod") => Ok(Self::Go),
             () if has(manifest::FILE) => {
                 let named = Manifest::read(folder)?.language;
                 named.parse().map_err(|error| Error::new(ErrorKind::Project, format!("{}: {error}", manifest::FILE)))
@@ -80,7 +95,7 @@ impl Language {
             () => Err(Error::new(
                 ErrorKind::Project,
                 format!(
-                    "there is no project in {}: it has no pyproject.toml, package.json, Cargo.toml or provider.toml",
+                    "there is no project in {}: it has no pyproject.toml, package.json, Cargo.toml, go.mod or provider.toml",
                     folder.display()
                 ),
             )),

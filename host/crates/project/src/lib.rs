@@ -20,6 +20,8 @@ mod c;
 mod component;
 mod create;
 mod files;
+mod go;
+mod go_tool;
 mod javascript;
 mod job;
 mod language;

@@ -1,4 +1,4 @@
-//! What a project takes along: the interface and the SDK of its language, in its folder `vendor/`.
+//! What a project takes along: the interface and the SDK of its language, in its folder `vendor/`, or `third_party/` in Go.
 
 use std::path::Path;
 
@@ -7,18 +7,19 @@ use toml::{Table, Value};
 
 use crate::{Language, files};
 
-/// Writes the interface and the SDK into the folder `vendor/` of a project, in place of what is there.
+/// Writes the interface and the SDK into a project, in place of what is there: into its folder [`Language::vendor_folder`].
 ///
 /// # Errors
 /// `io` when it cannot be written.
 pub fn vendor(folder: &Path, language: Language) -> Result<()> {
-    let vendor = folder.join("vendor");
+    let vendor = folder.join(language.vendor_folder());
     files::remove(&vendor)?;
     copy("wit", &vendor.join("wit"))?;
     match language {
         Language::Python => copy("guest-sdk/python/palisade_guest", &vendor.join("palisade_guest")),
         Language::JavaScript | Language::TypeScript => copy("guest-sdk/javascript", &vendor.join("palisade-guest")),
         Language::C => copy("guest-sdk/c", &vendor.join("palisade")),
+        Language::Go => copy("guest-sdk/go", &vendor.join("palisade")),
         Language::Zig => {
             copy("guest-sdk/c", &vendor.join("palisade"))?;
             copy("guest-sdk/zig", &vendor.join("palisade"))
