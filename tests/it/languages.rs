@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::support::{builder, languages, on_runtime, within};
 
 /// The providers that serve everything, one for each SDK.
-const SAMPLERS: [&str; 2] = ["sampler-javascript", "sampler-python"];
+const SAMPLERS: [&str; 3] = ["sampler-go", "sampler-javascript", "sampler-python"];
 
 /// Those in languages that are compiled, which use less of the host.
 const SMALL: [&str; 2] = ["sampler-c", "sampler-zig"];

@@ -148,12 +148,14 @@ async fn what_was_not_granted_and_who_is_not_there_is_told() {
 }
 
 #[tokio::test]
-async fn the_sockets_of_python_reach_nothing() {
-    let server = Server::keeping(ok("here")).await;
-    let host = host_of("sampler-python", server.address).await;
-    let told = reach(&host, json!({"connect": server.address.port()})).await.unwrap();
-    assert!(told.as_str().is_some_and(|why| !why.is_empty()), "{told}");
-    assert_eq!(server.connections(), 0);
+async fn the_sockets_of_a_language_reach_nothing() {
+    for sampler in ["sampler-go", "sampler-python"] {
+        let server = Server::keeping(ok("here")).await;
+        let host = host_of(sampler, server.address).await;
+        let told = reach(&host, json!({"connect": server.address.port()})).await.unwrap();
+        assert!(told.as_str().is_some_and(|why| !why.is_empty()), "{sampler}: {told}");
+        assert_eq!(server.connections(), 0, "{sampler}");
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn a_film_is_made_from_what_was_submitted() {
 
 #[tokio::test]
 async fn pictures_may_take_longer_than_a_call() {
-    for painter in ["painter-c", "painter-javascript", "painter-python", "painter-zig"] {
+    for painter in ["painter-c", "painter-go", "painter-javascript", "painter-python", "painter-zig"] {
         let host = host_of(painter).await;
         assert_eq!(host.status(painter).unwrap().capabilities, [Capability::TextToImage], "{painter}");
         let request = text_to_image::Request {
