@@ -135,22 +135,39 @@ func (response *Response) Failure() error {
 		start, _ = io.ReadAll(io.LimitReader(response.Body, 500))
 	}
 	failure := &palisade.Failure{
-		Kind:    palisade.KindUpstream,
+		Kind:    kindOf(response.Status),
+		Field:   "request",
 		Status:  response.Status,
 		Message: strings.TrimSpace("the upstream answered " + strconv.Itoa(response.Status) + ": " + string(start)),
+		// What it costs is for BillsOnFailure to say.
+		Submission: palisade.Submitted,
 	}
 	if seconds, err := strconv.Atoi(response.Headers["retry-after"]); err == nil && seconds >= 0 {
 		failure.RetryAfter = time.Duration(seconds) * time.Second
 	}
-	switch {
-	case response.Status == 401 || response.Status == 403:
-		failure.Kind = palisade.KindAuth
-	case response.Status == 429:
-		failure.Kind = palisade.KindRateLimited
-	case response.Status == 503:
-		failure.Kind = palisade.KindOverloaded
-	case response.Status >= 500:
-		failure.Submission = palisade.MaybeSubmitted
-	}
 	return failure
+}
+
+// kindOf is what a status means, the same in every SDK.
+func kindOf(status int) palisade.Kind {
+	switch status {
+	case 400, 422:
+		return palisade.KindInvalidInput
+	case 401, 403:
+		return palisade.KindAuth
+	case 402:
+		return palisade.KindInsufficientCredit
+	case 404:
+		return palisade.KindModelNotFound
+	case 408, 504:
+		return palisade.KindTimeout
+	case 413:
+		return palisade.KindLimitExceeded
+	case 429:
+		return palisade.KindRateLimited
+	case 503, 529:
+		return palisade.KindOverloaded
+	default:
+		return palisade.KindUpstream
+	}
 }
