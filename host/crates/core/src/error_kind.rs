@@ -80,6 +80,8 @@ error_kinds! {
     UnknownJob = "unknown-job", Request, false, "name a job that `palisade jobs` lists";
     /// No capability has this name.
     UnknownCapability = "unknown-capability", Request, false, "name one of the capabilities of this version";
+    /// A pipeline makes no sense.
+    Pipeline = "pipeline", Request, false, "correct the named place of the pipeline; `palisade pipeline check` names all of them";
 
     /// No provider fits the request.
     NoProvider = "no-provider", Routing, false, "relax a criterion, or register a provider that fits";
