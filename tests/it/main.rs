@@ -47,6 +47,7 @@ mod limits;
 mod native;
 mod pace;
 mod paying;
+mod pipelines;
 mod prices;
 mod reaching;
 mod recording;

@@ -8,7 +8,7 @@ const ROWS: &[&[&str]] = &[
     &["palisade-chaos", "palisade-world", "palisade-storage", "palisade-project"],
     &["palisade-sandbox", "palisade-egress", "palisade-sources", "palisade-routing", "palisade-resources"],
     &["palisade", "palisade-conformance"],
-    &["palisade-server"],
+    &["palisade-server", "palisade-pipeline"],
     &["palisade-cli"],
 ];
 

@@ -1,0 +1,30 @@
+//! Names that are not known, with those that are.
+
+use palisade::text::escape;
+
+/// Names that are alike are so much alike.
+const ALIKE: f64 = 0.8;
+/// Longest name that is repeated, in characters.
+const SHOWN: usize = 64;
+
+/// `` `promt`; did you mean `prompt`? known: … ``
+pub(crate) fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let shown = escape(name, SHOWN);
+    if known.is_empty() {
+        return format!("`{shown}`; there is none");
+    }
+    let guess = nearest(name, &known).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+    format!("`{shown}`; {guess}known: {}", known.join(", "))
+}
+
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let likeness = |known: &&str| strsim::jaro_winkler(&name.to_lowercase(), known);
+    let best = known.iter().copied().max_by(|left, right| likeness(left).total_cmp(&likeness(right)))?;
+    (likeness(&best) >= ALIKE).then_some(best)
+}
+
+/// `known: image, images`
+pub(crate) fn known<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
+    format!("known: {}", known.into_iter().collect::<Vec<_>>().join(", "))
+}
