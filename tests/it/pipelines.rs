@@ -72,6 +72,15 @@ async fn the_pipeline_of_the_guide_makes_what_it_says() {
     assert_eq!(kept, ["code kept"]);
 }
 
+#[test]
+fn the_graph_of_the_guide_is_the_one_of_its_pipeline() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images/illustrate.svg");
+    let made = illustrate().svg(None);
+    let remedy =
+        "palisade pipeline graph docs/pipelines/illustrate.toml --format svg --output docs/images/illustrate.svg";
+    assert!(std::fs::read_to_string(file).is_ok_and(|shown| shown == made), "write it anew: {remedy}");
+}
+
 /// A host with a writer, a painter and an indexer, and how often each was called.
 struct Studio {
     host: Host,

@@ -5,8 +5,9 @@
 //! builder ───────┘ as written       checked: names, types,      on a host: as many steps   what each step has made, who,
 //!                                   cycles, order               at one time as are ready   for how much; what came out
 //!                                     │                           │  ▲
-//!                                     └─► Quote: who would        ▼  │ by a hash of the request and of who may serve it
-//!                                         serve, for how much    Store: what steps have made; runs that have not ended
+//!                                     ├─► Quote: who would        ▼  │ by a hash of the request and of who may serve it
+//!                                     │   serve, for how much    Store: what steps have made; runs that have not ended
+//!                                     └─► graph: DOT, SVG
 //! ```
 //!
 //! A *step* is one request of one capability, and who may serve it. Each field of the request is set to something that is known, or to a
@@ -19,11 +20,14 @@
 mod assemble;
 mod context;
 mod definition;
+mod drawing;
 mod expression;
 mod failure;
 mod field;
+mod graph;
 mod inputs;
 mod kind;
+mod layout;
 mod name;
 mod names;
 mod observer;

@@ -265,6 +265,8 @@ mod tests {
                     prop_assert!(at(*other, false) < at(step, true));
                 }
             }
+            let plan = Plan::new(definition(&waits_for)).unwrap();
+            prop_assert!(plan.svg(Some(&report)).ends_with("</svg>\n"));
         }
     }
 }
