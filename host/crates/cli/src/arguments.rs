@@ -7,7 +7,10 @@ use clap_complete::Shell;
 use palisade::Preset;
 use palisade_project::Language;
 
-use crate::{check::CheckOptions, jobs::JobCommand, limits, locate::Place, secrets::SecretsCommand, task::Task};
+use crate::{
+    check::CheckOptions, jobs::JobCommand, limits, locate::Place, pipeline::PipelineCommand, secrets::SecretsCommand,
+    task::Task,
+};
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
 #[derive(Debug, Parser)]
@@ -54,6 +57,11 @@ pub(crate) enum Command {
         /// Prints JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Runs steps that pass on to each other what they make, or looks at them.
+    Pipeline {
+        #[command(subcommand)]
+        command: PipelineCommand,
     },
     /// Lists the registered providers.
     Providers {
@@ -203,6 +211,7 @@ impl Command {
             Self::Run { task } => task.common().json && task.common().output.as_deref() != Some(Path::new("-")),
             Self::Explain { task } => task.common().json,
             Self::Check(options) => options.json,
+            Self::Pipeline { command } => command.wants_json(),
             Self::Replay { json, .. }
             | Self::Providers { json }
             | Self::Prices { json, .. }

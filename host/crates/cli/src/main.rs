@@ -33,6 +33,7 @@ mod media_type;
 mod operate;
 mod output;
 mod outputs;
+mod pipeline;
 mod prices;
 mod progress;
 mod project;
@@ -73,6 +74,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Inspect { target, limits, json } => return inspect::inspect(place, &target, limits, json).await,
         Command::Run { task } => task.run(place).await,
         Command::Explain { task } => task.explain(place).await,
+        // What became of each step is told of a run that has failed, too.
+        Command::Pipeline { command } => return pipeline::pipeline(place, command).await,
         Command::Replay { file, json } => explain::replay(&file, json),
         Command::Providers { json } => providers::list(place, json).await,
         Command::Prices { diff, json } => prices::list(place, diff, json).await,

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use palisade::{LoadEvent, ProgressSink, ProviderId};
+use palisade::{LoadEvent, Progress, ProgressSink, ProviderId};
 
 use crate::format;
+
+/// How often a wheel turns.
+pub(crate) const TICK: Duration = Duration::from_millis(100);
 
 /// A wheel that turns. Hidden where stderr is no terminal.
 pub(crate) fn spinner(message: &'static str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(message);
-    bar.enable_steady_tick(Duration::from_millis(100));
+    bar.enable_steady_tick(TICK);
     bar
 }
 
@@ -38,14 +41,27 @@ pub(crate) fn call() -> (ProgressBar, ProgressSink) {
         bar.set_style(style);
     }
     let shown = bar.clone();
-    let sink = ProgressSink::new(move |progress| {
-        if let Some(permille) = progress.permille {
-            shown.set_length(1000);
-            shown.set_position(permille.into());
-        }
-        if let Some(message) = progress.message {
-            shown.set_message(message);
-        }
-    });
+    let sink = ProgressSink::new(move |progress| show(&shown, progress));
     (bar, sink)
+}
+
+/// A wheel for a step of several, with its name.
+pub(crate) fn step(name: &str) -> ProgressBar {
+    // It turns once it stands among the others.
+    let bar = ProgressBar::new_spinner().with_prefix(name.to_owned()).with_message("working");
+    match ProgressStyle::with_template("{spinner} {prefix}: {msg} {elapsed}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Shows what a provider reports.
+pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
+    if let Some(permille) = progress.permille {
+        bar.set_length(1000);
+        bar.set_position(permille.into());
+    }
+    if let Some(message) = progress.message {
+        bar.set_message(message);
+    }
 }

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it does not expect")]
 
+#[path = "cli/pipelines.rs"]
+mod pipelines;
+
 use std::{
     fs,
     io::Write as _,
