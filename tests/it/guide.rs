@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade::{Config, chat};
+use palisade::{Capability, Config, chat};
 use palisade_conformance::Recordings;
+use palisade_pipeline::{Field, Output};
 use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
 
 /// Where documents are; of a folder that is named with a star, one folder below.
@@ -200,5 +201,21 @@ fn the_chapter_of_billing_has_every_kind_of_failure_and_every_unit() {
     assert!(units.len() > 10);
     for unit in units {
         assert!(chapter.contains(&format!("`{unit}`")), "no unit `{unit}`");
+    }
+}
+
+#[test]
+fn the_chapter_of_pipelines_has_all_that_goes_in_and_comes_out() {
+    let chapter = read("docs/pipelines.md");
+    for capability in Capability::ALL {
+        let field = |field: &Field| {
+            let mark = if field.is_required { "**" } else { "" };
+            format!("{mark}`{}`{mark} {}", field.name, field.kind)
+        };
+        let fields: Vec<_> = palisade_pipeline::fields(*capability).iter().map(field).collect();
+        let output = |output: &Output| format!("`{}` {}", output.name, output.kind);
+        let outputs: Vec<_> = palisade_pipeline::outputs(*capability).iter().map(output).collect();
+        let row = format!("| `{capability}` | {} | {} |\n", fields.join(", "), outputs.join(", "));
+        assert!(chapter.contains(&row), "docs/pipelines.md has no line\n{row}");
     }
 }
