@@ -110,8 +110,12 @@ impl EventBus {
         let number = Some(numbers.fetch_add(1, Ordering::Relaxed) + 1);
         let record = EventRecord { number, context: context.clone(), at: SystemTime::now(), event };
         // The last of them may have left meanwhile.
-        let _unheard = all.map(|all| all.send(record.clone()));
-        let _unheard = own.map(|own| own.send(record));
+        if let Some(all) = all {
+            let _unheard = all.send(record.clone());
+        }
+        if let Some(own) = own {
+            let _unheard = own.send(record);
+        }
     }
 
     /// Tells what a call has changed for an endpoint.

@@ -98,7 +98,7 @@ impl Tenant {
     async fn round(&self, server: &Server, number: u64) -> bool {
         let prompt = format!("POST http://{}/{}?{number} {}", server.address, self.canary, self.canary);
         // Both have the same keys.
-        let key = (number % 3 == 0).then(|| format!("order-{number}"));
+        let key = number.is_multiple_of(3).then(|| format!("order-{number}"));
         let has_key = key.is_some();
         let asked = self.ask("writer", prompt.clone(), key.clone()).await;
         let was_served = match &asked {

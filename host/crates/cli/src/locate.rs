@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use palisade::{Capability, Config, ContextName, Error, ErrorKind, Host, ProviderId, Result};
+use palisade::{Capability, Config, ContextName, Error, ErrorKind, Host, InvalidId, ProviderId, Result};
 
 use crate::progress;
 
@@ -32,6 +32,20 @@ impl Place {
             host = host.serving(capability);
         }
         let host = host.build().await;
+        spinner.finish_and_clear();
+        host
+    }
+
+    /// Opens the host of a pipeline, in the context that it names, where the command line names no other; else in the one that is called as it
+    /// is, where there is one.
+    pub(crate) async fn open_for(&self, named: Option<&str>, own: &str) -> Result<Host> {
+        let config = Config::read(&self.require_path()?).await?;
+        let called_so = config.contexts().find(|known| known.as_str() == own).cloned();
+        let named = named.map(str::parse).transpose();
+        let named = named.map_err(|error: InvalidId| Error::new(ErrorKind::InvalidId, error.to_string()))?;
+        let context = self.context.clone().or(named).or(called_so).unwrap_or_default();
+        let (spinner, observer) = progress::loading();
+        let host = Host::builder().config(config.of_context(&context)?).on_load(observer).build().await;
         spinner.finish_and_clear();
         host
     }

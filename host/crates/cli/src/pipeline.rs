@@ -83,7 +83,8 @@ fn check(plan: &Plan, json: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut facts = format::facts();
-    facts.add_row(["context", plan.context()]);
+    let own = format!("{}, where there is one; else `default`", plan.context());
+    facts.add_row(["context", definition.context.as_deref().unwrap_or(&own)]);
     let inputs = definition.inputs.iter().map(|(name, input)| format!("{name}: {}", input.kind));
     facts.add_row(["inputs", &format::list(inputs)]);
     facts.add_row(["steps", &order.join(", ")]);
@@ -106,7 +107,8 @@ fn graph(plan: &Plan, format: GraphFormat, output: Option<&Path>) -> anyhow::Res
 
 async fn run(place: &Place, plan: &Plan, options: RunOptions) -> anyhow::Result<ExitCode> {
     let inputs = inputs(plan, &options)?;
-    let host = place.open(None).await?;
+    let definition = plan.definition();
+    let host = place.open_for(definition.context.as_deref(), definition.name.as_str()).await?;
     let result = run_on(&host, plan, &inputs, &options).await;
     // What has happened is written down.
     host.shutdown(Duration::ZERO).await;

@@ -1,17 +1,23 @@
 //! Whose providers serve a pipeline.
 
-use palisade::{Host, Result};
+use palisade::{Context, Error, ErrorKind, Host, Result};
 
 use crate::plan::Plan;
 
-/// Who is registered, for one pipeline.
-pub(crate) type Registry = Host;
-
-/// The providers of the context that a pipeline [names](Plan::context).
+/// The context that a pipeline names; else the one that is called as it is, where there is one; else the default one.
 ///
 /// # Errors
 ///
-/// None as long as a host has one context.
-pub(crate) fn registry<'a>(host: &'a Host, _plan: &Plan) -> Result<&'a Registry> {
-    Ok(host)
+/// `unknown-context` where there is none that it names: it is not made, since nobody would serve in it.
+pub(crate) fn registry(host: &Host, plan: &Plan) -> Result<Context> {
+    let definition = plan.definition();
+    let Some(named) = &definition.context else {
+        return Ok(host.context_if_exists(definition.name.as_str()).unwrap_or_else(|| (**host).clone()));
+    };
+    host.context_if_exists(named).ok_or_else(|| {
+        let known: Vec<_> = host.contexts().iter().map(|context| context.name().to_string()).collect();
+        let message =
+            format!("the pipeline runs in the context `{named}`, which is not there; known: {}", known.join(", "));
+        Error::new(ErrorKind::UnknownContext, message)
+    })
 }

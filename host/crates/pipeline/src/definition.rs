@@ -27,7 +27,7 @@ use crate::{kind::Kind, name::Name, time};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Definition {
-    /// What it is called. Also the context in which it runs, where [`context`](Self::context) says nothing else.
+    /// What it is called. Also the context in which it runs, where there is one of this name and [`context`](Self::context) says nothing else.
     pub name: Name,
     /// What it is for, in a sentence.
     #[serde(default)]

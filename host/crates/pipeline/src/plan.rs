@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use palisade::{Capability, PicoUsd, ProviderId, Request};
+use palisade::{Capability, ContextName, PicoUsd, Request};
 use serde_json::Value;
 
 use crate::{
@@ -57,7 +57,7 @@ impl Plan {
     /// All that is wrong.
     pub fn new(definition: Definition) -> Result<Self, Problems> {
         let mut problems = Vec::new();
-        if definition.context.as_ref().is_some_and(|context| context.parse::<ProviderId>().is_err()) {
+        if definition.context.as_ref().is_some_and(|context| context.parse::<ContextName>().is_err()) {
             problems.push(Problem::new("context", "it is no name of a context: use a-z, 0-9, `.`, `_`, `-`"));
         }
         if definition.steps.is_empty() {
@@ -100,7 +100,7 @@ impl Plan {
         self.order.iter().filter_map(|name| self.steps.get_key_value(name))
     }
 
-    /// The context in which it runs: what it says, else its own name.
+    /// The context in which it runs: what it says; else its own name, where there is such a context, and the default one where there is none.
     #[must_use]
     pub fn context(&self) -> &str {
         self.definition.context.as_deref().unwrap_or(self.definition.name.as_str())

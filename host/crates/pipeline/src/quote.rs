@@ -53,7 +53,7 @@ impl Plan {
             let request = step.ordinary_request(&known);
             let request = request.map_err(|reason| Error::invalid_input("with", reason));
             let decided = request
-                .and_then(|request| search(registry, &step.settings, &request, self.definition.max_price).explain());
+                .and_then(|request| search(&registry, &step.settings, &request, self.definition.max_price).explain());
             let decision = decided.map_err(|error| Failure::of_step(name, error))?;
             let chosen = decision.chosen();
             steps.push(StepQuote {

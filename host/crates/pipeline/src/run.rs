@@ -53,10 +53,12 @@ impl Plan {
         let inputs = inputs.accept(&self.definition.inputs).map_err(Error::from)?;
         let quote = self.quote(host, &inputs)?;
         let store = Store::open(&settings.work)?;
-        let hash = store::hash(&(&self.definition, &inputs))?;
+        let registry = &context::registry(host, self)?;
+        let context = registry.name().as_str();
+        // Of the same pipeline in another context nothing is known.
+        let hash = store::hash(&(context, &self.definition, &inputs))?;
         let id = store.begin(&hash, settings.is_fresh)?;
-        let registry = context::registry(host, self)?;
-        let work = Work { registry, store: &store, run: &id, context: self.context(), observer: &settings.observer };
+        let work = Work { registry, store: &store, run: &id, context, observer: &settings.observer };
         let mut run = Run::new(self, &inputs, &quote);
         run.steps(&work).await;
         let outputs = run.outputs();

@@ -1,14 +1,14 @@
 //! Who is to serve a step.
 
 use palisade::{
-    CallSettings, Completion, Error, ErrorKind, Fallback, FindProvider, PicoUsd, Request, Response, Result,
+    CallSettings, Completion, Context, Error, ErrorKind, Fallback, FindProvider, PicoUsd, Request, Response, Result,
 };
 use serde_json::Value;
 
-use crate::{context::Registry, definition::Step};
+use crate::definition::Step;
 
 /// The search that a step describes, for no more than is left.
-pub(crate) fn search(registry: &Registry, step: &Step, request: &Request, left: Option<PicoUsd>) -> FindProvider {
+pub(crate) fn search(registry: &Context, step: &Step, request: &Request, left: Option<PicoUsd>) -> FindProvider {
     let parameters = request.parameters();
     let fallback = Fallback::default();
     let mut search = registry

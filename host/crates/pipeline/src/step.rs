@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use palisade::{CallSettings, Error, PicoUsd, ProgressSink, Request, Response, Result, Submitted};
+use palisade::{CallSettings, Context, Error, PicoUsd, ProgressSink, Request, Response, Result, Submitted};
 use serde::Serialize;
 
 use crate::{
-    context::Registry,
     definition::Step,
     name::Name,
     observer::{Observer, StepEvent},
@@ -23,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What all steps of a run have in common.
 pub(crate) struct Work<'a> {
-    pub(crate) registry: &'a Registry,
+    pub(crate) registry: &'a Context,
     pub(crate) store: &'a Store,
     pub(crate) run: &'a str,
     pub(crate) context: &'a str,

@@ -47,18 +47,17 @@ pub(super) fn chat(model: &Model, seed: u64) -> Basis {
     } else {
         basis.bad(Expects::Told, "a tool, and the catalogue has no `tools`", with_tools(ToolChoice::Auto));
     }
-    if let Some(picture) = material::picture(16, 16, seed) {
+    // To who takes none, no host sends one.
+    if let Some(picture) = material::picture(16, 16, seed).filter(|_| material::takes(model, "image/png")) {
         let with = |picture| {
             let parts = vec![Part::Text("What is this?".to_owned()), Part::Media(picture)];
             chat::Request::of([Message { role: Role::User, parts }])
         };
-        if material::takes(model, "image/png") {
-            for (what, broken) in material::broken(&picture) {
-                // What is no picture here may still be one upstream.
-                basis.edge(format!("{what}, as a picture"), with(broken));
-            }
-            basis.valid(Expects::Served, "a picture", with(picture));
+        for (what, broken) in material::broken(&picture) {
+            // What is no picture here may still be one upstream.
+            basis.edge(format!("{what}, as a picture"), with(broken));
         }
+        basis.valid(Expects::Served, "a picture", with(picture));
     }
     basis.optional = vec![
         ("temperature", json!(1.0)),
@@ -83,13 +82,11 @@ fn items<R: Into<Request>>(basis: &mut Basis, model: &Model, seed: u64, of: impl
     }
     basis.edge("an empty text", of(vec!["".into()]));
     basis.edge("an empty text among others", of([texts(1), vec!["".into()], texts(1)].concat()));
-    if let Some(picture) = material::picture(16, 16, seed) {
-        if material::takes(model, "image/png") {
-            for (what, broken) in material::broken(&picture) {
-                basis.bad(Expects::Refused, format!("{what}, as a picture"), of(vec![broken.into()]));
-            }
-            basis.valid(Expects::Served, "a picture", of(vec![picture.into()]));
+    if let Some(picture) = material::picture(16, 16, seed).filter(|_| material::takes(model, "image/png")) {
+        for (what, broken) in material::broken(&picture) {
+            basis.bad(Expects::Refused, format!("{what}, as a picture"), of(vec![broken.into()]));
         }
+        basis.valid(Expects::Served, "a picture", of(vec![picture.into()]));
     }
 }
 
