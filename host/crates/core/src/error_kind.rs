@@ -69,7 +69,7 @@ error_kinds! {
     /// A text is no id.
     InvalidId = "invalid-id", Request, false, "use 1 to 64 of a-z, 0-9, `.`, `_`, `-`, starting with a letter or digit";
     /// The id is taken.
-    AlreadyExists = "already-exists", Request, false, "unregister the provider first, or register under another id";
+    AlreadyExists = "already-exists", Request, false, "unregister the one that has it first, or register under another id";
     /// The idempotency key was used for another request.
     KeyConflict = "key-conflict", Request, false, "use a key of its own for each request, and the same one only to repeat it";
     /// No provider has this id.
@@ -78,6 +78,10 @@ error_kinds! {
     UnknownContext = "unknown-context", Request, false, "name a context of the configuration, or add `[contexts.NAME]` to it";
     /// No job has this id.
     UnknownJob = "unknown-job", Request, false, "name a job that `palisade jobs` lists";
+    /// No resource, function or constructor has this name.
+    UnknownResource = "unknown-resource", Request, false, "name one that is registered, or register it first";
+    /// A resource is of another type than it was asked for as.
+    ResourceType = "resource-type", Request, false, "ask for it as the type that the message names";
     /// No capability has this name.
     UnknownCapability = "unknown-capability", Request, false, "name one of the capabilities of this version";
     /// A pipeline makes no sense.

@@ -128,6 +128,11 @@ impl Default for ContextName {
     }
 }
 
+id! {
+    /// The name of a resource within its kind: of a model's description, a prompt, a configuration.
+    ResourceName
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

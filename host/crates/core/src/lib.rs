@@ -75,7 +75,7 @@ pub use error_kind::{ErrorClass, ErrorKind};
 pub use failed_attempt::FailedAttempt;
 pub use fits::too_long;
 pub use future::BoxFuture;
-pub use id::{ContextName, InvalidId, ModelId, ProviderId};
+pub use id::{ContextName, InvalidId, ModelId, ProviderId, ResourceName};
 pub use image::Image;
 pub use interface_difference::InterfaceDifference;
 pub use job::{CancelResult, JobCall, JobOutcome, JobOutput, JobProgress, JobState, JobToken};
