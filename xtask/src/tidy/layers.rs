@@ -5,7 +5,7 @@ use super::{Violation, tree::Tree};
 /// The rows of the architecture, from the vocabulary up to the program.
 const ROWS: &[&[&str]] = &[
     &["palisade-core"],
-    &["palisade-chaos", "palisade-world", "palisade-storage", "palisade-project"],
+    &["palisade-chaos", "palisade-world", "palisade-storage", "palisade-project", "palisade-resources-derive"],
     &["palisade-sandbox", "palisade-egress", "palisade-sources", "palisade-routing", "palisade-resources"],
     &["palisade", "palisade-conformance"],
     &["palisade-server", "palisade-pipeline"],
