@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use palisade_core::{Capability, ContextName, ProviderId, Result};
+use palisade_resources::Resources;
 use palisade_routing::Budget;
 use palisade_sandbox::{Compiler, LoadEvent, Loader, Sandbox, SandboxSettings};
 
@@ -18,6 +19,7 @@ use crate::{
     loading::{Machine, ProviderObserver},
     price_feed::{PriceFeed, PriceFeedPlace},
     registration::Registration,
+    resources_of_host::ResourcesPlace,
 };
 
 /// A host to be.
@@ -33,6 +35,8 @@ pub struct HostBuilder {
     events: Option<EventLogPlace>,
     decisions: Option<Decisions>,
     prices: PriceFeedPlace,
+    /// Those of the application, and those of the configuration.
+    resources: (Option<Resources>, Option<ResourcesPlace>),
     sandbox: Option<SandboxSettings>,
     compiler: Compiler,
     cache: CachePlace,
@@ -44,9 +48,21 @@ impl HostBuilder {
     /// serving.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        let Config { name, registrations, contexts, cache, sandbox, events, decisions, storage, budgets, prices } =
-            config;
+        let Config {
+            name,
+            registrations,
+            contexts,
+            cache,
+            sandbox,
+            events,
+            decisions,
+            storage,
+            budgets,
+            prices,
+            resources,
+        } = config;
         self.name = name;
+        self.resources.1 = resources.or(self.resources.1);
         self.contexts.extend(contexts);
         self.storage = storage.or(self.storage);
         self.budgets.extend(budgets);
@@ -145,6 +161,14 @@ impl HostBuilder {
         self
     }
 
+    /// The resources that settings of providers of the default context refer to. What a configuration names is registered there too. By
+    /// default a strict registry of its own.
+    #[must_use]
+    pub fn resources(mut self, resources: Resources) -> Self {
+        self.resources.0 = Some(resources);
+        self
+    }
+
     /// Calls this at each step of loading a provider, which may take seconds when it is compiled. It must not block.
     #[must_use]
     pub fn on_load(mut self, observer: impl Fn(&ProviderId, LoadEvent) + Send + Sync + 'static) -> Self {
@@ -158,27 +182,30 @@ impl HostBuilder {
     ///
     /// `already-exists` when two providers of a context, or two contexts, have the same name; `io` and `config` when the list of prices cannot
     /// be read or is wrong; `io` when the folder that was named for the cache, or the file for events, or the one for what was spent, cannot
-    /// be used; `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
+    /// be used; as [`Resources::register_data`] when resources are wrong; `config` when the sandbox of this process has other settings; `internal` when this machine cannot run the sandbox.
     pub async fn build(self) -> Result<Host> {
         self.prices.check().await?;
         let loader = Loader::new(Sandbox::shared(self.sandbox)?, self.compiler, self.cache.open()?);
         let Self { prices, observer, decisions, storage, serving, .. } = self;
         let machine = Machine { loader, events: AllEvents::default(), observer, prices, decisions, storage };
-        let host = Host::new(machine, self.name, self.budgets)?;
-        let mut fillings = vec![((*host).clone(), self.registrations)];
+        let (resources, place) = self.resources;
+        let settings =
+            ContextSettings { budgets: self.budgets, resources: (resources, None), ..ContextSettings::default() };
+        let host = Host::new(machine, self.name, settings)?;
+        let mut fillings = vec![((*host).clone(), self.registrations, place)];
         for (name, mut settings) in self.contexts {
-            let providers = std::mem::take(&mut settings.providers);
-            fillings.push((host.add_context(name.as_str(), settings)?, providers));
+            let (providers, place) = (std::mem::take(&mut settings.providers), settings.resources.1.take());
+            fillings.push((host.add_context(name.as_str(), settings)?, providers, place));
         }
-        let contexts: Vec<Context> = fillings.iter().map(|(context, _)| context.clone()).collect();
-        for context in &contexts {
-            context.open_accounts().await?;
+        let contexts: Vec<Context> = fillings.iter().map(|(context, ..)| context.clone()).collect();
+        for (context, _, place) in &fillings {
+            context.open(place.as_ref()).await?;
         }
         if let Some(place) = self.events {
             host.write_events(EventLog::start(place, host.all_events()).await?);
         }
         let mut loads = Vec::new();
-        for (context, providers) in fillings {
+        for (context, providers, _) in fillings {
             context::check_distinct(&providers)?;
             loads.extend(providers.into_iter().map(|provider| context.clone().fill_in(provider, serving)));
         }

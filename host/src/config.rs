@@ -26,13 +26,19 @@
 //! [prices]
 //! file = "prices.toml"                # what models cost, instead of what providers claim; relative to this file
 //!
+//! [resources]                         # what the `config` of providers refers to; see docs/resources.md
+//! files = ["prompts/*.toml"]          # relative to this file
+//!
+//! [resources.config.house]            # a resource of this file: kind and name
+//! language = "en"
+//!
 //! [limits]                            # of all providers; `limits = "tight"` for short
 //! preset = "tight"
 //! timeout = "10s"
 //!
 //! [providers.card]                    # the id of the provider
 //! component = "card.wasm"             # relative to this file
-//! config = { tone = "dark" }          # what the component may read
+//! config = { tone = "dark" }          # what the component may read; { "$ref" = "config:house" } is what stands there
 //! quality = 0.7                       # 0 to 1: how good you find it
 //! latency = "80ms"                    # how long a call takes, until it is measured
 //! price = { image = "0.04" }          # US dollars for each unit, instead of what it claims; {} is free
@@ -71,11 +77,13 @@
 mod allow;
 mod breaker;
 mod budgets;
+mod check;
 mod contexts;
 mod host;
 mod limits;
 mod polling;
 mod quotas;
+mod resources;
 
 use std::{
     collections::BTreeMap,
@@ -97,6 +105,7 @@ use self::{
     limits::LimitsTable,
     polling::PollingTable,
     quotas::QuotaTable,
+    resources::ResourcesTable,
 };
 use crate::{
     cache_place::CachePlace,
@@ -107,8 +116,11 @@ use crate::{
     price_feed::PriceFeedPlace,
     price_table::{PriceByUnit, PriceTable, together},
     registration::{ModelSettings, Registration},
+    resources_of_host::ResourcesPlace,
     units::{Bytes, Time},
 };
+
+pub use check::ConfigProblem;
 
 /// A configuration that was read and checked.
 #[derive(Debug, Clone, Default)]
@@ -124,6 +136,7 @@ pub struct Config {
     pub(crate) storage: Option<PathBuf>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) prices: Option<PriceFeedPlace>,
+    pub(crate) resources: Option<ResourcesPlace>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +154,7 @@ struct File {
     #[serde(default)]
     budgets: Vec<BudgetTable>,
     prices: Option<PricesTable>,
+    resources: Option<ResourcesTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
     #[serde(default)]
@@ -234,6 +248,8 @@ impl Config {
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let file: File =
             toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, allow::message(&error, text)))?;
+        let resources = file.resources.map(|table| table.place(folder)).transpose();
+        let resources = resources.map_err(|reason| Error::new(ErrorKind::Config, format!("resources: {reason}")))?;
         let (isolation, trusts_prices, limits) = (file.isolation, file.trust_prices, &file.limits);
         let usual = Usual { isolation, trusts_prices, limits, folder };
         let context = |(name, table): (ContextName, ContextTable)| {
@@ -255,6 +271,7 @@ impl Config {
             storage: file.storage.map(|table| table.file(folder)),
             budgets: file.budgets.into_iter().map(BudgetTable::budget).collect(),
             prices: file.prices.map(|table| table.place(folder)),
+            resources,
         })
     }
 
@@ -274,9 +291,18 @@ impl Config {
             let message = format!("the configuration has no context `{name}`; known: {known}");
             return Err(Error::new(ErrorKind::UnknownContext, message));
         };
-        let ContextSettings { providers: registrations, budgets, prices } = settings;
+        let ContextSettings { providers: registrations, budgets, prices, resources } = settings;
+        let resources = resources.1;
         let decisions = self.decisions.map(|decisions| decisions.of_context(name));
-        Ok(Self { name: name.clone(), registrations, budgets, prices: prices.or(self.prices), decisions, ..self })
+        Ok(Self {
+            name: name.clone(),
+            registrations,
+            budgets,
+            prices: prices.or(self.prices),
+            decisions,
+            resources,
+            ..self
+        })
     }
 
     /// The contexts that it says something of, beside the default one.
@@ -329,10 +355,8 @@ impl Config {
 
 fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Result<Registration, String> {
     let (models, config) = (table.models, table.config);
-    let mut registration = Registration::path(folder.join(table.component)).limits(limits);
-    for (key, value) in config {
-        registration = registration.config(key, config_value(value));
-    }
+    let registration = Registration::path(folder.join(table.component)).limits(limits);
+    let mut registration = resources::configure(registration, config, folder)?;
     registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
     if let Some(Time(interval)) = table.health_interval {
         registration = registration.health_interval(interval);

@@ -32,6 +32,7 @@ use crate::{
     loading::{Loading, Machine},
     progress::Discovered,
     registration::{Registration, parse_id},
+    resources_of_host::ResourcesPlace,
     route::Router,
     status::{ProviderStatus, Statistics},
     supervisor::{Snapshot, Supervisor, taken, unknown},
@@ -87,9 +88,13 @@ impl Context {
         self.ready.get_or_try_init(make_ready).await.copied()
     }
 
-    /// Goes on from what was kept of budgets, jobs and idempotency keys.
-    pub(crate) async fn open_accounts(&self) -> Result<()> {
-        self.loading.accounts.open().await
+    /// Goes on from what was kept of budgets, jobs and idempotency keys, and reads what its providers refer to.
+    pub(crate) async fn open(&self, resources: Option<&ResourcesPlace>) -> Result<()> {
+        self.loading.accounts.open().await?;
+        match resources {
+            Some(place) => self.loading.resources.open(place, || self.loading.egress().cloned()).await,
+            None => Ok(()),
+        }
     }
 
     /// Loads a provider, which is listed as refused when it cannot be loaded; or leaves it out, where it serves something else.

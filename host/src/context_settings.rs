@@ -1,11 +1,13 @@
 //! What is said of a context before it is used.
 
 use palisade_core::ProviderId;
+use palisade_resources::Resources;
 use palisade_routing::Budget;
 
 use crate::{
     price_feed::{PriceFeed, PriceFeedPlace},
     registration::Registration,
+    resources_of_host::ResourcesPlace,
 };
 
 /// What a context begins with. Nothing of it is taken from the default context but the list of prices, where it has none of its own.
@@ -14,6 +16,8 @@ pub struct ContextSettings {
     pub(crate) providers: Vec<(ProviderId, Registration)>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) prices: Option<PriceFeedPlace>,
+    /// Those of the application, and those of a configuration.
+    pub(crate) resources: (Option<Resources>, Option<ResourcesPlace>),
 }
 
 impl ContextSettings {
@@ -35,6 +39,13 @@ impl ContextSettings {
     #[must_use]
     pub fn prices(mut self, feed: PriceFeed) -> Self {
         self.prices = Some(PriceFeedPlace::Given(feed));
+        self
+    }
+
+    /// The resources that settings of its providers refer to. By default a strict registry of its own.
+    #[must_use]
+    pub fn resources(mut self, resources: Resources) -> Self {
+        self.resources.0 = Some(resources);
         self
     }
 }

@@ -234,6 +234,7 @@ impl Entry {
 
 async fn load(discovered: Discovered, registration: Registration, loading: &Loading) -> Result<Body> {
     let id = &discovered.id().clone();
+    let registration = registration.settle(id, &loading.resources).await?;
     let reaches_out = !registration.allowed.is_empty();
     let options = LoadOptions { observer: loading.observer(id), reaches_out, ..registration.options.clone() };
     let (life_limits, health_interval) = (registration.life, registration.health_interval);

@@ -11,7 +11,6 @@ use std::{
 
 use futures_util::{StreamExt as _, future::join_all, stream};
 use palisade_core::{ContextName, Error, ErrorKind, Result};
-use palisade_routing::Budget;
 
 use crate::{
     builder::HostBuilder,
@@ -88,9 +87,8 @@ impl Host {
     /// # Errors
     ///
     /// `config` where a budget makes no sense.
-    pub(crate) fn new(machine: Machine, name: ContextName, budgets: Vec<Budget>) -> Result<Self> {
+    pub(crate) fn new(machine: Machine, name: ContextName, settings: ContextSettings) -> Result<Self> {
         let machine = Arc::new(machine);
-        let settings = ContextSettings { budgets, ..ContextSettings::default() };
         let default = Context::new(&machine, name, settings)?;
         let others = Arc::new(Others { machine, known: RwLock::default() });
         Ok(Self { default, others, log: Arc::default() })
@@ -126,10 +124,10 @@ impl Host {
     ///
     /// `already-exists`, `invalid-id`; `config` where a budget makes no sense; `io` when what is kept of it cannot be read; `shutdown`.
     pub async fn create_context(&self, name: impl AsRef<str>, mut settings: ContextSettings) -> Result<Context> {
-        let providers = std::mem::take(&mut settings.providers);
+        let (providers, place) = (std::mem::take(&mut settings.providers), settings.resources.1.take());
         context::check_distinct(&providers)?;
         let context = self.add_context(name.as_ref(), settings)?;
-        context.open_accounts().await?;
+        context.open(place.as_ref()).await?;
         let loads: Vec<_> = providers.into_iter().map(|provider| context.clone().fill_in(provider, None)).collect();
         fill(loads).await?;
         context.ready().await?;

@@ -65,6 +65,7 @@ mod health_report;
 mod hedge;
 mod host;
 mod in_flight;
+mod instantiate;
 mod jobs;
 mod keyring;
 mod life;
@@ -78,6 +79,7 @@ mod price_table;
 mod progress;
 mod reach;
 mod registration;
+mod resources_of_host;
 mod resume;
 mod route;
 mod secret;
@@ -97,7 +99,7 @@ pub use allow::{Allow, AllowStatus, Lend};
 pub use builder::HostBuilder;
 pub use cache_place::CachePlace;
 pub use call::{CallSettings, Completion};
-pub use config::Config;
+pub use config::{Config, ConfigProblem};
 pub use context::Context;
 pub use context_settings::ContextSettings;
 pub use decision_record::DecisionRecord;
@@ -130,6 +132,8 @@ pub use palisade_core::{
     speech_to_text, text, text_to_image, text_to_speech, text_to_video,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
+/// Models, prompts and configurations, checked against schemas: the types of [`Host::resources`].
+pub use palisade_resources as resources;
 pub use palisade_routing::{
     BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, ListedPrices, Period, Preference, Rate,
     Score, Weights,

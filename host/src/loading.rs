@@ -28,6 +28,7 @@ use crate::{
     in_flight::InFlight,
     permissions::Permissions,
     price_feed::PriceFeedPlace,
+    resources_of_host::HostResources,
     standing::Standing,
 };
 
@@ -52,6 +53,8 @@ pub(crate) struct Loading {
     pub(crate) alarms: Alarms,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) prices: PriceFeedPlace,
+    /// What settings of components refer to.
+    pub(crate) resources: HostResources,
     /// Where it is kept what providers asked for when that was approved; none where nobody keeps it.
     pub(crate) decisions: Option<Decisions>,
     /// The one way out, made when somebody is first let out.
@@ -95,8 +98,9 @@ impl Loading {
         let accounts = Arc::new(Accounts::new(settings.budgets, machine.storage_of(context), events.clone())?);
         let prices = settings.prices.unwrap_or_else(|| machine.prices.clone());
         let decisions = machine.decisions_of(context);
+        let resources = HostResources::new(settings.resources.0);
         let (machine, egress, in_flight) = (Arc::clone(machine), OnceLock::new(), Arc::default());
-        Ok(Self { machine, events, alarms, accounts, prices, decisions, egress, in_flight })
+        Ok(Self { machine, events, alarms, accounts, prices, resources, decisions, egress, in_flight })
     }
 
     /// The one way out.

@@ -16,8 +16,16 @@ use palisade_core::{
 };
 use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
+use serde_json::Value;
 
-use crate::{allow::Allow, life::LifeLimits, polling::Polling, standing::Standing, status::Source};
+use crate::{
+    allow::Allow,
+    life::LifeLimits,
+    polling::Polling,
+    resources_of_host::{Configured, HostResources},
+    standing::Standing,
+    status::Source,
+};
 
 /// The least time between two checks of a provider in the background.
 const MIN_HEALTH_INTERVAL: Duration = Duration::from_millis(10);
@@ -48,6 +56,8 @@ pub struct Registration {
     pub(crate) allowed: Vec<Allow>,
     pub(crate) settings: ModelSettings,
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
+    /// Settings that refer to resources, until it is loaded.
+    pub(crate) configured: Option<Configured>,
 }
 
 #[derive(Clone)]
@@ -126,6 +136,7 @@ impl Registration {
             allowed: Vec::new(),
             settings: ModelSettings::default(),
             models: BTreeMap::new(),
+            configured: None,
         }
     }
 
@@ -215,6 +226,22 @@ impl Registration {
     pub fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.config.insert(key.into(), value.into());
         self
+    }
+
+    /// Settings that the component may read, of which each may refer to resources of the host, as
+    /// `json!({"retry": {"$ref": "config:retry"}})`, or all together: `json!({"$ref": "config:card"})`.
+    #[must_use]
+    pub fn configure(mut self, settings: Value) -> Self {
+        self.configured = Some(Configured { value: Arc::new(settings), folder: None });
+        self
+    }
+
+    /// The same with values in the place of references.
+    pub(crate) async fn settle(mut self, id: &ProviderId, resources: &HostResources) -> Result<Self> {
+        if let Some(configured) = self.configured.take() {
+            self.options.config.extend(resources.settings(id, &configured).await?);
+        }
+        Ok(self)
     }
 
     /// The settings that the component may read.

@@ -53,6 +53,7 @@ mod reaching;
 mod recording;
 mod refusals;
 mod registry;
+mod resources;
 mod reuse;
 mod states;
 mod streaming;

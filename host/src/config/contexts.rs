@@ -6,7 +6,10 @@ use palisade_core::{Error, ErrorKind, ProviderId, Result};
 use palisade_sandbox::Isolation;
 use serde::Deserialize;
 
-use super::{ProviderTable, budgets::BudgetTable, host::PricesTable, limits::LimitsTable, registration};
+use super::{
+    ProviderTable, budgets::BudgetTable, host::PricesTable, limits::LimitsTable, registration,
+    resources::ResourcesTable,
+};
 use crate::{context_settings::ContextSettings, registration::Registration};
 
 /// What is said of one context.
@@ -16,6 +19,7 @@ pub(super) struct ContextTable {
     #[serde(default)]
     budgets: Vec<BudgetTable>,
     prices: Option<PricesTable>,
+    resources: Option<ResourcesTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
 }
@@ -62,10 +66,15 @@ impl Usual<'_> {
     ///
     /// `config`.
     pub(super) fn context(&self, place: &str, table: ContextTable) -> Result<ContextSettings> {
+        let resources = table.resources.map(|table| table.place(self.folder)).transpose();
         Ok(ContextSettings {
             providers: self.registrations(place, table.providers)?,
             budgets: table.budgets.into_iter().map(BudgetTable::budget).collect(),
             prices: table.prices.map(|table| table.place(self.folder)),
+            resources: (
+                None,
+                resources.map_err(|reason| Error::new(ErrorKind::Config, format!("{place}resources: {reason}")))?,
+            ),
         })
     }
 }
