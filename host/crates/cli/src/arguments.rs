@@ -8,8 +8,8 @@ use palisade::Preset;
 use palisade_project::Language;
 
 use crate::{
-    check::CheckOptions, jobs::JobCommand, limits, locate::Place, pipeline::PipelineCommand, secrets::SecretsCommand,
-    task::Task,
+    check::CheckOptions, config::ConfigCommand, jobs::JobCommand, limits, locate::Place, pipeline::PipelineCommand,
+    secrets::SecretsCommand, task::Task,
 };
 
 /// Runs AI and media providers that you don't trust, and picks the best one for every request.
@@ -84,6 +84,11 @@ pub(crate) enum Command {
     ///
     /// Exits with 0 where it passes, with 4 where it is refused, and with 5 where it breaks its contract.
     Check(CheckOptions),
+    /// Tells what is wrong with a configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Lists what every model costs, and who says so.
     Prices {
         /// Only those of whom provider, list and operator say different things, with what each says.
@@ -212,6 +217,7 @@ impl Command {
             Self::Explain { task } => task.common().json,
             Self::Check(options) => options.json,
             Self::Pipeline { command } => command.wants_json(),
+            Self::Config { command } => command.wants_json(),
             Self::Replay { json, .. }
             | Self::Providers { json }
             | Self::Prices { json, .. }

@@ -10,7 +10,7 @@ use crate::progress;
 const FILE: &str = "palisade.toml";
 
 /// What is meant: a configuration, and one of its contexts.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// The configuration; else `palisade.toml` here, else the example providers that were built.
     #[arg(long, global = true, value_name = "FILE", env = "PALISADE_CONFIG")]
@@ -34,6 +34,11 @@ impl Place {
         let host = host.build().await;
         spinner.finish_and_clear();
         host
+    }
+
+    /// The same in another file, where one is named.
+    pub(crate) fn with_file(&self, file: Option<PathBuf>) -> Self {
+        Self { config: file.or_else(|| self.config.clone()), ..self.clone() }
     }
 
     /// Opens the host of a pipeline, in the context that it names, where the command line names no other; else in the one that is called as it

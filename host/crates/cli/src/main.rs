@@ -14,6 +14,7 @@ mod capability;
 mod check;
 mod check_report;
 mod common;
+mod config;
 mod doctor;
 mod events;
 mod explain;
@@ -70,6 +71,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let done = match arguments.command {
         // Its exit code is that of its verdict.
         Command::Check(options) => return check::check(place, options).await,
+        Command::Config { command } => return config::run(place, command).await,
         // What it tells of a component that is refused is a result, too.
         Command::Inspect { target, limits, json } => return inspect::inspect(place, &target, limits, json).await,
         Command::Run { task } => task.run(place).await,
