@@ -1,6 +1,6 @@
 //! A host to be: what it is made with, and whom it begins with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use palisade_core::{Capability, ContextName, ProviderId, Result};
 use palisade_resources::Resources;
@@ -21,6 +21,26 @@ use crate::{
     registration::Registration,
     resources_of_host::ResourcesPlace,
 };
+
+impl Host {
+    /// Opens a host with the providers of a `palisade.toml`.
+    ///
+    /// A provider that is refused does not keep the others from serving: [`Context::providers`] says why.
+    ///
+    /// # Errors
+    ///
+    /// `io` and `config` when the file cannot be read or is wrong.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let config = Config::read(path.as_ref()).await?;
+        Self::builder().config(config).build().await
+    }
+
+    /// A host to fill.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+}
 
 /// A host to be.
 #[derive(Debug, Default)]

@@ -34,8 +34,9 @@ use crate::{
     registration::{Registration, parse_id},
     resources_of_host::ResourcesPlace,
     route::Router,
+    snapshot::{Snapshot, taken, unknown},
     status::{ProviderStatus, Statistics},
-    supervisor::{Snapshot, Supervisor, taken, unknown},
+    supervisor::Supervisor,
     watch_decisions, watch_pace,
 };
 

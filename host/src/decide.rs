@@ -8,7 +8,7 @@ use std::{
 use palisade_core::{Error, ErrorKind, Rejection, Result};
 use palisade_routing::{Decision, Endpoint, Need};
 
-use crate::{decision_record::DecisionRecord, entry::Entry, supervisor::Snapshot};
+use crate::{decision_record::DecisionRecord, entry::Entry, snapshot::Snapshot};
 
 /// A choice, and what it was made from.
 #[derive(Debug)]

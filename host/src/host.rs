@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::Deref,
-    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
@@ -13,8 +12,6 @@ use futures_util::{StreamExt as _, future::join_all, stream};
 use palisade_core::{ContextName, Error, ErrorKind, Result};
 
 use crate::{
-    builder::HostBuilder,
-    config::Config,
     context::{self, Context},
     context_settings::ContextSettings,
     event_bus::Events,
@@ -63,24 +60,6 @@ impl Deref for Host {
 impl Host {
     /// How long a host, or a provider, may take to end its calls, where nothing else is said.
     pub const DRAIN: Duration = Duration::from_secs(30);
-
-    /// Opens a host with the providers of a `palisade.toml`.
-    ///
-    /// A provider that is refused does not keep the others from serving: [`Context::providers`] says why.
-    ///
-    /// # Errors
-    ///
-    /// `io` and `config` when the file cannot be read or is wrong.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let config = Config::read(path.as_ref()).await?;
-        Self::builder().config(config).build().await
-    }
-
-    /// A host to fill.
-    #[must_use]
-    pub fn builder() -> HostBuilder {
-        HostBuilder::default()
-    }
 
     /// A host with an empty default context.
     ///

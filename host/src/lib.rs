@@ -84,6 +84,7 @@ mod resume;
 mod route;
 mod secret;
 mod service;
+mod snapshot;
 mod standing;
 mod started;
 mod status;

@@ -17,8 +17,8 @@ use crate::{
     progress::Discovered,
     registration::{Registration, parse_id},
     service::Service,
+    snapshot::unknown,
     standing::Standing,
-    supervisor::unknown,
 };
 
 /// Which providers are meant.

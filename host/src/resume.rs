@@ -11,7 +11,8 @@ use crate::{
     drift::Settlement,
     fallback::{self, Bill},
     service::Service,
-    supervisor::{Supervisor, unknown},
+    snapshot::unknown,
+    supervisor::Supervisor,
     work::{self, Ended},
 };
 

@@ -33,8 +33,9 @@ use crate::{
     in_flight::InFlight,
     resume,
     service::{self, Bought, JOB_TIMEOUT, Service},
+    snapshot::Snapshot,
     started::Started,
-    supervisor::{Snapshot, Supervisor},
+    supervisor::Supervisor,
 };
 
 /// How many times longer than usual an attempt may take before the time is better spent on another.
