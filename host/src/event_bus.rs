@@ -26,7 +26,7 @@ use crate::events::{EventRecord, HostEvent, milliseconds};
 /// Events that are kept for a subscriber until it takes them.
 const BOUND: usize = 1024;
 
-/// The events of a host from the moment of [`Host::events`](crate::Host::events), in order.
+/// The events of a host from the moment of [`Context::events`](crate::Context::events), in order.
 #[derive(Debug)]
 pub struct Events {
     receiver: broadcast::Receiver<EventRecord>,

@@ -18,7 +18,7 @@ use crate::{
 /// Names that are remembered of those who are gone.
 pub(crate) const MOST: usize = 256;
 
-/// A provider that was taken out, as [`Host::retired`](crate::Host::retired) lists it. Serialises to JSON.
+/// A provider that was taken out, as [`Context::retired`](crate::Context::retired) lists it. Serialises to JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RetiredProvider {
     /// The name under which it was registered. Another may have it by now.

@@ -133,7 +133,7 @@ pub use palisade_core::{
     speech_to_text, text, text_to_image, text_to_speech, text_to_video,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
-/// Models, prompts and configurations, checked against schemas: the types of [`Host::resources`].
+/// Models, prompts and configurations, checked against schemas: the types of [`Context::resources`].
 pub use palisade_resources as resources;
 pub use palisade_routing::{
     BreakerSettings, Budget, Considered, Decision, Feature, Figures, Health, ListedPrices, Period, Preference, Rate,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! [resources] of palisade.toml ─┬─ its tables ─┐
-//!                               ├─ its files ──┼─► Entry ─► Resources ─► Host::resources
+//!                               ├─ its files ──┼─► Entry ─► Resources ─► Context::resources
 //!                               └─ its allow ──► egress ─► Fetch
 //! config of a provider ─► Configured ─► references resolved when it is loaded ─► what the component reads
 //! ```

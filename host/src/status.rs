@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{allow::AllowStatus, health_report::HealthReport, permissions::Permissions};
 
-/// A registered provider, as [`Host::providers`](crate::Host::providers) lists it. Serialises to the stable JSON of the
+/// A registered provider, as [`Context::providers`](crate::Context::providers) lists it. Serialises to the stable JSON of the
 /// command line.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProviderStatus {
@@ -47,7 +47,7 @@ pub struct ProviderStatus {
     /// What it may reach, and whether it asks for that; nothing by default. Not of native providers.
     pub allowed: Vec<AllowStatus>,
     /// What of that it asks for since its operator has approved what it asked for before: not in force until
-    /// [`Host::approve`](crate::Host::approve).
+    /// [`Context::approve`](crate::Context::approve).
     pub awaits_approval: Permissions,
     /// What there is to say of a component; none for a native provider, and for one that was refused.
     pub component: Option<ComponentDetails>,

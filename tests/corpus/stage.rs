@@ -48,7 +48,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// Those of [`Host::register`].
+    /// Those of [`Context::register`](palisade::Context::register).
     pub async fn on(host: Host) -> Result<Self, Error> {
         host.register(NEIGHBOUR, Registration::bytes(Guest::ranker().component())).await?;
         let neighbour = host.get(NEIGHBOUR)?;
