@@ -63,7 +63,7 @@ async fn each_fault_is_found_with_its_code() {
         ("fails-midway", Chat, Code::ValidFails),
         // It echoes what it is asked, and looks at nothing else.
         ("well-behaved", Chat, Code::UnsupportedAccepted),
-        ("well-behaved", Embedding, Code::BadInputAccepted),
+        ("well-behaved", Chat, Code::BadInputAccepted),
         ("well-behaved", Rerank, Code::Error(BadOutput)),
         ("sound-without-end", TextToSpeech, Code::StreamWithoutFinish),
         ("endless-sound", TextToSpeech, Code::StreamWithoutEnd),

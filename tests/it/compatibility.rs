@@ -46,6 +46,25 @@ fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
+/// What a later host has to keep to of an answer: of a failure its kind, whoever finds words for it.
+fn promised(answer: &impl Serialize) -> Value {
+    fn without_words(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::Object(failed)) = fields.get_mut("failed") {
+                    failed.remove("message");
+                }
+                fields.values_mut().for_each(without_words);
+            }
+            Value::Array(items) => items.iter_mut().for_each(without_words),
+            _ => {}
+        }
+    }
+    let mut answer = json(answer);
+    without_words(&mut answer);
+    answer
+}
+
 fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
@@ -97,7 +116,7 @@ async fn components_of_earlier_releases_answer_as_they_did() {
             let component = release.join(format!("{name}.wasm"));
             let requests: Vec<_> = answers.iter().map(|(request, _)| request.clone()).collect();
             for (now, then) in ask(&component, &requests).await.iter().zip(&answers) {
-                assert_eq!(json(now), json(then), "{} answers otherwise than it did", component.display());
+                assert_eq!(promised(now), promised(then), "{} answers otherwise than it did", component.display());
             }
         }
     }
@@ -140,8 +159,10 @@ async fn a_release_is_recorded_as_it_was() {
         fs::copy(&component, again.path().join(component.file_name().unwrap())).unwrap();
     }
     record(again.path()).await;
-    let text = |folder: &Path| fs::read_to_string(folder.join("answers.json")).unwrap();
-    assert_eq!(text(again.path()), text(&release));
+    let recorded = |folder: &Path| -> Recorded {
+        serde_json::from_slice(&fs::read(folder.join("answers.json")).unwrap()).unwrap()
+    };
+    assert_eq!(promised(&recorded(again.path())), promised(&recorded(&release)));
 }
 
 /// What would be a broken promise is noticed: an answer that is another one.

@@ -110,11 +110,11 @@ async fn what_is_given_back_may_be_used_again() {
 async fn media_for_a_provider_count_as_its_memory() {
     let small = limits(|limits| limits.memory_bytes = 8 << 20);
     shared().register("small", behaving("well-behaved").limits(small)).await.unwrap();
-    let mut request = palisade::text_to_image::Request::new("a fox");
-    request.references = vec![palisade::Media { media_type: "image/png".to_owned(), data: vec![1; 16 << 20] }];
-    let error = shared().get("small").unwrap().text_to_image(request).await.unwrap_err();
+    let mut request = palisade::custom::Request::new("echo", serde_json::json!({}));
+    request.media = vec![palisade::Media { media_type: "image/png".to_owned(), data: vec![1; 16 << 20] }];
+    let error = shared().get("small").unwrap().custom(request).await.unwrap_err();
     // The caller asked for too much, not the provider.
-    assert_eq!((error.kind(), error.field()), (ErrorKind::LimitExceeded, Some("references[0]")), "{error}");
+    assert_eq!((error.kind(), error.field()), (ErrorKind::LimitExceeded, Some("media[0]")), "{error}");
     shared().unregister("small").await.unwrap();
 }
 

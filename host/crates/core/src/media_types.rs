@@ -31,11 +31,13 @@ impl Model {
     /// Whether it takes media of this type for a capability: those that it lists, or of a family that it lists, such as `image/*`.
     ///
     /// One that lists none takes what the capability is about, such as a picture to enlarge: of what type, only it knows. Where texts are what
-    /// it is about, media are taken by those alone who say so.
+    /// it is about, media are taken by those alone who say so. What a [custom](Capability::Custom) task takes is for the task to say.
     #[must_use]
     pub fn takes(&self, media_type: &str, capability: Capability) -> bool {
         let listed = &self.input_types;
-        (listed.is_empty() && is_about_media(capability)) || listed.iter().any(|own| is_of_type(media_type, own))
+        capability == Capability::Custom
+            || (listed.is_empty() && is_about_media(capability))
+            || listed.iter().any(|own| is_of_type(media_type, own))
     }
 
     /// Checks that it takes the media of a request.
@@ -133,6 +135,7 @@ mod tests {
     fn who_lists_nothing_takes_what_the_capability_is_about() {
         assert!(model(&[]).takes("image/png", Capability::ImageUpscale));
         assert!(!model(&["image/jpeg"]).takes("image/png", Capability::ImageUpscale));
+        assert!(model(&["image/jpeg"]).takes("audio/wav", Capability::Custom), "its tasks say what they take");
     }
 
     #[test]
