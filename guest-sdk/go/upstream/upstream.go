@@ -134,11 +134,15 @@ func (response *Response) Failure() error {
 		// What can be read of a reason is told; the status is what counts.
 		start, _ = io.ReadAll(io.LimitReader(response.Body, 500))
 	}
+	reason := strings.TrimSpace(string(start))
+	if reason == "" || strings.Contains(reason, "<") {
+		reason = "it does not say why"
+	}
 	failure := &palisade.Failure{
 		Kind:    kindOf(response.Status),
 		Field:   "request",
 		Status:  response.Status,
-		Message: strings.TrimSpace("the upstream answered " + strconv.Itoa(response.Status) + ": " + string(start)),
+		Message: "the upstream answered with status " + strconv.Itoa(response.Status) + ": " + reason,
 		// What it costs is for BillsOnFailure to say.
 		Submission: palisade.Submitted,
 	}

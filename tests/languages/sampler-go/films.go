@@ -36,11 +36,15 @@ const film = "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 func poll(own ticket) (jobs.State, error) {
 	switch own.Prompt {
 	case "wait":
-		return jobs.Running{Permille: 500, Remaining: time.Second}, nil
+		preview := palisade.NewMedia("image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`))
+		return jobs.Running{Permille: 500, Remaining: time.Second, Preview: preview}, nil
 	case "queue":
 		return jobs.Queued{QueuePosition: palisade.Pointer(3)}, nil
 	case "fail":
 		return jobs.Failed{Err: slowDown()}, nil
+	case "stop":
+		usage := palisade.UsageOf("video-second", 1)
+		return jobs.Cancelled{Usage: &usage}, nil
 	case "expire":
 		return jobs.Expired{}, nil
 	}
