@@ -1,6 +1,6 @@
 //! Derives `palisade_resources::Resource`.
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Clone, Serialize, Deserialize, JsonSchema, Resource)]
 //! #[resource(kind = "model", register = standard)]
 //! struct Llama {
