@@ -1,10 +1,11 @@
 //! What the SDKs reach through the host: a server, credentials and values that are kept.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use palisade::{Allow, ErrorKind, Host, Lend, Place, Registration, Result, Secret, Submitted, custom};
 use palisade_vendors::raw::{Server, ok};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 use super::{SAMPLERS, SMALL, component};
 use crate::support::builder;
@@ -140,7 +141,10 @@ async fn what_was_not_granted_and_who_is_not_there_is_told() {
         let error = reach(&host, json!({"fetch": format!("http://{}/", other.address)})).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Auth, "{sampler}: {error}");
         assert_eq!(other.connections(), 0, "{sampler}");
-        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Taken, so that no other test listens there, and not listened to.
+        let taken = TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let nobody = taken.local_addr().unwrap();
         let host = host_of(sampler, nobody).await;
         let error = reach(&host, json!({"url": format!("http://{nobody}/")})).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Overloaded, "{sampler}: {error}");

@@ -1,5 +1,10 @@
 //! What is the same for all vendors.
 
+use std::{
+    net::TcpListener,
+    sync::atomic::{AtomicU16, Ordering},
+};
+
 use palisade_vendors::{Anthropic, Failure, Fal, Listen, OpenAi, Running, Stability, Vendor};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -78,9 +83,21 @@ async fn what_was_asked_is_kept() {
     assert_eq!(vendor.connections(), 1);
 }
 
+/// A port that nobody else gets while nobody listens there: below those that the system gives to tests that ask for any, and to their clients
+/// (from 32768 on Linux, from 49152 elsewhere).
+fn own_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_vendor_ends_with_its_connections() {
-    let vendor = OpenAi::start().await;
+    let vendor = OpenAi.listen(Listen { port: own_port(), key: None }).await.unwrap();
     let address = vendor.address;
     let mut open = Talk::to(address).await;
     open.say("GET /v1/models HTTP/1.1\r\nhost: a\r\n\r\n").await;
@@ -92,8 +109,9 @@ async fn a_vendor_ends_with_its_connections() {
 
 #[tokio::test]
 async fn a_vendor_that_was_stopped_leaves_its_port_to_the_next() {
-    let vendor = OpenAi::start().await;
-    let (port, mut open) = (vendor.address.port(), Talk::to(vendor.address).await);
+    let port = own_port();
+    let vendor = OpenAi.listen(Listen { port, key: None }).await.unwrap();
+    let mut open = Talk::to(vendor.address).await;
     open.say("GET /v1/models HTTP/1.1\r\nhost: a\r\n\r\n").await;
     assert!(open.hear_until("invalid_api_key").await);
     vendor.stop().await;

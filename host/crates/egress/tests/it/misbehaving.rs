@@ -8,7 +8,10 @@ use std::{
 use palisade_core::http::{Error, Method, Request};
 use palisade_egress::Settings;
 use palisade_vendors::{Behaviour, Misbehaving};
-use tokio::time::{Instant, interval};
+use tokio::{
+    net::TcpSocket,
+    time::{Instant, interval},
+};
 
 use crate::{
     server::{Peer, Server, ok},
@@ -235,8 +238,10 @@ async fn what_follows_an_answer_does_not_become_the_next_one() {
 
 #[tokio::test]
 async fn nobody_at_the_other_end_is_no_connection() {
-    // A port that was free a moment ago.
-    let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Taken, so that no other test listens there, and not listened to.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let place = taken.local_addr().unwrap();
     let call = Call::to(place);
     let error = call.send(get(place, "/")).await.unwrap_err();
     let Error::Connect(why) = error else { panic!("{error:?}") };
