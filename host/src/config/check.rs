@@ -12,7 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_core::{Error, ErrorKind, ProviderId, Result, text::escape};
+use palisade_core::{
+    Error, ErrorKind, ProviderId, Result,
+    text::{escape, nearest},
+};
 use palisade_egress::{Egress, Network, Settings};
 use palisade_resources::{Problem, Resources};
 use serde::{Deserialize as _, Serialize};
@@ -144,7 +147,7 @@ impl<'a> Check<'a> {
             beside.map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "wasm")).collect();
         let names: Vec<_> = beside.iter().filter_map(|path| path.file_name()?.to_str()).collect();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let suggestion = nearest(name, names.iter().copied());
+        let suggestion = suggestion(name, names.iter().copied());
         let message = format!("`{}` is no file", escape(&provider.component.to_string_lossy(), 200));
         let keys: Vec<&str> = keys.iter().copied().chain(["component"]).collect();
         let problem = Problem { suggestion, ..problem(ErrorKind::Io, keys.join("."), message) };
@@ -224,7 +227,7 @@ fn told(message: &str, path: String) -> Problem {
             continue;
         };
         let (name, known) = (quoted(name).pop().unwrap_or_default(), quoted(expected));
-        let suggestion = nearest(&name, known.iter().map(String::as_str));
+        let suggestion = suggestion(&name, known.iter().map(String::as_str));
         let message =
             if start == "unknown variant " { format!("`{}` is not taken", escape(&name, 80)) } else { said.to_owned() };
         let expected = (!known.is_empty()).then(|| known.join(", "));
@@ -233,11 +236,8 @@ fn told(message: &str, path: String) -> Problem {
     problem(ErrorKind::Config, path, message)
 }
 
-fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let likeness = |known: &str| strsim::jaro_winkler(&name.to_lowercase().replace('_', "-"), known);
-    let (likeness, known) =
-        known.map(|known| (likeness(known), known)).max_by(|one, other| one.0.total_cmp(&other.0))?;
-    (likeness > 0.8).then(|| format!("did you mean `{}`?", escape(known, 80)))
+fn suggestion<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    nearest(name, known).map(|known| format!("did you mean `{}`?", escape(known, 80)))
 }
 
 /// The folder of a file; this one, where it is named without.

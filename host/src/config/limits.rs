@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use palisade_core::{EffectiveLimits, GUEST_STACK_BYTES, Limit, LimitSource, LimitValue, Limits, Preset};
+use palisade_core::{EffectiveLimits, GUEST_STACK_BYTES, Limit, LimitSource, LimitValue, Limits, Preset, text};
 use serde::{
     Deserialize, Deserializer,
     de::{self, DeserializeSeed, MapAccess, Visitor},
@@ -14,8 +14,6 @@ use crate::units::{Bytes, Count, Time};
 const PRESET: &str = "preset";
 /// What looks like a limit of a provider and is none.
 const STACK: &str = "stack";
-/// How like a known word another has to be to be meant as it, from 0 to 1.
-const ALIKE: f64 = 0.8;
 
 /// What the file says about limits in one place.
 #[derive(Default)]
@@ -142,10 +140,8 @@ fn presets() -> [&'static str; 3] {
 
 /// What to say of a name that nobody knows: what was probably meant, and what there is.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(&name.to_lowercase().replace('_', "-"), known);
-    let nearest = known.iter().map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let meant = nearest.filter(|(likeness, _)| *likeness >= ALIKE);
-    let meant = meant.map(|(_, known)| format!(", perhaps `{known}` is meant")).unwrap_or_default();
+    let meant = text::nearest(name, known.iter().copied());
+    let meant = meant.map(|known| format!(", perhaps `{known}` is meant")).unwrap_or_default();
     format!("there is no {what} `{name}`{meant}; known: {}", join(known))
 }
 

@@ -37,6 +37,23 @@ pub fn escape(text: &str, max: usize) -> String {
     escaped
 }
 
+/// Names that are so much alike may be meant, one for the other, from 0 to 1.
+const ALIKE: f64 = 0.8;
+
+/// The known name that was probably meant, where one is like this one: by Jaro and Winkler, whatever the case, and with `_` for `-`.
+///
+/// ```
+/// assert_eq!(palisade_core::text::nearest("Time_out", ["timeout", "fuel"]), Some("timeout"));
+/// assert_eq!(palisade_core::text::nearest("painter", ["timeout", "fuel"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase().replace('_', "-");
+    let alike = known.into_iter().map(|known| (strsim::jaro_winkler(&name, known), known));
+    let (likeness, known) = alike.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (likeness >= ALIKE).then_some(known)
+}
+
 /// The same in place.
 pub fn tidy(text: &mut String, max: usize) {
     if !is_plain(text, max) {

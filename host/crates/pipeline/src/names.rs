@@ -1,9 +1,7 @@
 //! Names that are not known, with those that are.
 
-use palisade::text::escape;
+use palisade::text::{escape, nearest};
 
-/// Names that are alike are so much alike.
-const ALIKE: f64 = 0.8;
 /// Longest name that is repeated, in characters.
 const SHOWN: usize = 64;
 
@@ -14,14 +12,9 @@ pub(crate) fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     if known.is_empty() {
         return format!("`{shown}`; there is none");
     }
-    let guess = nearest(name, &known).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+    let guess =
+        nearest(name, known.iter().copied()).map_or_else(String::new, |name| format!("did you mean `{name}`? "));
     format!("`{shown}`; {guess}known: {}", known.join(", "))
-}
-
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness = |known: &&str| strsim::jaro_winkler(&name.to_lowercase(), known);
-    let best = known.iter().copied().max_by(|left, right| likeness(left).total_cmp(&likeness(right)))?;
-    (likeness(&best) >= ALIKE).then_some(best)
 }
 
 /// `known: image, images`

@@ -1,17 +1,9 @@
 //! The names that somebody may have meant.
 
-use palisade_core::text::escape;
+use palisade_core::text::{escape, nearest};
 
 /// Most names that are told.
 const MAX_NAMES: usize = 20;
-
-/// The known name that is most like this one, where one is like it at all.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (name.chars().count() / 3).max(1);
-    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-    let near = known.into_iter().filter(|known| known.len().abs_diff(name.len()) <= 3 * most);
-    near.map(|known| (distance(&known), known)).filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
-}
 
 /// A question for who has misspelt a name.
 pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
