@@ -106,7 +106,11 @@ impl Host {
         let (providers, place) = (std::mem::take(&mut settings.providers), settings.resources.1.take());
         context::check_distinct(&providers)?;
         let context = self.add_context(name.as_ref(), settings)?;
-        context.open(place.as_ref()).await?;
+        if let Err(error) = context.open(place.as_ref()).await {
+            // Nobody gets one that has forgotten what was spent.
+            self.others.known.write().unwrap_or_else(PoisonError::into_inner).contexts.remove(name.as_ref());
+            return Err(error);
+        }
         let loads: Vec<_> = providers.into_iter().map(|provider| context.clone().fill_in(provider, None)).collect();
         fill(loads).await?;
         context.ready().await?;

@@ -177,6 +177,20 @@ async fn what_is_paid_kept_and_known_by_a_key_outlives_the_host_for_its_context_
 }
 
 #[tokio::test]
+async fn a_context_whose_file_cannot_be_read_is_not_left_there() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("palisade.acme.redb"), "no database").unwrap();
+    let host = builder().storage(folder.path().join("palisade.redb")).build().await.unwrap();
+    let error = host.create_context("acme", ContextSettings::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    assert!(host.context_if_exists("acme").is_none());
+    // One that is made on demand says so when it is first needed.
+    let acme = host.context("acme").unwrap();
+    assert_eq!(acme.register("p", chaos(Act::Serve)).await.unwrap_err().kind(), ErrorKind::Io);
+    assert!(!acme.has("p"));
+}
+
+#[tokio::test]
 async fn instances_that_are_kept_serve_no_other() {
     let host = host().await;
     let [acme, globex] = ["acme", "globex"].map(|name| host.context(name).unwrap());
