@@ -189,7 +189,10 @@ impl ProviderHandle {
     }
 
     fn check_request(&self, capability: Capability, request: &Request) -> Result<()> {
-        self.endpoint(capability).and_then(|_| self.service.check_request(capability, request))
+        let model = &self.endpoint(capability)?.model;
+        self.service.check_request(capability, request)?;
+        // Whoever is routed was chosen for the files that it has.
+        model.check_media(request).map_err(|error| self.service.own(error))
     }
 
     fn endpoint(&self, capability: Capability) -> Result<&Endpoint> {

@@ -137,7 +137,6 @@ impl Service {
         let mut lease = lease.filter(|_| bill != Bill::Free || is_job);
         let until = is_job.then(|| job_deadline(settings.timeout));
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
-        endpoint.model.check_media(&request).map_err(|error| self.own(error))?;
         let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
         let given = match self.ready(&permit).await {
             Ok(time) => time,
