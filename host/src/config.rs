@@ -132,6 +132,7 @@ pub struct Config {
     pub(crate) cache: Option<CachePlace>,
     pub(crate) sandbox: Option<SandboxSettings>,
     pub(crate) events: Option<EventLogPlace>,
+    /// Of the default context. Those of others are beside them.
     pub(crate) decisions: Option<Decisions>,
     pub(crate) storage: Option<PathBuf>,
     pub(crate) budgets: Vec<Budget>,
@@ -293,16 +294,8 @@ impl Config {
         };
         let ContextSettings { providers: registrations, budgets, prices, resources } = settings;
         let resources = resources.1;
-        let decisions = self.decisions.map(|decisions| decisions.of_context(name));
-        Ok(Self {
-            name: name.clone(),
-            registrations,
-            budgets,
-            prices: prices.or(self.prices),
-            decisions,
-            resources,
-            ..self
-        })
+        let prices = prices.or(self.prices);
+        Ok(Self { name: name.clone(), registrations, budgets, prices, resources, ..self })
     }
 
     /// The contexts that it says something of, beside the default one.
@@ -322,10 +315,11 @@ impl Config {
         self.events.as_ref()
     }
 
-    /// Where it is kept what the operator has decided about its providers; none where it was not read from a file.
+    /// Where it is kept what the operator has decided about its providers, those of the [context](Self::of_context) that is meant; none where it
+    /// was not read from a file.
     #[must_use]
-    pub fn decisions(&self) -> Option<&Decisions> {
-        self.decisions.as_ref()
+    pub fn decisions(&self) -> Option<Decisions> {
+        self.decisions.as_ref().map(|decisions| decisions.of_context(&self.name))
     }
 
     /// The ids of its providers.

@@ -130,7 +130,7 @@ async fn record(
     let (spinner, observer) = progress::loading();
     let mut host = Host::builder().cache(config.cache()).on_load(observer);
     if let Some(decisions) = config.decisions() {
-        host = host.decisions(decisions.clone());
+        host = host.decisions(decisions);
     }
     let host = host.build().await?;
     let handle = host.register(id.as_str(), registration).await.and_then(|()| host.get(&id));

@@ -77,6 +77,11 @@ impl Place {
         self.context.clone().unwrap_or_default()
     }
 
+    /// What a command takes that is about the same context.
+    pub(crate) fn option(&self) -> String {
+        self.context.as_ref().map(|context| format!(" --context {context}")).unwrap_or_default()
+    }
+
     /// Where the configuration is.
     pub(crate) fn require_path(&self) -> Result<PathBuf> {
         self.path().ok_or_else(nothing_found)

@@ -80,7 +80,10 @@ fn table(checks: &[Health]) -> comfy_table::Table {
 pub(crate) async fn quarantine(place: &Place, id: &str, reason: Option<String>) -> anyhow::Result<()> {
     let (id, _, decisions) = decided(place, id).await?;
     decisions.quarantine(id.clone(), reason.unwrap_or_else(|| "its operator said so".to_owned()))?;
-    Ok(format::print(format!("{id} serves nobody until `palisade release {id}`; hosts that run know within a second"))?)
+    let context = place.option();
+    Ok(format::print(format!(
+        "{id} serves nobody until `palisade release {id}{context}`; hosts that run know within a second"
+    ))?)
 }
 
 /// Has a provider serve again.

@@ -370,6 +370,27 @@ fn an_operator_takes_a_provider_out_and_back_and_reads_what_has_happened() {
 }
 
 #[test]
+fn what_is_decided_in_one_context_is_not_decided_in_another() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let card = providers().join("card.wasm");
+    let config =
+        format!("[providers.card]\ncomponent = {card:?}\n[contexts.acme.providers.card]\ncomponent = {card:?}\n");
+    fs::write(folder.path().join("palisade.toml"), config).unwrap();
+    let palisade = |arguments: &[&str], code: i32| operate(folder.path(), state.path(), arguments, code);
+    let draw = ["run", "text-to-image", "a fox", "-o", "fox.png"];
+    let draw_in_acme = [&draw[..], &["--context", "acme"]].concat();
+    let (stdout, _) = palisade(&["quarantine", "card", "--context", "acme"], 0);
+    assert!(stdout.contains("`palisade release card --context acme`"), "{stdout}");
+    let (_, stderr) = palisade(&draw_in_acme, 3);
+    assert!(stderr.contains("card: not-serving(quarantined)"), "{stderr}");
+    palisade(&draw, 0);
+    palisade(&["release", "card", "--context", "acme"], 0);
+    palisade(&draw_in_acme, 0);
+    let (_, stderr) = palisade(&["providers", "--context", "acne"], 2);
+    assert!(stderr.contains("error[unknown-context]") && stderr.contains("known: acme, default"), "{stderr}");
+}
+
+#[test]
 fn an_operator_approves_what_a_provider_asks_for_more() {
     let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let palisade = |arguments: &[&str]| operate(folder.path(), state.path(), arguments, 0).0;
