@@ -24,7 +24,9 @@ use toml::{
     de::{DeArray, DeTable, DeValue},
 };
 
-use super::{Config, File, ProviderTable, registration};
+use super::{
+    Config, File, ProviderTable, contexts::ContextTable, limits::LimitsTable, registration, resources::ResourcesTable,
+};
 use crate::{price_feed::PriceFeedPlace, registration::Registration, resources_of_host::HostResources};
 
 /// Most problems that are told.
@@ -60,25 +62,22 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut check = Check { text: &text, problems: Vec::new() };
         let Some((mut file, table)) = check.read() else { return Ok(check.sorted()) };
-        let table = &table;
-        let providers = std::mem::take(&mut file.providers);
-        let mut registrations = Vec::new();
-        for (id, provider) in providers {
-            let keys = ["providers", id.as_str()];
-            check.component(table, &keys, &provider, folder);
-            match registration(provider, super::LimitsTable::default().effective(&file.limits), folder) {
-                Ok(registration) => registrations.push((id.clone(), registration)),
-                Err(reason) => check.add(table, &keys, problem(ErrorKind::Config, keys.join("."), reason)),
+        let own = ContextTable {
+            budgets: Vec::new(),
+            prices: file.prices.take(),
+            resources: file.resources.take(),
+            providers: std::mem::take(&mut file.providers),
+        };
+        let limits = &file.limits;
+        check.context(&table, &[], own, limits, folder).await?;
+        for (name, context) in std::mem::take(&mut file.contexts) {
+            let place = ["contexts", name.as_str()];
+            if name.is_default() {
+                let message = "what is of the default context stands at the top of the file";
+                check.add(&table, &place, problem(ErrorKind::Config, place.join("."), message));
             }
+            check.context(&table, &place, context, limits, folder).await?;
         }
-        if let Some(prices) = file.prices.take()
-            && let PriceFeedPlace::File(path) = prices.place(folder)
-            && let Err(error) = PriceFeedPlace::File(path).check().await
-        {
-            check.add(table, &["prices", "file"], of_error("prices.file", &error));
-        }
-        let resources = check.resources(table, &mut file, folder).await;
-        check.settings(table, &resources, registrations).await?;
         Ok(check.sorted())
     }
 }
@@ -136,6 +135,36 @@ impl<'a> Check<'a> {
         self.problems.push(ConfigProblem { line, problem });
     }
 
+    /// What is said of a context, at this place of the file.
+    async fn context(
+        &mut self,
+        table: &DeTable<'_>,
+        place: &[&str],
+        context: ContextTable,
+        limits: &LimitsTable,
+        folder: &Path,
+    ) -> Result<()> {
+        let mut registrations = Vec::new();
+        for (id, provider) in context.providers {
+            let keys = below(place, &["providers", id.as_str()]);
+            self.component(table, &keys, &provider, folder);
+            let own_limits = LimitsTable::default().effective(limits);
+            match registration(provider, own_limits, folder) {
+                Ok(registration) => registrations.push((id.clone(), registration)),
+                Err(reason) => self.add(table, &keys, problem(ErrorKind::Config, keys.join("."), reason)),
+            }
+        }
+        if let Some(prices) = context.prices
+            && let PriceFeedPlace::File(path) = prices.place(folder)
+            && let Err(error) = PriceFeedPlace::File(path).check().await
+        {
+            let keys = below(place, &["prices", "file"]);
+            self.add(table, &keys, of_error(&keys.join("."), &error));
+        }
+        let resources = self.resources(table, place, context.resources, folder).await;
+        self.settings(table, place, &resources, registrations).await
+    }
+
     /// Whether the component is there.
     fn component(&mut self, table: &DeTable<'_>, keys: &[&str], provider: &ProviderTable, folder: &Path) {
         let path = folder.join(&provider.component);
@@ -155,29 +184,37 @@ impl<'a> Check<'a> {
     }
 
     /// The resources, as far as they are right.
-    async fn resources(&mut self, table: &DeTable<'_>, file: &mut File, folder: &Path) -> HostResources {
+    async fn resources(
+        &mut self,
+        table: &DeTable<'_>,
+        place: &[&str],
+        resources_table: Option<ResourcesTable>,
+        folder: &Path,
+    ) -> HostResources {
         let resources = HostResources::new(None::<Resources>);
-        let Some(place) = file.resources.take() else { return resources };
-        match place.place(folder) {
-            Ok(place) => {
+        let Some(resources_table) = resources_table else { return resources };
+        let whole = below(place, &["resources"]);
+        match resources_table.place(folder) {
+            Ok(files) => {
                 let egress = || Egress::new(Settings::default(), Network::default());
-                match resources.open_place(&place, egress).await {
+                match resources.open_place(&files, egress).await {
                     Ok(problems) => {
                         for problem in problems {
-                            let path = problem.path.clone();
+                            let path = problem.path;
                             let (kind, name) = path.split_once([':', '.']).unwrap_or((&path, ""));
                             let name = name.split(['.', '[']).next().unwrap_or_default();
-                            let own = ["resources", "custom", kind, name];
-                            let keys = ["resources", kind, name];
-                            let keys = if span_of_all(table, &own).is_some() { &own[..] } else { &keys[..] };
-                            let line = span_of_all(table, keys).map(|span| line(self.text, span.start));
-                            self.problems.push(ConfigProblem { line, problem });
+                            let own = below(&whole, &["custom", kind, name]);
+                            let span =
+                                span_of_all(table, &own).or_else(|| span_of_all(table, &below(&whole, &[kind, name])));
+                            let line = span.map(|span| line(self.text, span.start));
+                            let path = below(place, &[path.as_str()]).join(".");
+                            self.problems.push(ConfigProblem { line, problem: Problem { path, ..problem } });
                         }
                     }
-                    Err(error) => self.add(table, &["resources"], of_error("resources", &error)),
+                    Err(error) => self.add(table, &whole, of_error(&whole.join("."), &error)),
                 }
             }
-            Err(reason) => self.add(table, &["resources"], problem(ErrorKind::Config, "resources".to_owned(), reason)),
+            Err(reason) => self.add(table, &whole, problem(ErrorKind::Config, whole.join("."), reason)),
         }
         resources
     }
@@ -186,22 +223,29 @@ impl<'a> Check<'a> {
     async fn settings(
         &mut self,
         table: &DeTable<'_>,
+        place: &[&str],
         resources: &HostResources,
         registrations: Vec<(ProviderId, Registration)>,
     ) -> Result<()> {
         for (id, registration) in registrations {
             let Some(configured) = &registration.configured else { continue };
-            let label = format!("providers.{id}.config");
+            let own = below(place, &["providers", id.as_str(), "config"]);
+            let label = own.join(".");
             let read = resources.read(configured).await?;
             for problem in resources.registry.resolved(&read, &label).err().into_iter().flatten() {
                 let rest = problem.path.get(label.len()..).unwrap_or_default().to_owned();
                 let inner = rest.split(['.', '[', ']', '"']).filter(|key| !key.is_empty());
-                let keys: Vec<&str> = ["providers", id.as_str(), "config"].into_iter().chain(inner).collect();
+                let keys: Vec<&str> = own.iter().copied().chain(inner).collect();
                 self.add(table, &keys, problem);
             }
         }
         Ok(())
     }
+}
+
+/// A place below another.
+fn below<'k>(place: &[&'k str], keys: &[&'k str]) -> Vec<&'k str> {
+    place.iter().chain(keys).copied().collect()
 }
 
 fn problem(code: ErrorKind, path: String, message: impl AsRef<str>) -> Problem {

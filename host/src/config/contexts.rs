@@ -17,11 +17,11 @@ use crate::{context_settings::ContextSettings, registration::Registration};
 #[serde(deny_unknown_fields)]
 pub(super) struct ContextTable {
     #[serde(default)]
-    budgets: Vec<BudgetTable>,
-    prices: Option<PricesTable>,
-    resources: Option<ResourcesTable>,
+    pub(super) budgets: Vec<BudgetTable>,
+    pub(super) prices: Option<PricesTable>,
+    pub(super) resources: Option<ResourcesTable>,
     #[serde(default)]
-    providers: BTreeMap<ProviderId, ProviderTable>,
+    pub(super) providers: BTreeMap<ProviderId, ProviderTable>,
 }
 
 /// What the file says of all providers, in whichever context they are.
