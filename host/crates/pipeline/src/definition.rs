@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use palisade::{Capability, Error, ErrorKind, Feature, PicoUsd, Preference, Result};
+use palisade::{
+    Capability, Error, ErrorKind, Feature, PicoUsd, Preference, Result,
+    resources::{Bounds, from_yaml},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -132,6 +135,8 @@ fn yes() -> bool {
 pub enum Format {
     /// `.toml`
     Toml,
+    /// `.yaml` or `.yml`
+    Yaml,
     /// `.json`
     Json,
 }
@@ -145,10 +150,12 @@ impl Format {
     pub fn of(path: &Path) -> Result<Self> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("toml") => Ok(Self::Toml),
+            Some("yaml" | "yml") => Ok(Self::Yaml),
             Some("json") => Ok(Self::Json),
             _ => {
                 let path = palisade::text::escape(&path.display().to_string(), 1000);
-                let message = format!("`{path}` is no file of a pipeline: its name ends with .toml or .json");
+                let message =
+                    format!("`{path}` is no file of a pipeline: its name ends with .toml, .yaml, .yml or .json");
                 Err(Error::new(ErrorKind::Pipeline, message))
             }
         }
@@ -157,6 +164,7 @@ impl Format {
     fn parse(self, text: &str) -> Result<Definition, String> {
         match self {
             Self::Toml => toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned()),
+            Self::Yaml => from_yaml(text, &Bounds::default()),
             Self::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
         }
     }
@@ -295,11 +303,27 @@ mod tests {
         with = { prompt = "${inputs.topic}", n = 2 }
     "#;
 
+    const YAML: &str = r#"
+name: poster
+max-price: "0.10"
+inputs:
+  topic: { type: text, default: foxes }
+steps:
+  draw:
+    capability: text-to-image
+    prefer: cheapest
+    timeout: 30s
+    with:
+      prompt: ${inputs.topic}
+      n: 2
+"#;
+
     #[test]
     fn a_pipeline_is_the_same_in_every_format() {
         let read = Definition::parse(TOML, Format::Toml).unwrap();
         let json = serde_json::to_string(&read).unwrap();
         assert_eq!(Definition::parse(&json, Format::Json).unwrap(), read);
+        assert_eq!(Definition::parse(YAML, Format::Yaml).unwrap(), read);
         let topic = Input::new("text".parse().unwrap()).default("foxes");
         let step = Step::new(Capability::TextToImage).with("prompt", "${inputs.topic}").with("n", 2);
         let step = Step { prefer: Preference::Cheapest, timeout: Some(Duration::from_secs(30)), ..step };
@@ -324,6 +348,10 @@ mod tests {
         let json = r#"{"name": "a", "steps": {}, "step": 1}"#;
         let error = Definition::parse(json, Format::Json).unwrap_err();
         assert!(error.message().contains("line 1"), "{error}");
+        let error = Definition::parse(&YAML.replace("prefer", "prefers"), Format::Yaml).unwrap_err();
+        assert!(error.message().contains("line 9") && error.message().contains("prefers"), "{error}");
+        assert!(Definition::parse("name: &a [*a]", Format::Yaml).is_err());
+        assert_eq!(Format::of(Path::new("a.yml")).unwrap(), Format::Yaml);
         assert_eq!(Format::of(Path::new("a.ini")).unwrap_err().kind(), ErrorKind::Pipeline);
     }
 }

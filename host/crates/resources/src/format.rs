@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use palisade_core::text::escape;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
 use crate::{bounds::Bounds, nearest::names};
@@ -109,18 +110,26 @@ impl Format for Yaml {
     }
 
     fn parse(&self, text: &str, bounds: &Bounds) -> Result<Value, String> {
-        // Anchors and aliases, by which a short text becomes a long one, count with what they stand for.
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! {
-                max_depth: bounds.depth,
-                max_nodes: bounds.nodes,
-                max_events: bounds.nodes.saturating_mul(4),
-                max_documents: 1,
-            },
-            with_snippet: false,
-        };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
+        from_yaml(text, bounds)
     }
+}
+
+/// Reads YAML within bounds. Anchors and aliases, by which a short text becomes a long one, count with what they stand for.
+///
+/// # Errors
+///
+/// Says what is wrong, with the line.
+pub fn from_yaml<T: DeserializeOwned>(text: &str, bounds: &Bounds) -> Result<T, String> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: bounds.depth,
+            max_nodes: bounds.nodes,
+            max_events: bounds.nodes.saturating_mul(4),
+            max_documents: 1,
+        },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 
 impl Format for Json {

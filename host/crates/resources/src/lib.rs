@@ -84,7 +84,7 @@ pub use bounds::Bounds;
 pub use document::{Base, Loaded};
 pub use entry::Entry;
 pub use fetch::Fetch;
-pub use format::{Format, from_toml};
+pub use format::{Format, from_toml, from_yaml};
 #[doc(hidden)]
 pub use inventory;
 pub use kind::{ResourceId, ResourceKind};

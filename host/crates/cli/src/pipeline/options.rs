@@ -13,7 +13,7 @@ pub(crate) enum PipelineCommand {
     Run(RunOptions),
     /// Says all that is wrong with a pipeline, and runs nothing.
     Check {
-        /// The pipeline: TOML or JSON.
+        /// The pipeline: TOML, YAML or JSON.
         file: PathBuf,
         /// Prints JSON.
         #[arg(long)]
@@ -21,7 +21,7 @@ pub(crate) enum PipelineCommand {
     },
     /// Draws a pipeline: its inputs, steps and outputs.
     Graph {
-        /// The pipeline: TOML or JSON.
+        /// The pipeline: TOML, YAML or JSON.
         file: PathBuf,
         /// The language of the drawing.
         #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
@@ -35,7 +35,7 @@ pub(crate) enum PipelineCommand {
 /// How a pipeline is run.
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// The pipeline: TOML or JSON.
+    /// The pipeline: TOML, YAML or JSON.
     pub(crate) file: PathBuf,
     /// An input; `NAME=@FILE` is what is in a file. The same name again adds to a list.
     #[arg(short, long, value_name = "NAME=VALUE", value_parser = name_and_value)]
