@@ -13,6 +13,7 @@ use crate::{
     context::{self, Context},
     context_settings::ContextSettings,
     decisions::Decisions,
+    discovery::{ConfigurationFile, Discovery},
     event_bus::AllEvents,
     event_log::{EventLog, EventLogPlace},
     host::{self, Host},
@@ -20,6 +21,7 @@ use crate::{
     price_feed::{PriceFeed, PriceFeedPlace},
     registration::Registration,
     resources_of_host::ResourcesPlace,
+    usual::Usual,
 };
 
 impl Host {
@@ -57,6 +59,10 @@ pub struct HostBuilder {
     prices: PriceFeedPlace,
     /// Those of the application, and those of the configuration.
     resources: (Option<Resources>, Option<ResourcesPlace>),
+    /// That of the application, and that of the configuration.
+    discovery: (Option<Discovery>, Option<Discovery>),
+    files: Vec<ConfigurationFile>,
+    usual: Usual,
     sandbox: Option<SandboxSettings>,
     compiler: Compiler,
     cache: CachePlace,
@@ -80,6 +86,9 @@ impl HostBuilder {
             budgets,
             prices,
             resources,
+            discovery,
+            usual,
+            file,
         } = config;
         self.name = name;
         self.resources.1 = resources.or(self.resources.1);
@@ -92,6 +101,9 @@ impl HostBuilder {
         self.registrations.extend(registrations);
         self.cache = cache.unwrap_or(self.cache);
         self.sandbox = sandbox.or(self.sandbox);
+        self.discovery.1 = discovery.or(self.discovery.1);
+        self.files.extend(file);
+        self.usual = usual;
         self
     }
 
@@ -99,7 +111,15 @@ impl HostBuilder {
     /// [`Context::register`](crate::Context::register) gives the error instead.
     #[must_use]
     pub fn provider(mut self, id: ProviderId, registration: impl Into<Registration>) -> Self {
-        self.registrations.push((id, registration.into()));
+        self.registrations.push((id, registration.into().of_application()));
+        self
+    }
+
+    /// What the default context looks for beside the providers that it is given, in the place of what a configuration says of that. By
+    /// default nothing.
+    #[must_use]
+    pub fn discovery(mut self, discovery: Discovery) -> Self {
+        self.discovery.0 = Some(discovery);
         self
     }
 
@@ -209,8 +229,9 @@ impl HostBuilder {
         let Self { prices, observer, decisions, storage, serving, .. } = self;
         let machine = Machine { loader, events: AllEvents::default(), observer, prices, decisions, storage };
         let (resources, place) = self.resources;
-        let settings =
-            ContextSettings { budgets: self.budgets, resources: (resources, None), ..ContextSettings::default() };
+        let Self { budgets, discovery, files, usual, .. } = self;
+        let resources = (resources, None);
+        let settings = ContextSettings { budgets, resources, discovery, files, usual, ..ContextSettings::default() };
         let host = Host::new(machine, self.name, settings)?;
         let mut fillings = vec![((*host).clone(), self.registrations, place)];
         for (name, mut settings) in self.contexts {
@@ -232,6 +253,7 @@ impl HostBuilder {
         host::fill(loads).await?;
         for context in &contexts {
             context.ready().await?;
+            context.discover(serving).await?;
         }
         Ok(host)
     }

@@ -70,6 +70,11 @@
 //! when = ["quality = high", "width > 1024"]
 //! valid-until = "2027-01-01"
 //!
+//! [discovery]                         # providers that are looked for; see docs/discovery.md
+//! folders = ["plugins"]               # relative to this file: each `*.wasm` is a provider
+//! environment = true                  # and what PALISADE_PROVIDER_<NAME> and PALISADE_PLUGINS name
+//! well-known-keys = false             # true: vendors whose key is in the environment
+//!
 //! [contexts.acme.providers.card]      # a provider of a context of its own, as `[providers]`; so are `budgets` and `prices`
 //! component = "card.wasm"
 //! ```
@@ -79,8 +84,9 @@ mod breaker;
 mod budgets;
 mod check;
 mod contexts;
+mod discovery;
 mod host;
-mod limits;
+mod plugin;
 mod polling;
 mod quotas;
 mod resources;
@@ -100,9 +106,9 @@ use self::{
     allow::AllowTable,
     breaker::BreakerTable,
     budgets::{BudgetTable, StorageTable},
-    contexts::{ContextTable, Usual},
+    contexts::{ContextTable, Reader},
+    discovery::DiscoveryTable,
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
-    limits::LimitsTable,
     polling::PollingTable,
     quotas::QuotaTable,
     resources::ResourcesTable,
@@ -111,16 +117,22 @@ use crate::{
     cache_place::CachePlace,
     context_settings::ContextSettings,
     decisions::Decisions,
+    discovery::{ConfigurationFile, Discovery},
     event_log::EventLogPlace,
+    file_stamp::FileStamp,
+    found::DiscoverySource,
     life::LifeLimits,
+    limits_table::LimitsTable,
     price_feed::PriceFeedPlace,
     price_table::{PriceByUnit, PriceTable, together},
     registration::{ModelSettings, Registration},
     resources_of_host::ResourcesPlace,
     units::{Bytes, Time},
+    usual::Usual,
 };
 
 pub use check::ConfigProblem;
+pub(crate) use plugin::plugin_registration;
 
 /// A configuration that was read and checked.
 #[derive(Debug, Clone, Default)]
@@ -138,6 +150,11 @@ pub struct Config {
     pub(crate) budgets: Vec<Budget>,
     pub(crate) prices: Option<PriceFeedPlace>,
     pub(crate) resources: Option<ResourcesPlace>,
+    pub(crate) discovery: Option<Discovery>,
+    /// What it says of all providers.
+    pub(crate) usual: Usual,
+    /// The file that it was read from.
+    pub(crate) file: Option<ConfigurationFile>,
 }
 
 #[derive(Deserialize)]
@@ -156,6 +173,7 @@ struct File {
     budgets: Vec<BudgetTable>,
     prices: Option<PricesTable>,
     resources: Option<ResourcesTable>,
+    discovery: Option<DiscoveryTable>,
     #[serde(default)]
     providers: BTreeMap<ProviderId, ProviderTable>,
     #[serde(default)]
@@ -229,6 +247,8 @@ impl Config {
     ///
     /// `io` when it cannot be read; `config` with the line when it is wrong.
     pub async fn read(path: &Path) -> Result<Self> {
+        // Taken first: what changes while it is read is read again.
+        let stamp = FileStamp::of(path).ok();
         let text = tokio::fs::read_to_string(path).await.map_err(|error| {
             Error::new(ErrorKind::Io, format!("cannot read `{}`", path.display())).with_source(error)
         })?;
@@ -238,7 +258,23 @@ impl Config {
         })?;
         // Where there is no folder for it, nothing was decided either.
         let decisions = Decisions::of(path).inspect_err(|error| tracing::debug!(%error, "decisions are not kept")).ok();
-        Ok(Self { decisions, ..config })
+        Ok(Self { decisions, ..config.read_from(path, stamp) })
+    }
+
+    /// The same, as it stands in this file.
+    fn read_from(mut self, path: &Path, stamp: Option<FileStamp>) -> Self {
+        let source = DiscoverySource::Configuration { file: path.to_owned() };
+        let mark = |registrations: &mut Vec<(ProviderId, Registration)>| {
+            for (_, registration) in registrations.iter_mut() {
+                *registration = registration.clone().found_in(source.clone());
+            }
+            ConfigurationFile { path: path.to_owned(), stamp, registrations: registrations.clone() }
+        };
+        for (_, settings) in &mut self.contexts {
+            settings.files = vec![mark(&mut settings.providers)];
+        }
+        self.file = Some(mark(&mut self.registrations));
+        self
     }
 
     /// Reads a configuration from text. Paths in it are relative to `folder`.
@@ -251,19 +287,19 @@ impl Config {
             toml::from_str(text).map_err(|error| Error::new(ErrorKind::Config, allow::message(&error, text)))?;
         let resources = file.resources.map(|table| table.place(folder)).transpose();
         let resources = resources.map_err(|reason| Error::new(ErrorKind::Config, format!("resources: {reason}")))?;
-        let (isolation, trusts_prices, limits) = (file.isolation, file.trust_prices, &file.limits);
-        let usual = Usual { isolation, trusts_prices, limits, folder };
+        let usual = Usual { isolation: file.isolation, trusts_prices: file.trust_prices, limits: file.limits };
+        let reader = Reader { usual: &usual, folder };
         let context = |(name, table): (ContextName, ContextTable)| {
             if name.is_default() {
                 let message = format!("contexts.{name}: what is of the default context stands at the top of the file");
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let settings = usual.context(&format!("contexts.{name}."), table)?;
+            let settings = reader.context(&format!("contexts.{name}."), table)?;
             Ok((name, settings))
         };
         Ok(Self {
             name: ContextName::default(),
-            registrations: usual.registrations("", file.providers)?,
+            registrations: reader.registrations("", file.providers)?,
             contexts: file.contexts.into_iter().map(context).collect::<Result<_>>()?,
             cache: file.cache.map(|table| table.place(folder)),
             sandbox: file.sandbox.map(SandboxTable::settings),
@@ -273,6 +309,9 @@ impl Config {
             budgets: file.budgets.into_iter().map(BudgetTable::budget).collect(),
             prices: file.prices.map(|table| table.place(folder)),
             resources,
+            discovery: file.discovery.map(|table| table.discovery(folder, true)),
+            file: None,
+            usual,
         })
     }
 
@@ -292,10 +331,20 @@ impl Config {
             let message = format!("the configuration has no context `{name}`; known: {known}");
             return Err(Error::new(ErrorKind::UnknownContext, message));
         };
-        let ContextSettings { providers: registrations, budgets, prices, resources } = settings;
-        let resources = resources.1;
-        let prices = prices.or(self.prices);
-        Ok(Self { name: name.clone(), registrations, budgets, prices, resources, ..self })
+        let ContextSettings { providers: registrations, budgets, prices, resources, discovery, files, usual } =
+            settings;
+        let (resources, discovery, file) = (resources.1, discovery.1, files.into_iter().next());
+        Ok(Self {
+            name: name.clone(),
+            registrations,
+            budgets,
+            prices: prices.or(self.prices),
+            resources,
+            discovery,
+            usual,
+            file,
+            ..self
+        })
     }
 
     /// The contexts that it says something of, beside the default one.
@@ -333,11 +382,15 @@ impl Config {
         self.registrations.iter().find(|(known, _)| known == id).map(|(_, registration)| registration)
     }
 
-    /// The same without its providers, for a host that looks after something else, or registers those that it needs.
+    /// The same without its providers and those that it has looked for, for a host that looks after something else, or registers those that it needs.
     #[must_use]
     pub fn without_providers(self) -> Self {
-        let without = |(name, settings)| (name, ContextSettings { providers: Vec::new(), ..settings });
-        Self { registrations: Vec::new(), contexts: self.contexts.into_iter().map(without).collect(), ..self }
+        let without = |(name, settings)| {
+            let (providers, discovery, files) = (Vec::new(), (None, None), Vec::new());
+            (name, ContextSettings { providers, discovery, files, ..settings })
+        };
+        let contexts = self.contexts.into_iter().map(without).collect();
+        Self { registrations: Vec::new(), contexts, discovery: None, file: None, ..self }
     }
 
     /// What it says of the one sandbox of a process.

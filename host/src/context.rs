@@ -30,6 +30,7 @@ use crate::{
     handle::ProviderHandle,
     in_flight::ShutdownReport,
     loading::{Loading, Machine},
+    lookout::Lookout,
     progress::Discovered,
     registration::{Registration, parse_id},
     resources_of_host::ResourcesPlace,
@@ -50,6 +51,8 @@ pub struct Context {
     pub(crate) loading: Arc<Loading>,
     /// What is done for nobody who waits.
     pub(crate) background: Arc<Background>,
+    /// Who looks for providers.
+    pub(crate) lookout: Arc<Lookout>,
     /// Done once what it needs to have providers is there.
     ready: Arc<OnceCell<()>>,
 }
@@ -60,7 +63,9 @@ impl Context {
     /// # Errors
     ///
     /// `config` where a budget makes no sense.
-    pub(crate) fn new(machine: &Arc<Machine>, name: ContextName, settings: ContextSettings) -> Result<Self> {
+    pub(crate) fn new(machine: &Arc<Machine>, name: ContextName, mut settings: ContextSettings) -> Result<Self> {
+        let (discovery, files) = (std::mem::take(&mut settings.discovery), std::mem::take(&mut settings.files));
+        let lookout = Lookout::new(name.clone(), files, discovery, std::mem::take(&mut settings.usual));
         let (alarms, alarmed) = mpsc::unbounded_channel();
         let loading = Loading::new(machine, &name, settings, alarms)?;
         let events = loading.events.clone();
@@ -68,8 +73,8 @@ impl Context {
         let supervisor = Supervisor::new(events.clone(), alarmed);
         let accounts = Arc::clone(&loading.accounts);
         let router = Router::new(supervisor, loading.in_flight(), accounts, events, Arc::downgrade(&background));
-        let (router, loading, ready) = (Arc::new(router), Arc::new(loading), Arc::default());
-        Ok(Self { name, router, loading, background, ready })
+        let (router, loading, lookout) = (Arc::new(router), Arc::new(loading), Arc::new(lookout));
+        Ok(Self { name, router, loading, background, lookout, ready: Arc::default() })
     }
 
     /// Opens what it needs to have providers. The first time counts.

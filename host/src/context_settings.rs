@@ -5,9 +5,11 @@ use palisade_resources::Resources;
 use palisade_routing::Budget;
 
 use crate::{
+    discovery::{ConfigurationFile, Discovery},
     price_feed::{PriceFeed, PriceFeedPlace},
     registration::Registration,
     resources_of_host::ResourcesPlace,
+    usual::Usual,
 };
 
 /// What a context begins with. Nothing of it is taken from the default context but the list of prices, where it has none of its own.
@@ -18,13 +20,19 @@ pub struct ContextSettings {
     pub(crate) prices: Option<PriceFeedPlace>,
     /// Those of the application, and those of a configuration.
     pub(crate) resources: (Option<Resources>, Option<ResourcesPlace>),
+    /// That of the application, and that of a configuration.
+    pub(crate) discovery: (Option<Discovery>, Option<Discovery>),
+    /// What configuration files say of its providers.
+    pub(crate) files: Vec<ConfigurationFile>,
+    /// What a configuration says of all providers.
+    pub(crate) usual: Usual,
 }
 
 impl ContextSettings {
     /// A provider.
     #[must_use]
     pub fn provider(mut self, id: ProviderId, registration: impl Into<Registration>) -> Self {
-        self.providers.push((id, registration.into()));
+        self.providers.push((id, registration.into().of_application()));
         self
     }
 
@@ -46,6 +54,13 @@ impl ContextSettings {
     #[must_use]
     pub fn resources(mut self, resources: Resources) -> Self {
         self.resources.0 = Some(resources);
+        self
+    }
+
+    /// What it looks for beside the providers that it is given. By default nothing.
+    #[must_use]
+    pub fn discovery(mut self, discovery: Discovery) -> Self {
+        self.discovery.0 = Some(discovery);
         self
     }
 }

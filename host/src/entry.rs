@@ -16,6 +16,7 @@ use crate::{
     allow::Allow,
     drift::Bills,
     events::HostEvent,
+    found::Found,
     health,
     hedge::Recent,
     life::Life,
@@ -40,6 +41,8 @@ pub(crate) struct Entry {
     /// How far it has come while it was loaded.
     pub(crate) progress: Arc<Progress>,
     source: Source,
+    /// Where it was found; none where the application has registered it.
+    found: Option<Arc<Found>>,
     registered_at: SystemTime,
     body: Body,
 }
@@ -107,6 +110,7 @@ impl Entry {
             standing: Standing::Live,
             progress: discovered.progress(),
             source: registration.source(),
+            found: registration.found.clone(),
             registered_at: SystemTime::now(),
             body,
         }
@@ -175,6 +179,11 @@ impl Entry {
     /// Where it comes from.
     pub(crate) fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// Where it was found, and how.
+    pub(crate) fn found(&self) -> Option<&Arc<Found>> {
+        self.found.as_ref()
     }
 
     /// Its calls.

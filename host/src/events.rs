@@ -9,6 +9,8 @@ use palisade_core::{Capability, ContextName, Digest, ErrorKind, FailedAttempt, M
 use palisade_storage::JobId;
 use serde::{Serialize, Serializer};
 
+use crate::found::DiscoverySource;
+
 /// Something that has happened. Serialises to one line of JSON: `number`, `at` (milliseconds since 1970), `event` (its name) and
 /// what goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -298,6 +300,29 @@ pub enum HostEvent {
     PluginReleased {
         /// The provider.
         provider: ProviderId,
+    },
+    /// Who was found has changed.
+    #[serde(rename = "discovery.refreshed")]
+    DiscoveryRefreshed {
+        /// Those that are new.
+        registered: Vec<ProviderId>,
+        /// Those that have taken the place of another.
+        replaced: Vec<ProviderId>,
+        /// Those that are not found any more.
+        unregistered: Vec<ProviderId>,
+    },
+    /// Something was found, and is left out. Told once, until that changes.
+    #[serde(rename = "discovery.left-out")]
+    DiscoveryLeftOut {
+        /// Who names it.
+        source: DiscoverySource,
+        /// Its id; none where it has none, as a folder that cannot be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider: Option<ProviderId>,
+        /// Why, to match on.
+        code: ErrorKind,
+        /// Why, for people.
+        message: String,
     },
     /// This subscriber has missed so many events, because it took longer than they did.
     #[serde(rename = "events.missed")]

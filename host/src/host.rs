@@ -114,6 +114,7 @@ impl Host {
         let loads: Vec<_> = providers.into_iter().map(|provider| context.clone().fill_in(provider, None)).collect();
         fill(loads).await?;
         context.ready().await?;
+        context.discover(None).await?;
         Ok(context)
     }
 

@@ -55,7 +55,7 @@ impl Context {
     ///
     /// `invalid-id`, `already-exists`; `io` and any kind of the class `Component` when it is refused; `shutdown`.
     pub async fn register(&self, id: impl AsRef<str>, registration: impl Into<Registration>) -> Result<()> {
-        let (id, registration) = (parse_id(id.as_ref())?, registration.into());
+        let (id, registration) = (parse_id(id.as_ref())?, registration.into().of_application());
         let guard = self.loading.in_flight().begin()?;
         let add = async {
             self.ready().await?;
@@ -106,7 +106,7 @@ impl Context {
             let discovered = Discovered::new(id, &self.loading.events);
             let _underway = discovered.underway();
             discovered.progress().begin();
-            let entry = self.load(discovered, registration.into()).await?;
+            let entry = self.load(discovered, registration.into().of_application()).await?;
             self.router.supervisor.replace(entry).await
         };
         guard.unless_closed(replace).await
@@ -206,7 +206,12 @@ impl Context {
         self.loading.events.subscribe()
     }
 
-    async fn load(&self, discovered: Discovered, registration: Registration) -> Result<Entry> {
+    /// Loads one. What is wrong with it is told, too.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused.
+    pub(crate) async fn load(&self, discovered: Discovered, registration: Registration) -> Result<Entry> {
         let id = discovered.id().clone();
         let loaded = Entry::load(discovered, registration, &self.loading).await;
         loaded.inspect_err(|error| {

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::{
     allow::Allow,
+    found::{DiscoverySource, Found},
     life::LifeLimits,
     polling::Polling,
     resources_of_host::{Configured, HostResources},
@@ -58,6 +59,8 @@ pub struct Registration {
     pub(crate) models: BTreeMap<ModelId, ModelSettings>,
     /// Settings that refer to resources, until it is loaded.
     pub(crate) configured: Option<Configured>,
+    /// Where it was found; none where the application registers it.
+    pub(crate) found: Option<Arc<Found>>,
 }
 
 #[derive(Clone)]
@@ -137,7 +140,21 @@ impl Registration {
             settings: ModelSettings::default(),
             models: BTreeMap::new(),
             configured: None,
+            found: None,
         }
+    }
+
+    /// The same, as the application has it, wherever it has it from.
+    pub(crate) fn of_application(self) -> Self {
+        Self { found: None, ..self }
+    }
+
+    /// The same, as it was found in this place.
+    pub(crate) fn found_in(mut self, source: DiscoverySource) -> Self {
+        // What is remembered is no part of what is said.
+        self.found = None;
+        self.found = Some(Arc::new(Found::new(source, &self)));
+        self
     }
 
     /// What it may use: a preset, or limits that are put together from one. The preset `default` by default. A native

@@ -25,6 +25,7 @@ mod compiling;
 mod conformance;
 mod contexts;
 mod corpus;
+mod discovery;
 #[cfg(target_os = "linux")]
 mod escape;
 mod fal;

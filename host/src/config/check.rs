@@ -24,10 +24,10 @@ use toml::{
     de::{DeArray, DeTable, DeValue},
 };
 
-use super::{
-    Config, File, ProviderTable, contexts::ContextTable, limits::LimitsTable, registration, resources::ResourcesTable,
+use super::{Config, File, ProviderTable, contexts::ContextTable, registration, resources::ResourcesTable};
+use crate::{
+    limits_table::LimitsTable, price_feed::PriceFeedPlace, registration::Registration, resources_of_host::HostResources,
 };
-use crate::{price_feed::PriceFeedPlace, registration::Registration, resources_of_host::HostResources};
 
 /// Most problems that are told.
 const MAX_PROBLEMS: usize = 100;
@@ -66,6 +66,7 @@ impl Config {
             budgets: Vec::new(),
             prices: file.prices.take(),
             resources: file.resources.take(),
+            discovery: None,
             providers: std::mem::take(&mut file.providers),
         };
         let limits = &file.limits;
@@ -289,7 +290,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn line(text: &str, at: usize) -> usize {
+pub(super) fn line(text: &str, at: usize) -> usize {
     text.get(..at).unwrap_or(text).matches('\n').count() + 1
 }
 

@@ -3,14 +3,13 @@
 use std::{collections::BTreeMap, path::Path};
 
 use palisade_core::{Error, ErrorKind, ProviderId, Result};
-use palisade_sandbox::Isolation;
 use serde::Deserialize;
 
 use super::{
-    ProviderTable, budgets::BudgetTable, host::PricesTable, limits::LimitsTable, registration,
+    ProviderTable, budgets::BudgetTable, discovery::DiscoveryTable, host::PricesTable, registration,
     resources::ResourcesTable,
 };
-use crate::{context_settings::ContextSettings, registration::Registration};
+use crate::{context_settings::ContextSettings, registration::Registration, usual::Usual};
 
 /// What is said of one context.
 #[derive(Deserialize)]
@@ -20,20 +19,19 @@ pub(super) struct ContextTable {
     pub(super) budgets: Vec<BudgetTable>,
     pub(super) prices: Option<PricesTable>,
     pub(super) resources: Option<ResourcesTable>,
+    pub(super) discovery: Option<DiscoveryTable>,
     #[serde(default)]
     pub(super) providers: BTreeMap<ProviderId, ProviderTable>,
 }
 
-/// What the file says of all providers, in whichever context they are.
-pub(super) struct Usual<'a> {
-    pub(super) isolation: Isolation,
-    pub(super) trusts_prices: Option<bool>,
-    pub(super) limits: &'a LimitsTable,
+/// Makes registrations of what is said of providers, in whichever context they are.
+pub(super) struct Reader<'a> {
+    pub(super) usual: &'a Usual,
     /// What paths are relative to.
     pub(super) folder: &'a Path,
 }
 
-impl Usual<'_> {
+impl Reader<'_> {
     /// The providers of a table, whose place in the file is named in errors.
     ///
     /// # Errors
@@ -45,19 +43,28 @@ impl Usual<'_> {
         tables: BTreeMap<ProviderId, ProviderTable>,
     ) -> Result<Vec<(ProviderId, Registration)>> {
         let register = |(id, table): (ProviderId, ProviderTable)| {
-            let limits = table.limits.effective(self.limits);
-            let isolation = table.isolation.unwrap_or(self.isolation);
-            let trusts_prices = table.trust_prices.or(self.trusts_prices);
-            let registration = registration(table, limits, self.folder)
+            let registration = self
+                .registration(table)
                 .map_err(|reason| Error::new(ErrorKind::Config, format!("{place}providers.{id}: {reason}")))?;
-            let registration = registration.isolation(isolation);
-            let registration = match trusts_prices {
-                Some(trusts_prices) => registration.trust_prices(trusts_prices),
-                None => registration,
-            };
             Ok((id, registration))
         };
         tables.into_iter().map(register).collect()
+    }
+
+    /// A provider.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it.
+    pub(super) fn registration(&self, table: ProviderTable) -> Result<Registration, String> {
+        let limits = self.usual.limits_of(&table.limits);
+        let isolation = table.isolation.unwrap_or(self.usual.isolation);
+        let trusts_prices = table.trust_prices.or(self.usual.trusts_prices);
+        let registration = registration(table, limits, self.folder)?.isolation(isolation);
+        Ok(match trusts_prices {
+            Some(trusts_prices) => registration.trust_prices(trusts_prices),
+            None => registration,
+        })
     }
 
     /// What a context begins with.
@@ -75,6 +82,10 @@ impl Usual<'_> {
                 None,
                 resources.map_err(|reason| Error::new(ErrorKind::Config, format!("{place}resources: {reason}")))?,
             ),
+            // What the environment names is of the default context, unless another asks for it.
+            discovery: (None, table.discovery.map(|table| table.discovery(self.folder, false))),
+            files: Vec::new(),
+            usual: self.usual.clone(),
         })
     }
 }

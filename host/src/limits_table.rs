@@ -15,9 +15,9 @@ const PRESET: &str = "preset";
 /// What looks like a limit of a provider and is none.
 const STACK: &str = "stack";
 
-/// What the file says about limits in one place.
-#[derive(Default)]
-pub(super) struct LimitsTable {
+/// What a file says about limits in one place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct LimitsTable {
     preset: Option<Preset>,
     given: BTreeSet<Limit>,
     /// Only those that were given count.
@@ -26,7 +26,7 @@ pub(super) struct LimitsTable {
 
 impl LimitsTable {
     /// The limits of a provider for which this table is written, where that of the whole file is `common`.
-    pub(super) fn effective(&self, common: &Self) -> EffectiveLimits {
+    pub(crate) fn effective(&self, common: &Self) -> EffectiveLimits {
         let preset = self.preset.or(common.preset).unwrap_or_default();
         let mut effective = EffectiveLimits::from(preset);
         // Who names a preset starts from it, and from nothing that was said before.
