@@ -69,6 +69,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows who is found where the configuration looks for providers, who goes before whom, and why something is left out.
+    Discover {
+        /// Loads them, too: tells those that are refused.
+        #[arg(long)]
+        load: bool,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows all there is to know of a provider, or of a component in a file.
     Inspect {
         /// The id of a registered provider, or a `.wasm` file.
@@ -220,6 +229,7 @@ impl Command {
             Self::Config { command } => command.wants_json(),
             Self::Replay { json, .. }
             | Self::Providers { json }
+            | Self::Discover { json, .. }
             | Self::Prices { json, .. }
             | Self::Secrets { json, .. }
             | Self::Jobs { json, .. }

@@ -15,6 +15,7 @@ mod check;
 mod check_report;
 mod common;
 mod config;
+mod discover;
 mod doctor;
 mod events;
 mod explain;
@@ -80,6 +81,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Pipeline { command } => return pipeline::pipeline(place, command).await,
         Command::Replay { file, json } => explain::replay(&file, json),
         Command::Providers { json } => providers::list(place, json).await,
+        Command::Discover { load, json } => discover::discover(place, load, json).await,
         Command::Prices { diff, json } => prices::list(place, diff, json).await,
         Command::Health { provider, json } => operate::health(place, provider.as_deref(), json).await,
         Command::Quarantine { provider, reason } => operate::quarantine(place, &provider, reason).await,

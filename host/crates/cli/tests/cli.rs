@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it does not expect")]
 
+#[path = "cli/discovery.rs"]
+mod discovery;
 #[path = "cli/pipelines.rs"]
 mod pipelines;
 
