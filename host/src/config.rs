@@ -74,6 +74,7 @@
 //! folders = ["plugins"]               # relative to this file: each `*.wasm` is a provider
 //! environment = true                  # and what PALISADE_PROVIDER_<NAME> and PALISADE_PLUGINS name
 //! well-known-keys = false             # true: vendors whose key is in the environment
+//! watch = true                        # looks again when a file has changed; `poll = "2s"`: so often
 //!
 //! [contexts.acme.providers.card]      # a provider of a context of its own, as `[providers]`; so are `budgets` and `prices`
 //! component = "card.wasm"

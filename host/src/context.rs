@@ -13,7 +13,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -57,6 +57,30 @@ pub struct Context {
     ready: Arc<OnceCell<()>>,
 }
 
+/// A context that ends when nobody else has it.
+pub(crate) struct WeakContext {
+    name: ContextName,
+    router: Weak<Router>,
+    loading: Weak<Loading>,
+    background: Weak<Background>,
+    lookout: Weak<Lookout>,
+    ready: Weak<OnceCell<()>>,
+}
+
+impl WeakContext {
+    /// The context, while it is there.
+    pub(crate) fn upgrade(&self) -> Option<Context> {
+        Some(Context {
+            name: self.name.clone(),
+            router: self.router.upgrade()?,
+            loading: self.loading.upgrade()?,
+            background: self.background.upgrade()?,
+            lookout: self.lookout.upgrade()?,
+            ready: self.ready.upgrade()?,
+        })
+    }
+}
+
 impl Context {
     /// An empty one. Nothing of it runs until it has a provider.
     ///
@@ -75,6 +99,18 @@ impl Context {
         let router = Router::new(supervisor, loading.in_flight(), accounts, events, Arc::downgrade(&background));
         let (router, loading, lookout) = (Arc::new(router), Arc::new(loading), Arc::new(lookout));
         Ok(Self { name, router, loading, background, lookout, ready: Arc::default() })
+    }
+
+    /// The same for who must not keep it alive.
+    pub(crate) fn downgrade(&self) -> WeakContext {
+        WeakContext {
+            name: self.name.clone(),
+            router: Arc::downgrade(&self.router),
+            loading: Arc::downgrade(&self.loading),
+            background: Arc::downgrade(&self.background),
+            lookout: Arc::downgrade(&self.lookout),
+            ready: Arc::downgrade(&self.ready),
+        }
     }
 
     /// Opens what it needs to have providers. The first time counts.

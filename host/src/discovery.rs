@@ -19,7 +19,7 @@ mod well_known;
 pub(crate) use candidate::{Candidate, Offer, Version};
 pub(crate) use plan::{Present, Step, Tried, plan};
 pub(crate) use rank::{Ranked, rank};
-pub(crate) use settings::ConfigurationFile;
+pub(crate) use settings::{ConfigurationFile, Watch};
 pub(crate) use variables::Variables;
 pub(crate) use well_known::{WELL_KNOWN, WellKnown};
 

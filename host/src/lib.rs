@@ -102,6 +102,7 @@ mod usual;
 mod watch_decisions;
 mod watch_pace;
 mod watched;
+mod watching;
 mod work;
 
 pub use allow::{Allow, AllowStatus, Lend};

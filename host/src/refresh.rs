@@ -7,10 +7,15 @@
 //!
 //! One refresh of a context runs at a time. A provider that cannot be loaded keeps no other from serving.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
-use palisade_core::{Capability, Error, ErrorKind, ProviderId, Result};
+use palisade_core::{Error, ErrorKind, ProviderId, Result};
 
 use crate::{
     context::Context,
@@ -26,6 +31,15 @@ use crate::{
     sources::Look,
 };
 
+/// What came of a refresh.
+pub(crate) struct Refreshed {
+    pub(crate) report: DiscoveryReport,
+    /// Whether something is being written, and was left out for now.
+    pub(crate) is_unsettled: bool,
+    /// The folders in which changes make another one worth while.
+    pub(crate) places: BTreeSet<PathBuf>,
+}
+
 impl Context {
     /// Looks again for providers where this context is told to by a [`Discovery`](crate::Discovery) and by its configuration file:
     /// registers who is new, [replaces](Context::replace) what has changed, and takes out who is not found any more. What has not changed is
@@ -38,33 +52,21 @@ impl Context {
     ///
     /// `io` when what the context keeps cannot be read; `shutdown`.
     pub async fn refresh(&self) -> Result<DiscoveryReport> {
-        self.refresh_for(PATIENCE).await
-    }
-
-    /// Looks for the first time, where anything is to be looked for.
-    ///
-    /// # Errors
-    ///
-    /// As [`refresh`](Self::refresh).
-    pub(crate) async fn discover(&self, serving: Option<Capability>) -> Result<()> {
-        if !self.lookout.settings().is_wanted() {
-            return Ok(());
-        }
-        self.lookout.remembered.lock().await.serving = serving;
-        self.refresh_for(PATIENCE).await.map(drop)
+        Ok(self.refresh_for(PATIENCE).await?.report)
     }
 
     /// Looks again, and waits at most so long for what is being written.
-    pub(crate) async fn refresh_for(&self, patience: Duration) -> Result<DiscoveryReport> {
+    pub(crate) async fn refresh_for(&self, patience: Duration) -> Result<Refreshed> {
         let guard = self.loading.in_flight().begin()?;
         let refresh = async {
             self.ready().await?;
             // One after the other.
             let mut remembered = self.lookout.remembered.lock().await;
             let look = look(&self.lookout.sources, patience).await?;
+            let (is_unsettled, places) = (look.is_unsettled, look.places.clone());
             let report = self.take_up(look, &mut remembered).await?;
             self.tell(&report, &mut remembered.told);
-            Ok(report)
+            Ok(Refreshed { report, is_unsettled, places })
         };
         guard.unless_closed(refresh).await
     }

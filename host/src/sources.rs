@@ -15,7 +15,11 @@ mod folder;
 mod keep;
 mod keys;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use palisade_core::{ContextName, ErrorKind, ProviderId, text::escape};
 
@@ -42,6 +46,8 @@ pub(crate) struct Look {
     pub(crate) problems: Vec<DiscoveryItem>,
     /// Whether something is being written.
     pub(crate) is_unsettled: bool,
+    /// The folders in which changes make another look worth while.
+    pub(crate) places: BTreeSet<PathBuf>,
 }
 
 impl Sources {
@@ -86,6 +92,7 @@ impl Sources {
             keys::leave_out(&settings.variables, &mut look);
         }
         look.is_unsettled |= keeper.is_unsettled;
+        look.places.extend(folders);
         look
     }
 }
@@ -97,8 +104,11 @@ impl Look {
         self.problems.push(DiscoveryItem { source, id, path: None, capabilities: None, state });
     }
 
-    /// Takes note of a candidate.
+    /// Takes note of a candidate, and of the folder of its component.
     fn add(&mut self, candidate: Arc<Candidate>) {
+        if let Some(folder) = candidate.path.parent() {
+            self.places.insert(present(folder).to_owned());
+        }
         self.candidates.push(candidate);
     }
 }

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod folder;
+mod watching;
 
 use std::{
     fs,

@@ -15,6 +15,9 @@ pub(super) struct DiscoveryTable {
     environment: Option<bool>,
     #[serde(default)]
     well_known_keys: bool,
+    #[serde(default)]
+    watch: bool,
+    poll: Option<Time>,
     debounce: Option<Time>,
 }
 
@@ -25,6 +28,12 @@ impl DiscoveryTable {
             self.folders.into_iter().fold(Discovery::default(), |discovery, own| discovery.folder(folder.join(own)));
         discovery.environment = self.environment.unwrap_or(environment);
         discovery.well_known_keys = self.well_known_keys;
+        if self.watch {
+            discovery = discovery.watch();
+        }
+        if let Some(Time(every)) = self.poll {
+            discovery = discovery.poll(every);
+        }
         match self.debounce {
             Some(Time(time)) => discovery.debounce(time),
             None => discovery,
@@ -56,16 +65,17 @@ mod tests {
             folders = ["plugins", "/more"]
             environment = false
             well-known-keys = true
+            watch = true
             debounce = "1s"
             [contexts.acme.discovery]
-            environment = true
+            poll = "2s"
             "#,
         )
         .unwrap();
-        let all = Discovery::default().folder("folder/plugins").folder("/more").well_known_keys();
+        let all = Discovery::default().folder("folder/plugins").folder("/more").well_known_keys().watch();
         assert_eq!(config.discovery, Some(all.debounce(Duration::from_secs(1))));
         let acme = config.of_context(&"acme".parse().unwrap()).unwrap().discovery;
-        assert_eq!(acme, Some(Discovery::default().environment()));
+        assert_eq!(acme, Some(Discovery::default().poll(Duration::from_secs(2))));
     }
 
     #[test]
@@ -73,7 +83,8 @@ mod tests {
         for (text, expected) in [
             ("[discovery]\nfolder = \"a\"", "unknown field `folder`"),
             ("[discovery]\nfolders = \"a\"", "line 2"),
-            ("[discovery]\ndebounce = 2", "no unit"),
+            ("[discovery]\npoll = 2", "no unit"),
+            ("[discovery]\nwatch = \"yes\"", "line 2"),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);

@@ -15,15 +15,25 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 /// ```
 /// use palisade::Discovery;
 ///
-/// let discovery = Discovery::default().folder("plugins").environment();
+/// let discovery = Discovery::default().folder("plugins").environment().watch();
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discovery {
     pub(crate) folders: Vec<PathBuf>,
     pub(crate) environment: bool,
     pub(crate) well_known_keys: bool,
+    pub(crate) watch: Option<Watch>,
     pub(crate) debounce: Duration,
     pub(crate) variables: Variables,
+}
+
+/// How it is noticed that something has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// The system tells.
+    Events,
+    /// By looking so often.
+    Polling(Duration),
 }
 
 /// A configuration file as it was read last.
@@ -42,6 +52,7 @@ impl Default for Discovery {
             folders: Vec::new(),
             environment: false,
             well_known_keys: false,
+            watch: None,
             debounce: DEBOUNCE,
             variables: Variables::default(),
         }
@@ -74,6 +85,20 @@ impl Discovery {
         self
     }
 
+    /// Looks again when a file has changed, until the context ends.
+    #[must_use]
+    pub fn watch(mut self) -> Self {
+        self.watch = Some(Watch::Events);
+        self
+    }
+
+    /// The same by looking so often, where the system does not tell of changes, as with folders on other machines.
+    #[must_use]
+    pub fn poll(mut self, every: Duration) -> Self {
+        self.watch = Some(Watch::Polling(every.max(Duration::from_millis(10))));
+        self
+    }
+
     /// How long a file has to be as it is before it is read, so that nobody reads one that is half written. 300 ms by default.
     #[must_use]
     pub fn debounce(mut self, time: Duration) -> Self {
@@ -99,6 +124,6 @@ impl Discovery {
 
     /// Whether anything is looked for.
     pub(crate) fn is_wanted(&self) -> bool {
-        !self.folders.is_empty() || self.environment || self.well_known_keys
+        !self.folders.is_empty() || self.environment || self.well_known_keys || self.watch.is_some()
     }
 }

@@ -62,6 +62,7 @@ impl Configurations {
 
     /// Reads those that have changed. What is wrong leaves in force what was said before. Says whether what holds for all providers has changed.
     pub(super) fn look(&mut self, look: &mut Look) -> bool {
+        look.places.extend(self.folders());
         let before = self.usual.clone();
         let debounce = self.settings().debounce;
         let now = std::time::SystemTime::now();
