@@ -1,8 +1,9 @@
 //! A method of the handle for each capability.
 
 use palisade_core::{
-    Result, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
-    speech_to_text, text_to_image, text_to_speech, text_to_video,
+    Result, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, key_value_store,
+    moderation, object_store, queue, rerank, speech_to_text, sql, text_to_image, text_to_speech, text_to_video,
+    vector_store,
 };
 
 use crate::{
@@ -75,6 +76,16 @@ methods! {
         image_to_video;
         /// Does a task that the provider publishes.
         custom;
+        /// Keeps vectors, and finds those that are near.
+        vector_store;
+        /// Keeps values under keys.
+        key_value_store;
+        /// Keeps files under keys.
+        object_store;
+        /// Keeps messages until they are done with.
+        queue;
+        /// Asks tables, and changes them.
+        sql;
     }
     streamed {
         /// Answers a conversation as it comes.

@@ -31,13 +31,38 @@ impl Chosen {
 ///
 /// # Errors
 ///
-/// `no-provider`, with everybody and their reasons.
+/// `no-provider`, with everybody and their reasons; `ambiguous-store`.
 pub(crate) fn choose(snapshot: &Snapshot, need: Need) -> Result<Chosen> {
+    one_store(snapshot, &need)?;
     let record = record(snapshot, need);
     match record.record.chosen().cloned() {
         Some(endpoint) => Ok(Chosen { endpoint, record, decision: OnceLock::new() }),
         None => record.explain().and_then(|_| Err(Error::new(ErrorKind::Internal, "nobody was chosen"))),
     }
+}
+
+/// Refuses to guess which store is meant: what one keeps the others do not have, whoever is quicker today.
+///
+/// # Errors
+///
+/// `ambiguous-store`, with those that there are.
+pub(crate) fn one_store(snapshot: &Snapshot, need: &Need) -> Result<()> {
+    if !need.capability.is_store() || need.model.is_some() {
+        return Ok(());
+    }
+    let serves = |entry: &&Arc<Entry>| {
+        entry.service().is_ok_and(|service| service.provider.capabilities().contains(&need.capability))
+    };
+    let stores: Vec<&str> = snapshot.entries.values().filter(serves).map(|entry| entry.id.as_str()).collect();
+    if stores.len() < 2 {
+        return Ok(());
+    }
+    let message = format!(
+        "there are several providers of {}, which keep different things: {}",
+        need.capability,
+        stores.join(", ")
+    );
+    Err(Error::new(ErrorKind::AmbiguousStore, message))
 }
 
 /// Who serves a need, if anybody does, and everything that it is chosen by.

@@ -178,7 +178,8 @@ impl FindProvider {
     ///
     /// # Errors
     ///
-    /// `no-provider`, with everybody and their reasons, when nobody fits; else the error of the last attempt, with all
+    /// `no-provider`, with everybody and their reasons, when nobody fits; `ambiguous-store` where several keep such things and none is
+    /// [named](Self::model): of a store, nobody else is asked when it fails; else the error of the last attempt, with all
     /// [`attempts`](Error::attempts).
     pub async fn call<O: Operation>(self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
         self.route::<O>(request, settings)?.run::<O>(EventSink::default()).await
@@ -205,15 +206,19 @@ impl FindProvider {
         let mut search = self.for_request(&request);
         search.need.options.extend(settings.options.clone());
         search.need.strict |= settings.strict;
-        Ok(Route::new(search.router, search.need, search.fallback, Arc::new(request), settings))
+        decide::one_store(&search.router.supervisor.snapshot(), &search.need)?;
+        // Nobody else has what a store keeps.
+        let fallback = if search.need.capability.is_store() { Fallback::none() } else { search.fallback };
+        Ok(Route::new(search.router, search.need, fallback, Arc::new(request), settings))
     }
 
     /// The decision, without running anything.
     ///
     /// # Errors
     ///
-    /// `no-provider`, with everybody and their reasons.
+    /// `no-provider`, with everybody and their reasons; `ambiguous-store` where several keep such things and none is named.
     pub fn explain(&self) -> Result<Decision> {
+        decide::one_store(&self.router.supervisor.snapshot(), &self.need)?;
         self.record().explain()
     }
 

@@ -140,8 +140,9 @@ pub use palisade_core::{
     Moment, Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
     RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
     Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Video, Warning, Workload, catalogue, chat,
-    custom, embedding, http, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
-    speech_to_text, text, text_to_image, text_to_speech, text_to_video,
+    custom, embedding, http, image_edit, image_to_text, image_to_video, image_upscale, key_value_store, moderation,
+    object_store, queue, rerank, speech_to_text, sql, store, text, text_to_image, text_to_speech, text_to_video,
+    vector_store,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
 /// Models, prompts and configurations, checked against schemas: the types of [`Context::resources`].

@@ -8,13 +8,19 @@ pub(crate) mod image_edit;
 pub(crate) mod image_to_text;
 pub(crate) mod image_to_video;
 pub(crate) mod image_upscale;
+pub(crate) mod key_value_store;
 pub(crate) mod moderation;
+pub(crate) mod object_store;
 mod pictures;
+pub(crate) mod queue;
 pub(crate) mod rerank;
 pub(crate) mod speech_to_text;
+pub(crate) mod sql;
+mod stored;
 pub(crate) mod text_to_image;
 pub(crate) mod text_to_speech;
 pub(crate) mod text_to_video;
+pub(crate) mod vector_store;
 
 use std::fmt;
 

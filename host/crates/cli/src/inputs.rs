@@ -110,6 +110,15 @@ impl Inputs {
         }
     }
 
+    /// The one file, as it is.
+    pub(crate) fn file(&mut self) -> Result<Option<Media>> {
+        at_most_one(self.files.len(), "a file")?;
+        Ok(self.files.pop().map(|input| match input.content {
+            Content::Text(text) => Media { media_type: "text/plain".to_owned(), data: text.into_bytes() },
+            Content::Media(media) => media,
+        }))
+    }
+
     /// All files, whatever they are.
     pub(crate) fn contents(&mut self) -> Vec<Content> {
         std::mem::take(&mut self.files).into_iter().map(|input| input.content).collect()

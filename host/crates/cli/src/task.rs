@@ -7,8 +7,9 @@ use palisade::{Usage, Warning};
 
 use crate::{
     capability::{
-        Told, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, moderation, rerank,
-        speech_to_text, text_to_image, text_to_speech, text_to_video,
+        Told, chat, custom, embedding, image_edit, image_to_text, image_to_video, image_upscale, key_value_store,
+        moderation, object_store, queue, rerank, speech_to_text, sql, text_to_image, text_to_speech, text_to_video,
+        vector_store,
     },
     common::Common,
     explain,
@@ -79,4 +80,14 @@ capabilities! {
     ImageToVideo in image_to_video;
     /// Does a task that a provider publishes.
     Custom in custom;
+    /// Keeps vectors, and finds those that are near.
+    VectorStore in vector_store;
+    /// Keeps values under keys.
+    KeyValueStore in key_value_store;
+    /// Keeps files under keys.
+    ObjectStore in object_store;
+    /// Keeps messages until they are done with.
+    Queue in queue;
+    /// Asks tables, and changes them.
+    Sql in sql;
 }

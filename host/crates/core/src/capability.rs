@@ -322,11 +322,25 @@ macro_rules! streams {
 }
 
 impl Capability {
+    /// Those that keep something. They are served by providers of the host's own; what a component is told of them it asks its host for.
+    pub const STORES: &[Self] = &[Self::VectorStore, Self::KeyValueStore, Self::ObjectStore, Self::Queue, Self::Sql];
+
+    /// Whether it keeps something, which no other provider has: what has failed is not tried elsewhere.
+    #[must_use]
+    pub fn is_store(self) -> bool {
+        Self::STORES.contains(&self)
+    }
+
+    /// Those that a component can serve.
+    pub fn of_components() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|capability| !capability.is_store())
+    }
+
     /// The capability that an interface serves, by its name: that of the capability, or with `-job` behind it where its work
     /// is a job.
     #[must_use]
     pub fn of_interface(name: &str) -> Option<Self> {
-        name.strip_suffix("-job").unwrap_or(name).parse().ok()
+        name.strip_suffix("-job").unwrap_or(name).parse().ok().filter(|capability: &Self| !capability.is_store())
     }
 }
 
@@ -372,6 +386,16 @@ capabilities! {
     ImageToVideo = "image-to-video" in image_to_video;
     /// Does a task that the provider publishes.
     Custom = "custom" in custom;
+    /// Keeps vectors, and finds those that are near.
+    VectorStore = "vector-store" in vector_store;
+    /// Keeps values under keys.
+    KeyValueStore = "key-value-store" in key_value_store;
+    /// Keeps files under keys.
+    ObjectStore = "object-store" in object_store;
+    /// Keeps messages until they are done with.
+    Queue = "queue" in queue;
+    /// Keeps tables, asked and changed in SQL.
+    Sql = "sql" in sql;
 }
 
 streams! {

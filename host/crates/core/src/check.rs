@@ -58,11 +58,16 @@ pub(crate) fn media(field: &str, media: &Media) -> Result<()> {
     if media.data.is_empty() {
         return Err(Error::invalid_input(field, "it is an empty file"));
     }
-    let well_formed = media.media_type.len() <= MAX_NAME_BYTES
-        && media.media_type.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty())
-        && media.media_type.bytes().all(|byte| byte.is_ascii_graphic());
+    media_type(field, &media.media_type)
+}
+
+/// What says of bytes what they are.
+pub(crate) fn media_type(field: &str, media_type: &str) -> Result<()> {
+    let well_formed = media_type.len() <= MAX_NAME_BYTES
+        && media_type.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty())
+        && media_type.bytes().all(|byte| byte.is_ascii_graphic());
     if !well_formed {
-        let media_type = escape(&media.media_type, 80);
+        let media_type = escape(media_type, 80);
         return Err(Error::invalid_input(
             field,
             format!("`{media_type}` is no media type: write for example image/png"),

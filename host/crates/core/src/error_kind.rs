@@ -90,6 +90,9 @@ error_kinds! {
     /// No provider fits the request.
     NoProvider = "no-provider", Routing, false, "relax a criterion, or register a provider that fits";
 
+    /// Several stores could be meant, and what one has the others have not.
+    AmbiguousStore = "ambiguous-store", Routing, false, "name the provider that keeps the data, for example with `--model`";
+
     /// A budget has too little left for the call, or nobody knows what the call may cost.
     Budget = "budget", Routing, false, "wait until the budget begins anew, raise it, or pin a price of the model in the configuration";
 

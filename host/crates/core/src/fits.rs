@@ -37,7 +37,12 @@ impl Response {
             | Self::Rerank(_)
             | Self::Moderation(_)
             | Self::ImageToText(_)
-            | Self::SpeechToText(_) => result,
+            | Self::SpeechToText(_)
+            | Self::VectorStore(_)
+            | Self::KeyValueStore(_)
+            | Self::ObjectStore(_)
+            | Self::Queue(_)
+            | Self::Sql(_) => result,
         };
         if bytes <= most {
             return Ok(());

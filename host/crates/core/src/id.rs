@@ -23,7 +23,8 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-fn is_id(text: &str) -> bool {
+/// Whether a text is one.
+pub(crate) fn is_id(text: &str) -> bool {
     let lower_or_digit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() <= MAX_ID_BYTES
         && text.bytes().next().is_some_and(lower_or_digit)

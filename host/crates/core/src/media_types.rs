@@ -22,6 +22,10 @@ impl Request {
             Self::TextToVideo(request) => types(request.media()),
             Self::ImageToVideo(request) => types(request.media()),
             Self::Custom(request) => types(&request.media),
+            // What is kept is not read.
+            Self::VectorStore(_) | Self::KeyValueStore(_) | Self::ObjectStore(_) | Self::Queue(_) | Self::Sql(_) => {
+                BTreeSet::new()
+            }
             Self::Rerank(_) | Self::TextToSpeech(_) => BTreeSet::new(),
         }
     }
@@ -75,7 +79,12 @@ fn is_about_media(capability: Capability) -> bool {
         | Capability::Rerank
         | Capability::Moderation
         | Capability::TextToSpeech
-        | Capability::TextToVideo => false,
+        | Capability::TextToVideo
+        | Capability::VectorStore
+        | Capability::KeyValueStore
+        | Capability::ObjectStore
+        | Capability::Queue
+        | Capability::Sql => false,
     }
 }
 

@@ -90,6 +90,10 @@ mod tests {
             "tool-choice" => json!("auto"),
             "response-schema" => json!({}),
             "input" if capability == Capability::Custom => json!({ "a": 1 }),
+            "operation" => {
+                let request = serde_json::to_value(Request::typical(capability)).unwrap();
+                request[capability.name()]["operation"].clone()
+            }
             _ => typical(field.kind),
         };
         match field.kind.base {

@@ -118,6 +118,9 @@ const fn each(name: &'static str, base: Base, pointer: &'static str) -> Output {
 const PICTURES: &[Output] = &[made("image", Picture, "images/0/content"), each("images", Picture, "images/*/content")];
 const FILMS: &[Output] = &[made("video", Film, "videos/0/content"), each("videos", Film, "videos/*/content")];
 
+const STORED: &[Field] = &[one("namespace", Text), required("operation", Kind::one(Json))];
+const ANSWERS: &[Output] = &[made("answer", Json, "answer")];
+
 const WORDS: &[Words] = &[
     Words {
         capability: Capability::TextToImage,
@@ -273,6 +276,15 @@ const WORDS: &[Words] = &[
         fields: &[required("task", Kind::one(Text)), one("input", Json), list("media", File)],
         outputs: &[made("output", Json, "output"), each("media", File, "media")],
     },
+    Words { capability: Capability::VectorStore, fields: STORED, outputs: ANSWERS },
+    Words { capability: Capability::KeyValueStore, fields: STORED, outputs: ANSWERS },
+    Words {
+        capability: Capability::ObjectStore,
+        fields: STORED,
+        outputs: &[made("answer", Json, "answer"), made("content", File, "answer/object/content")],
+    },
+    Words { capability: Capability::Queue, fields: STORED, outputs: ANSWERS },
+    Words { capability: Capability::Sql, fields: STORED, outputs: ANSWERS },
 ];
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ macro_rules! capabilities {
 
 capabilities! {
     TextToImage ImageEdit ImageUpscale Chat Embedding Rerank Moderation ImageToText TextToSpeech SpeechToText TextToVideo ImageToVideo
-    Custom
+    Custom VectorStore KeyValueStore ObjectStore Queue Sql
 }
 
 fn any<R: Into<Response>>(completion: Completion<R>) -> Completion<Response> {

@@ -88,7 +88,9 @@ pub(crate) async fn run(
 ) -> Result<(Response, Done)> {
     let settings = &step.settings;
     let start = Instant::now();
-    let run = (!settings.cache).then_some((work.run, name));
+    // What a store said yesterday is not what it says today.
+    let is_kept = settings.cache && !settings.capability.is_store();
+    let run = (!is_kept).then_some((work.run, name));
     let key = Key { version: 1, context: work.context, run, request: &request, need: Need::of(settings) };
     let key = store::hash(&key)?;
     if let Some(Kept { response, provider, model, .. }) = work.store.read(&key, &request).await {

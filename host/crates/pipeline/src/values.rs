@@ -102,6 +102,14 @@ mod tests {
             Capability::SpeechToText => json!({ "text": "a", "segments": [], "language": null, "seconds": null }),
             Capability::TextToVideo | Capability::ImageToVideo => json!({ "videos": [film()] }),
             Capability::Custom => json!({ "output": {}, "media": [file()] }),
+            Capability::VectorStore => json!({ "answer": { "counted": 1 } }),
+            Capability::KeyValueStore => json!({ "answer": { "number": 1 } }),
+            Capability::ObjectStore => {
+                let description = json!({ "key": "a", "bytes": 1, "media_type": "a/b", "etag": "1", "modified_ms": 0 });
+                json!({ "answer": { "object": { "content": file(), "description": description } } })
+            }
+            Capability::Queue => json!({ "answer": { "sent": ["1"] } }),
+            Capability::Sql => json!({ "answer": { "changed": [1] } }),
             other => panic!("write a response of {other}"),
         }
     }

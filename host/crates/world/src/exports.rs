@@ -221,7 +221,7 @@ fn missing(name: &str) -> Error {
 }
 
 fn no_capability() -> Error {
-    let known: Vec<_> = Capability::ALL.iter().map(|capability| capability.name()).collect();
+    let known: Vec<_> = Capability::of_components().map(Capability::name).collect();
     let message = format!("the component exports no capability that this version serves: {}", known.join(", "));
     Error::new(ErrorKind::WrongWorld, message)
 }
