@@ -5,7 +5,14 @@ use super::{Violation, tree::Tree};
 /// The rows of the architecture, from the vocabulary up to the program.
 const ROWS: &[&[&str]] = &[
     &["palisade-core"],
-    &["palisade-chaos", "palisade-world", "palisade-storage", "palisade-project", "palisade-resources-derive"],
+    &[
+        "palisade-chaos",
+        "palisade-world",
+        "palisade-storage",
+        "palisade-stores",
+        "palisade-project",
+        "palisade-resources-derive",
+    ],
     &["palisade-sandbox", "palisade-egress", "palisade-sources", "palisade-routing", "palisade-resources"],
     &["palisade", "palisade-conformance"],
     &["palisade-server", "palisade-pipeline"],
@@ -16,6 +23,8 @@ const ROWS: &[&[&str]] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("wasmtime*", &["palisade-world", "palisade-sandbox"]),
     ("redb", &["palisade-storage"]),
+    ("rusqlite", &["palisade-stores"]),
+    ("libsqlite3-sys", &["palisade-stores"]),
     ("axum*", &["palisade-server", "palisade-vendors"]),
     ("clap*", &["palisade-cli", "xtask"]),
     ("reqwest", &["palisade-egress"]),

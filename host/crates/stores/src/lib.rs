@@ -1,0 +1,52 @@
+//! Stores on this machine: values and messages, as native providers.
+//!
+//! ```
+//! use palisade_core::key_value_store::{Answer, Entry, Request};
+//! use palisade_stores::KeyValueStore;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> palisade_core::Result<()> {
+//! let store = KeyValueStore::in_memory(); // or `open("values.db")`
+//! store.ask(Request::set([Entry::new("greeting", "hello")])).await?;
+//! let palisade_core::Response::KeyValueStore(read) = store.ask(Request::get(["greeting"])).await? else { unreachable!() };
+//! let Answer::Values(values) = read.answer else { unreachable!() };
+//! assert_eq!(values[0].as_ref().unwrap().value, b"hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each is a [`Provider`](palisade_core::Provider) of one capability with one model, free of charge. A host registers, routes,
+//! grants and checks it like any other. The way of a request:
+//!
+//! ```text
+//! Provider::call ─► Store: of this kind? valid? opened (the first time)
+//!                     └► Kind::serve ─► Database: its turn on a lane ─► a thread for what blocks: one transaction
+//!                                         └ given up or too late: the statement ends, nothing of it is kept
+//! ```
+//!
+//! | store | made with | a place is | a namespace is |
+//! |---|---|---|---|
+//! | [`KeyValueStore`] | SQLite | a file | rows of one table |
+//! | [`Queue`] | SQLite | a file | rows of one table |
+//!
+//! Namespaces share nothing, and each holds no more than its quota. What was answered is on the disk: a process that is killed
+//! and a power failure lose nothing of it, and leave nothing by half. That is SQLite's, in WAL mode and with `synchronous = full`.
+//! Several processes may use one place.
+
+mod clock;
+mod database;
+mod failure;
+mod key_value;
+mod place;
+mod queue;
+mod spaces;
+mod store;
+#[cfg(test)]
+mod test_support;
+mod units;
+
+pub use clock::Clock;
+pub use key_value::{KeyValueOptions, KeyValueStore};
+pub use place::Place;
+pub use queue::{Queue, QueueOptions};
+pub use store::{Kind, Store};

@@ -1,0 +1,120 @@
+//! The namespaces of a database: what each holds, and what it may hold.
+//!
+//! ```text
+//! spaces(id, name, bytes, items) ◄─ triggers of the table whose rows are counted
+//! counter(last)                  ─► numbers that were never given before
+//! ```
+
+use palisade_core::{Result, store};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{failure, units::size};
+
+/// Bytes that are counted for each item beside its own.
+pub(crate) const OVERHEAD: u64 = 64;
+
+/// What a namespace may hold, and how many there may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
+    pub(crate) bytes: u64,
+    pub(crate) namespaces: u32,
+}
+
+/// The tables, with a trigger for each change of `table`, whose rows have a `space` and a `size`.
+pub(crate) fn tables(table: &str) -> String {
+    format!(
+        "create table spaces (
+             id integer primary key, name text not null unique, bytes integer not null default 0,
+             items integer not null default 0
+         ) strict;
+         create index empty_spaces on spaces (id) where items = 0;
+         create table counter (last integer not null) strict;
+         insert into counter values (0);
+         create trigger {table}_added after insert on {table} begin
+             update spaces set bytes = bytes + new.size, items = items + 1 where id = new.space;
+         end;
+         create trigger {table}_removed after delete on {table} begin
+             update spaces set bytes = bytes - old.size, items = items - 1 where id = old.space;
+         end;
+         create trigger {table}_changed after update of size on {table} when new.size <> old.size begin
+             update spaces set bytes = bytes + new.size - old.size where id = new.space;
+         end;"
+    )
+}
+
+/// The namespace of this name; none where nothing was written to it.
+pub(crate) fn find(connection: &Connection, name: &str) -> Result<Option<i64>> {
+    let found = connection
+        .prepare_cached("select id from spaces where name = ?1")
+        .and_then(|mut statement| statement.query_one([name], |row| row.get(0)).optional());
+    found.map_err(failure::database)
+}
+
+/// The namespace of this name, which is made where there is none.
+pub(crate) fn find_or_make(connection: &Connection, name: &str, quota: Quota) -> Result<i64> {
+    if let Some(space) = find(connection, name)? {
+        return Ok(space);
+    }
+    let count: u32 =
+        connection.query_one("select count(*) from spaces", [], |row| row.get(0)).map_err(failure::database)?;
+    if count >= quota.namespaces {
+        return Err(failure::too_much(format!("make the namespace `{name}`: there are {count}, and no more may be")));
+    }
+    connection.execute("insert into spaces (name) values (?1)", [name]).map_err(failure::database)?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Forgets namespaces that hold nothing.
+pub(crate) fn forget_empty(connection: &Connection) -> Result<()> {
+    let forgotten =
+        connection.prepare_cached("delete from spaces where items = 0").and_then(|mut statement| statement.execute([]));
+    forgotten.map_err(failure::database).map(drop)
+}
+
+/// Bytes and items of a namespace.
+pub(crate) fn held(connection: &Connection, space: i64) -> Result<(u64, u64)> {
+    let held = connection.prepare_cached("select bytes, items from spaces where id = ?1").and_then(|mut statement| {
+        statement.query_one([space], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+    });
+    let (bytes, items) = held.map_err(failure::database)?;
+    Ok((bytes.unsigned_abs(), items.unsigned_abs()))
+}
+
+/// Says that a namespace would hold more than it may.
+pub(crate) fn over(name: &str, held: u64, quota: Quota) -> palisade_core::Error {
+    let (held, most) = (size(held), size(quota.bytes));
+    failure::too_much(format!("keep it: the namespace `{name}` would hold {held}, and it may hold {most}"))
+}
+
+/// A number that was never given before, and never 0.
+pub(crate) fn next(connection: &Connection) -> Result<i64> {
+    let next = connection
+        .prepare_cached("update counter set last = last + 1 returning last")
+        .and_then(|mut statement| statement.query_one([], |row| row.get(0)));
+    next.map_err(failure::database)
+}
+
+/// Bytes that are answered to so far, of which there may only be so many.
+#[derive(Debug, Default)]
+pub(crate) struct Answering(u64);
+
+impl Answering {
+    /// Whether so many more still fit.
+    pub(crate) fn fits(&mut self, bytes: usize) -> bool {
+        self.0 = self.0.saturating_add(bytes as u64);
+        self.0 <= store::MAX_REQUEST_BYTES
+    }
+
+    /// Counts so many more.
+    ///
+    /// # Errors
+    ///
+    /// `limit-exceeded` where they are too many for one answer.
+    pub(crate) fn add(&mut self, bytes: usize) -> Result<()> {
+        if self.fits(bytes) {
+            return Ok(());
+        }
+        let most = size(store::MAX_REQUEST_BYTES);
+        Err(failure::too_much(format!("answer in one go: it is more than {most}; ask for it in parts")))
+    }
+}
