@@ -1,4 +1,4 @@
-//! Stores on this machine: values and messages, as native providers.
+//! Stores on this machine: values, messages and tables, as native providers.
 //!
 //! ```
 //! use palisade_core::key_value_store::{Answer, Entry, Request};
@@ -28,6 +28,7 @@
 //! |---|---|---|---|
 //! | [`KeyValueStore`] | SQLite | a file | rows of one table |
 //! | [`Queue`] | SQLite | a file | rows of one table |
+//! | [`Sql`] | SQLite | a folder | a file of its own |
 //!
 //! Namespaces share nothing, and each holds no more than its quota. What was answered is on the disk: a process that is killed
 //! and a power failure lose nothing of it, and leave nothing by half. That is SQLite's, in WAL mode and with `synchronous = full`.
@@ -40,6 +41,7 @@ mod key_value;
 mod place;
 mod queue;
 mod spaces;
+mod sql;
 mod store;
 #[cfg(test)]
 mod test_support;
@@ -49,4 +51,5 @@ pub use clock::Clock;
 pub use key_value::{KeyValueOptions, KeyValueStore};
 pub use place::Place;
 pub use queue::{Queue, QueueOptions};
+pub use sql::{Sql, SqlOptions};
 pub use store::{Kind, Store};
