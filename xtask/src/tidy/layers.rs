@@ -25,6 +25,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("redb", &["palisade-storage"]),
     ("rusqlite", &["palisade-stores"]),
     ("libsqlite3-sys", &["palisade-stores"]),
+    ("object_store", &["palisade-stores"]),
     ("axum*", &["palisade-server", "palisade-vendors"]),
     ("clap*", &["palisade-cli", "xtask"]),
     ("reqwest", &["palisade-egress"]),

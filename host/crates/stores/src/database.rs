@@ -84,11 +84,25 @@ impl Database {
         .await
     }
 
+    /// Reads before anybody else does, on the thread that opens it.
+    pub(crate) fn now<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        work(&self.reader.blocking_lock())
+    }
+
     /// Writes, all of it or nothing.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.write_and(work, |done| done).await
+    }
+
+    /// Writes, all of it or nothing, and then does something else before anybody else writes.
+    pub(crate) async fn write_and<T, U: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        then: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U> {
         run(&self.writer, STEPS, None, move |connection, waiting| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
             let transaction = transaction.map_err(failure::database)?;
@@ -97,7 +111,7 @@ impl Database {
                 return Err(Error::new(ErrorKind::Cancelled, "finish: the call was given up"));
             }
             transaction.commit().map_err(failure::database)?;
-            Ok(done)
+            Ok(then(done))
         })
         .await
     }

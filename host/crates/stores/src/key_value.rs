@@ -235,18 +235,11 @@ fn list(
     limit: u32,
     now: i64,
 ) -> Result<Vec<String>> {
-    // Keys are in the order of their bytes: those that begin so stand together.
-    let (sql, from) = match after {
-        Some(after) if after >= prefix => (
-            "select key from entries where space = ?1 and key > ?2 and (expires is null or expires > ?3) order by key",
-            after,
-        ),
-        _ => (
-            "select key from entries where space = ?1 and key >= ?2 and (expires is null or expires > ?3) order by key",
-            prefix,
-        ),
-    };
-    let listed = connection.prepare_cached(sql).and_then(|mut statement| {
+    let (than, from) = spaces::page(prefix, after);
+    let sql = format!(
+        "select key from entries where space = ?1 and key {than} ?2 and (expires is null or expires > ?3) order by key"
+    );
+    let listed = connection.prepare_cached(&sql).and_then(|mut statement| {
         let mut rows = statement.query(params![space, from, now])?;
         let mut keys = Vec::new();
         while let Some(row) = rows.next()? {

@@ -1,4 +1,4 @@
-//! Stores on this machine: values, messages and tables, as native providers.
+//! Stores on this machine: values, files, messages and tables, as native providers.
 //!
 //! ```
 //! use palisade_core::key_value_store::{Answer, Entry, Request};
@@ -27,6 +27,7 @@
 //! | store | made with | a place is | a namespace is |
 //! |---|---|---|---|
 //! | [`KeyValueStore`] | SQLite | a file | rows of one table |
+//! | [`ObjectStore`] | SQLite and files | a folder | rows of one table, each with a file |
 //! | [`Queue`] | SQLite | a file | rows of one table |
 //! | [`Sql`] | SQLite | a folder | a file of its own |
 //!
@@ -38,6 +39,7 @@ mod clock;
 mod database;
 mod failure;
 mod key_value;
+mod objects;
 mod place;
 mod queue;
 mod settings;
@@ -50,6 +52,7 @@ mod units;
 
 pub use clock::Clock;
 pub use key_value::{KeyValueOptions, KeyValueStore};
+pub use objects::{ObjectOptions, ObjectStore};
 pub use place::Place;
 pub use queue::{Queue, QueueOptions};
 pub use settings::Settings;

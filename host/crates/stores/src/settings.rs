@@ -5,7 +5,7 @@ use std::sync::Arc;
 use palisade_core::{Capability, Error, ErrorKind, Provider, Result};
 use serde::{Deserialize, Deserializer};
 
-use crate::{KeyValueOptions, KeyValueStore, Place, Queue, QueueOptions, Sql, SqlOptions};
+use crate::{KeyValueOptions, KeyValueStore, ObjectOptions, ObjectStore, Place, Queue, QueueOptions, Sql, SqlOptions};
 
 /// A kind of stores with its options: what stands in a configuration beside the place.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -13,6 +13,8 @@ use crate::{KeyValueOptions, KeyValueStore, Place, Queue, QueueOptions, Sql, Sql
 pub enum Settings {
     /// Values under keys.
     KeyValueStore(KeyValueOptions),
+    /// Files under keys.
+    ObjectStore(ObjectOptions),
     /// Messages.
     Queue(QueueOptions),
     /// Tables.
@@ -39,6 +41,7 @@ impl Settings {
     pub fn read<'de, D: Deserializer<'de>>(kind: Capability, options: D) -> Result<Self> {
         let read = match kind {
             Capability::KeyValueStore => KeyValueOptions::deserialize(options).map(Self::KeyValueStore),
+            Capability::ObjectStore => ObjectOptions::deserialize(options).map(Self::ObjectStore),
             Capability::Queue => QueueOptions::deserialize(options).map(Self::Queue),
             Capability::Sql => SqlOptions::deserialize(options).map(Self::Sql),
             other => return Err(Error::new(ErrorKind::Config, format!("`{other}` is no store: {}", known()))),
@@ -55,6 +58,7 @@ impl Settings {
         let place = place.into();
         match self {
             Self::KeyValueStore(options) => Arc::new(KeyValueStore::new(place).with(options)),
+            Self::ObjectStore(options) => Arc::new(ObjectStore::new(place).with(options)),
             Self::Queue(options) => Arc::new(Queue::new(place).with(options)),
             Self::Sql(options) => Arc::new(Sql::new(place).with(options)),
         }
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn options_are_read_and_unknown_ones_are_refused() {
-        for kind in [Capability::KeyValueStore, Capability::Queue, Capability::Sql] {
+        for kind in [Capability::KeyValueStore, Capability::ObjectStore, Capability::Queue, Capability::Sql] {
             let store = Settings::read(kind, toml::Table::new()).unwrap().open(None);
             assert_eq!(store.capabilities(), [kind]);
             store.catalogue().validate(&[kind]).unwrap();

@@ -94,6 +94,15 @@ pub(crate) fn next(connection: &Connection) -> Result<i64> {
     next.map_err(failure::database)
 }
 
+/// Where a page of keys begins, in the order of their bytes, in which those that begin with the prefix stand together: with what
+/// they are compared, and how.
+pub(crate) fn page<'a>(prefix: &'a str, after: Option<&'a str>) -> (&'static str, &'a str) {
+    match after {
+        Some(after) if after >= prefix => (">", after),
+        _ => (">=", prefix),
+    }
+}
+
 /// Bytes that are answered to so far, of which there may only be so many.
 #[derive(Debug, Default)]
 pub(crate) struct Answering(u64);
