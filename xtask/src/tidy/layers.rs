@@ -26,6 +26,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rusqlite", &["palisade-stores"]),
     ("libsqlite3-sys", &["palisade-stores"]),
     ("object_store", &["palisade-stores"]),
+    ("fast-hnsw", &["palisade-stores"]),
     ("axum*", &["palisade-server", "palisade-vendors"]),
     ("clap*", &["palisade-cli", "xtask"]),
     ("reqwest", &["palisade-egress"]),

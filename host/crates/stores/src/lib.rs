@@ -1,4 +1,4 @@
-//! Stores on this machine: values, files, messages and tables, as native providers.
+//! Stores on this machine: vectors, values, files, messages and tables, as native providers.
 //!
 //! ```
 //! use palisade_core::key_value_store::{Answer, Entry, Request};
@@ -26,6 +26,7 @@
 //!
 //! | store | made with | a place is | a namespace is |
 //! |---|---|---|---|
+//! | [`VectorStore`] | SQLite, HNSW in memory | a file | rows of one table |
 //! | [`KeyValueStore`] | SQLite | a file | rows of one table |
 //! | [`ObjectStore`] | SQLite and files | a folder | rows of one table, each with a file |
 //! | [`Queue`] | SQLite | a file | rows of one table |
@@ -49,6 +50,7 @@ mod store;
 #[cfg(test)]
 mod test_support;
 mod units;
+mod vectors;
 
 pub use clock::Clock;
 pub use key_value::{KeyValueOptions, KeyValueStore};
@@ -58,3 +60,4 @@ pub use queue::{Queue, QueueOptions};
 pub use settings::Settings;
 pub use sql::{Sql, SqlOptions};
 pub use store::{Kind, Store};
+pub use vectors::{Metric, VectorOptions, VectorStore};

@@ -5,12 +5,17 @@ use std::sync::Arc;
 use palisade_core::{Capability, Error, ErrorKind, Provider, Result};
 use serde::{Deserialize, Deserializer};
 
-use crate::{KeyValueOptions, KeyValueStore, ObjectOptions, ObjectStore, Place, Queue, QueueOptions, Sql, SqlOptions};
+use crate::{
+    KeyValueOptions, KeyValueStore, ObjectOptions, ObjectStore, Place, Queue, QueueOptions, Sql, SqlOptions,
+    VectorOptions, VectorStore,
+};
 
 /// A kind of stores with its options: what stands in a configuration beside the place.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "store")]
 pub enum Settings {
+    /// Vectors.
+    VectorStore(VectorOptions),
     /// Values under keys.
     KeyValueStore(KeyValueOptions),
     /// Files under keys.
@@ -40,6 +45,7 @@ impl Settings {
     /// ```
     pub fn read<'de, D: Deserializer<'de>>(kind: Capability, options: D) -> Result<Self> {
         let read = match kind {
+            Capability::VectorStore => VectorOptions::deserialize(options).map(Self::VectorStore),
             Capability::KeyValueStore => KeyValueOptions::deserialize(options).map(Self::KeyValueStore),
             Capability::ObjectStore => ObjectOptions::deserialize(options).map(Self::ObjectStore),
             Capability::Queue => QueueOptions::deserialize(options).map(Self::Queue),
@@ -57,6 +63,7 @@ impl Settings {
     pub fn open(self, place: impl Into<Place>) -> Arc<dyn Provider> {
         let place = place.into();
         match self {
+            Self::VectorStore(options) => Arc::new(VectorStore::new(place).with(options)),
             Self::KeyValueStore(options) => Arc::new(KeyValueStore::new(place).with(options)),
             Self::ObjectStore(options) => Arc::new(ObjectStore::new(place).with(options)),
             Self::Queue(options) => Arc::new(Queue::new(place).with(options)),
@@ -76,7 +83,7 @@ mod tests {
 
     #[test]
     fn options_are_read_and_unknown_ones_are_refused() {
-        for kind in [Capability::KeyValueStore, Capability::ObjectStore, Capability::Queue, Capability::Sql] {
+        for &kind in Capability::STORES {
             let store = Settings::read(kind, toml::Table::new()).unwrap().open(None);
             assert_eq!(store.capabilities(), [kind]);
             store.catalogue().validate(&[kind]).unwrap();
