@@ -11,7 +11,7 @@
 //! | to end the transaction of a request | what begins or ends one is denied; a second statement in a text is refused |
 //! | to run for ever | a look at the deadline every hundred steps |
 //! | to run for ever in one step | functions that take the product of their inputs are replaced or denied, and patterns are short |
-//! | to fill memory | no value, row or text above 16 MiB, so many bytes of rows, and a cache beyond which sorting goes to files |
+//! | to fill memory | no value or row above 1 MiB, 200 columns, so many bytes of rows, and a cache beyond which sorting goes to files |
 //! | to fill the disk | so many pages of the database; files for sorting last as long as the statement |
 
 mod databases;
@@ -24,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 use palisade_core::{
     Capability, Request, Response, Result,
     sql::{self as core, Answer, Operation},
+    store::MAX_VALUE_BYTES,
 };
 use serde::Deserialize;
 
@@ -50,6 +51,10 @@ pub struct SqlOptions {
     /// by default.
     #[serde(deserialize_with = "units::bytes::deserialize")]
     pub memory: u64,
+    /// Most bytes of a value and of a row, 16 MiB at the most. 1 MiB by default: a statement may have some hundred values at hand at
+    /// one time, which no other limit counts. Larger ones are for an [object store](crate::ObjectStore).
+    #[serde(deserialize_with = "units::bytes::deserialize")]
+    pub value: u64,
     /// Most bytes of the database of a namespace. 1 GiB by default.
     #[serde(deserialize_with = "units::bytes::deserialize")]
     pub quota: u64,
@@ -59,11 +64,17 @@ pub struct SqlOptions {
 
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), memory: 64 << 20, quota: 1 << 30, namespaces: 1000 }
+        Self { timeout: Duration::from_secs(5), memory: 64 << 20, value: 1 << 20, quota: 1 << 30, namespaces: 1000 }
     }
 }
 
-/// Steps of a statement between two looks at the clock: a step may move 16 MiB.
+impl SqlOptions {
+    fn value_bytes(&self) -> usize {
+        usize::try_from(self.value).unwrap_or(usize::MAX).min(MAX_VALUE_BYTES)
+    }
+}
+
+/// Steps of a statement between two looks at the clock: a step may move a whole value.
 const STEPS: i32 = 100;
 
 /// Databases in a folder, or in memory.

@@ -142,7 +142,11 @@ async fn what_nobody_waits_for_is_ended() {
 /// Each of these is one step of a statement.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_step_takes_for_ever() {
-    let sql = Sql::in_memory().with(SqlOptions { timeout: Duration::from_secs(20), ..SqlOptions::default() });
+    let sql = Sql::in_memory().with(SqlOptions {
+        timeout: Duration::from_secs(20),
+        value: 16 << 20,
+        ..SqlOptions::default()
+    });
     let many = "hex(zeroblob(4000000))";
     let cases = [
         format!("select instr({many}, substr({many}, 1, 4000000) || '1')"),
@@ -168,6 +172,7 @@ async fn memory_is_bounded() {
         "select zeroblob(4000000000)",
         "select randomblob(1000000000)",
         "select hex(zeroblob(16000000))",
+        "select length(randomblob(1100000))",
         "select printf('%.*c', 1000000000, 'x')",
         "select replace(hex(zeroblob(100000)), '0', hex(zeroblob(100000)))",
         "select group_concat(hex(zeroblob(100000))) from (with recursive n (i) as (select 1 union all select i + 1 from n limit 1000) select i from n)",
@@ -178,13 +183,19 @@ async fn memory_is_bounded() {
         let (kind, message) = refused(&sql, Request::query(text)).await;
         assert_eq!(kind, ErrorKind::LimitExceeded, "{text}: {message}");
     }
+    let many = format!("select {}1", "randomblob(1000000), ".repeat(200));
+    let (_, message) = refused(&sql, Request::query(many)).await;
+    assert!(message.contains("too many columns"), "{message}");
+    let large = Statement::new("select length(?1)", [Value::Blob { blob: vec![0; 2 << 20] }]);
+    let (kind, _) = refused(&sql, Request::new(Operation::Query { statement: large, limit: 1 })).await;
+    assert_eq!(kind, ErrorKind::LimitExceeded);
 }
 
 #[tokio::test]
 async fn the_disk_is_bounded() {
     let folder = tempfile::tempdir().unwrap();
     for sql in [Sql::in_memory(), Sql::open(folder.path())] {
-        let sql = sql.with(SqlOptions { quota: 1 << 20, ..SqlOptions::default() });
+        let sql = sql.with(SqlOptions { quota: 1 << 20, value: 16 << 20, ..SqlOptions::default() });
         execute(&sql, [plain("create table t (a)"), plain("insert into t values (1)")]).await;
         for text in ["insert into t values (zeroblob(2000000))", "create table u as select zeroblob(2000000)"] {
             let (kind, message) = refused(&sql, Request::execute([plain(text)])).await;

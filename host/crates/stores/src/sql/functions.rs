@@ -4,7 +4,6 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use memchr::memmem;
-use palisade_core::store::MAX_VALUE_BYTES;
 use rusqlite::{
     Connection, Error,
     ffi::{self, ErrorCode},
@@ -12,11 +11,11 @@ use rusqlite::{
     types::{Value, ValueRef},
 };
 
-/// Puts them in the place of those that SQLite has.
-pub(super) fn replace(connection: &Connection) -> rusqlite::Result<()> {
+/// Puts them in the place of those that SQLite has. They give no more bytes than these.
+pub(super) fn replace(connection: &Connection, most_bytes: usize) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function(c"instr", 2, flags, |context| instr(context))?;
-    connection.create_scalar_function(c"replace", 3, flags, |context| replace_all(context))?;
+    connection.create_scalar_function(c"replace", 3, flags, move |context| replace_all(context, most_bytes))?;
     connection.create_scalar_function(c"trim", 2, flags, |context| trim(context, true, true))?;
     connection.create_scalar_function(c"ltrim", 2, flags, |context| trim(context, true, false))?;
     connection.create_scalar_function(c"rtrim", 2, flags, |context| trim(context, false, true))?;
@@ -36,7 +35,7 @@ fn instr(context: &Context<'_>) -> rusqlite::Result<Value> {
     Ok(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX).saturating_add(1)))
 }
 
-fn replace_all(context: &Context<'_>) -> rusqlite::Result<Value> {
+fn replace_all(context: &Context<'_>, most_bytes: usize) -> rusqlite::Result<Value> {
     let raw = [context.get_raw(0), context.get_raw(1), context.get_raw(2)];
     let [Some(all), Some(old), Some(new)] = raw.map(bytes) else { return Ok(Value::Null) };
     if old.is_empty() {
@@ -46,7 +45,7 @@ fn replace_all(context: &Context<'_>) -> rusqlite::Result<Value> {
     let times = finder.find_iter(&all).count();
     let kept = all.len().saturating_sub(times.saturating_mul(old.len()));
     let length = kept.saturating_add(times.saturating_mul(new.len()));
-    if length > MAX_VALUE_BYTES {
+    if length > most_bytes {
         return Err(Error::SqliteFailure(
             ffi::Error { code: ErrorCode::TooBig, extended_code: ffi::SQLITE_TOOBIG },
             None,

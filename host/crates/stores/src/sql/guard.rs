@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use palisade_core::{MAX_TEXT_BYTES, store::MAX_VALUE_BYTES, text::escape};
+use palisade_core::{MAX_TEXT_BYTES, text::escape};
 use rusqlite::{
     Connection,
     config::DbConfig,
@@ -37,10 +37,11 @@ const PAGE: u64 = 4096;
 
 /// Holds a connection to the limits, whatever is said on it later.
 pub(super) fn limit(connection: &Connection, options: &SqlOptions) -> rusqlite::Result<()> {
+    let value = options.value_bytes();
     let limits = [
-        (Limit::SQLITE_LIMIT_LENGTH, i32::try_from(MAX_VALUE_BYTES).unwrap_or(i32::MAX)),
+        (Limit::SQLITE_LIMIT_LENGTH, i32::try_from(value).unwrap_or(i32::MAX)),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, i32::try_from(MAX_TEXT_BYTES).unwrap_or(i32::MAX)),
-        (Limit::SQLITE_LIMIT_COLUMN, 500),
+        (Limit::SQLITE_LIMIT_COLUMN, 200),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 200),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 100),
         (Limit::SQLITE_LIMIT_VDBE_OP, 1_000_000),
@@ -62,7 +63,7 @@ pub(super) fn limit(connection: &Connection, options: &SqlOptions) -> rusqlite::
     // Pages and what is being sorted; more of it goes to files. A negative number counts KiB.
     let kibibytes = i64::try_from(options.memory / 4 / 1024).unwrap_or(i64::MAX).max(1);
     connection.pragma_update(None, "cache_size", -kibibytes)?;
-    functions::replace(connection)
+    functions::replace(connection, value)
 }
 
 /// What was denied first, to be told.
