@@ -21,6 +21,11 @@ const DIMENSIONS: usize = 384;
 const KEYS: usize = 1000;
 const VALUE: [u8; 256] = [7; 256];
 
+/// Another one each time: SQLite does not write what is there already.
+fn value(number: usize) -> Vec<u8> {
+    [&number.to_le_bytes()[..], &VALUE].concat()
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
@@ -56,11 +61,13 @@ fn values(criterion: &mut Criterion, runtime: &Runtime) {
         let mut number = 0;
         let set = |number: usize| {
             let sql = "insert into t values (?1, ?2) on conflict (key) do update set value = excluded.value";
-            bare.prepare_cached(sql).unwrap().execute(params![key(number), VALUE]).unwrap()
+            bare.prepare_cached(sql).unwrap().execute(params![key(number), value(number)]).unwrap()
         };
         let ask = |request: key_value_store::Request| runtime.block_on(store.ask(request)).unwrap();
-        (0..KEYS).for_each(|number| drop(set(number)));
-        let entry = |number| key_value_store::Entry::new(key(number), VALUE);
+        for number in 0..KEYS {
+            set(number);
+        }
+        let entry = |number| key_value_store::Entry::new(key(number), value(number));
         ask(key_value_store::Request::set((0..KEYS).map(entry)));
         let mut next = || {
             number += 1;

@@ -223,8 +223,12 @@ async fn the_index_finds_nearly_all_that_is_to_be_found() {
     const POINTS: usize = 5000;
     for metric in [Metric::Cosine, Metric::Dot, Metric::Euclidean] {
         let mut clusters = Clusters::new(50, 64);
-        let store =
-            VectorStore::in_memory().with(VectorOptions { metric, hnsw_from: 1000, ..VectorOptions::default() });
+        let store = VectorStore::in_memory().with(VectorOptions {
+            metric,
+            hnsw_from: 1000,
+            ef: 90,
+            ..VectorOptions::default()
+        });
         let points: Vec<_> =
             (0..POINTS).map(|n| Point::new(n.to_string(), clusters.next()).with("rest", n % 100)).collect();
         for points in points.chunks(1000) {

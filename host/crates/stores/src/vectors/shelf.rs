@@ -18,8 +18,10 @@ use super::{Metric, VectorOptions};
 
 /// Points that are looked at while a graph is built: more of them make a better graph.
 const EF_CONSTRUCTION: usize = 200;
-/// Candidates of the graph for each match that is wanted under a filter.
-const FILTERED: usize = 8;
+/// Points that a filter is tried on, to tell how many pass it.
+const SAMPLE: usize = 200;
+/// As many points are looked at one by one in the time that one candidate of the graph takes.
+const CANDIDATE: f64 = 40.0;
 /// Numbers of points that are in the graph are given back so many points at a time.
 const GIVEN_BACK: usize = 1024;
 /// A graph is the same each time it is made.
@@ -151,21 +153,38 @@ impl Shelf {
 
     /// What the graph leads to, and all that is not in it yet; none where that is less than was wanted.
     fn through(&self, graph: &Hnsw<Metric>, vector: &[f32], search: &Search<'_>) -> Option<Vec<(f32, usize)>> {
-        let indexed = graph.len();
-        let each = if search.filter.is_empty() { 1 } else { FILTERED };
-        // Of those that it leads to, as many are gone as of all.
-        let wanted = search.count.saturating_mul(each).saturating_mul(self.slots.len()) / self.by_row.len().max(1) + 1;
-        if wanted > indexed / 2 {
+        let candidates = self.candidates(search)?;
+        if candidates > graph.len() / 2 {
             return None;
         }
-        let mut found = self.scored(indexed, vector, search.filter);
-        for candidate in graph.search(vector, wanted, wanted.max(self.options.ef as usize)) {
+        let mut found = self.scored(graph.len(), vector, search.filter);
+        for candidate in graph.search(vector, candidates, candidates) {
             let slot = self.slots.get(candidate.id).and_then(Option::as_ref);
             if slot.is_some_and(|slot| holds(search.filter, slot)) {
                 found.push((self.options.metric.score(vector, graph.get_vector(candidate.id)), candidate.id));
             }
         }
         (found.len() >= search.count).then_some(found)
+    }
+
+    /// How many candidates the graph is asked for; none where that takes longer than to look at every point.
+    fn candidates(&self, search: &Search<'_>) -> Option<usize> {
+        let (slots, points) = (self.slots.len() as f64, self.by_row.len().max(1) as f64);
+        // Of those that it leads to, as many are gone as of all.
+        let mut wanted = search.count as f64 * slots / points;
+        if !search.filter.is_empty() {
+            let sample = self.slots.iter().step_by(self.slots.len() / SAMPLE + 1).flatten();
+            let (passed, tried) = sample.fold((0_u32, 0_u32), |(passed, tried), slot| {
+                (passed + u32::from(holds(search.filter, slot)), tried + 1)
+            });
+            let share = f64::from(passed) / f64::from(tried.max(1));
+            // Twice as many, since those that are near may pass it less often. Who doesn't pass it is looked at in half the time.
+            wanted = 2.0 * wanted / share;
+            if wanted.max(self.options.ef.into()) * CANDIDATE > points * (0.5 + share) {
+                return None;
+            }
+        }
+        Some((wanted as usize + 1).max(self.options.ef as usize))
     }
 
     /// The scores of all points from a slot on of which the filter holds.
