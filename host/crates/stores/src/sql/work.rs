@@ -71,7 +71,7 @@ impl Work<'_> {
             return Err(Failed::Refused("it asks for no rows: what changes something is for `execute`".to_owned()));
         }
         bind(&mut prepared, statement)?;
-        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let mut found = Rows { columns, rows: Vec::new(), has_more: false };
         let mut bytes = 0_u64;
         let mut rows = prepared.raw_query();
