@@ -76,6 +76,11 @@
 //! well-known-keys = false             # true: vendors whose key is in the environment
 //! watch = true                        # looks again when a file has changed; `poll = "2s"`: so often
 //!
+//! [providers.sessions]                # a store of this machine, instead of a component; see docs/stores.md
+//! store = "key-value-store"           # or "vector-store", "object-store", "queue", "sql"
+//! file = "state/sessions.db"          # relative to this file; without it, in memory
+//! options = { quota = "64MiB" }
+//!
 //! [contexts.acme.providers.card]      # a provider of a context of its own, as `[providers]`; so are `budgets` and `prices`
 //! component = "card.wasm"
 //! ```
@@ -98,7 +103,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_core::{ContextName, EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
+use palisade_core::{Capability, ContextName, EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
 use palisade_routing::Budget;
 use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
@@ -184,7 +189,11 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ProviderTable {
-    component: PathBuf,
+    component: Option<PathBuf>,
+    store: Option<Capability>,
+    file: Option<PathBuf>,
+    #[serde(default)]
+    options: toml::Table,
     #[serde(default)]
     config: BTreeMap<String, toml::Value>,
     quality: Option<Quality>,
@@ -402,8 +411,9 @@ impl Config {
 }
 
 fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Result<Registration, String> {
+    let origin = origin(table.component, table.store, table.file, table.options, folder)?;
     let (models, config) = (table.models, table.config);
-    let registration = Registration::path(folder.join(table.component)).limits(limits);
+    let registration = origin.limits(limits);
     let mut registration = resources::configure(registration, config, folder)?;
     registration = registration.enabled(table.enabled).life(life(table.initialize_timeout, table.dispose_timeout));
     if let Some(Time(interval)) = table.health_interval {
@@ -435,6 +445,31 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.model(model, settings);
     }
     Ok(registration)
+}
+
+/// Where a provider comes from: a component, or a store of this machine.
+fn origin(
+    component: Option<PathBuf>,
+    store: Option<Capability>,
+    file: Option<PathBuf>,
+    options: toml::Table,
+    folder: &Path,
+) -> Result<Registration, String> {
+    match (component, store) {
+        (Some(component), None) if file.is_none() && options.is_empty() => {
+            Ok(Registration::path(folder.join(component)))
+        }
+        (Some(_), None) => {
+            Err("`file` and `options` are of a `store`; a component has its settings in `config`".to_owned())
+        }
+        (None, Some(kind)) => {
+            let settings =
+                palisade_stores::Settings::read(kind, options).map_err(|error| error.message().to_owned())?;
+            Ok(Registration::store(settings, file.map(|file| folder.join(file))))
+        }
+        (None, None) => Err("it says neither which `component` it is nor which kind of `store`".to_owned()),
+        (Some(_), Some(_)) => Err("it is a `component` or a `store`: leave one of them out".to_owned()),
+    }
 }
 
 fn life(initialize: Option<Time>, dispose: Option<Time>) -> LifeLimits {

@@ -275,12 +275,17 @@ async fn load(discovered: Discovered, registration: Registration, loading: &Load
         }
         service
     };
-    let component = match &registration.origin {
-        Origin::Path(path) => loading.machine.loader.verify_file(path, options).await?,
-        Origin::Bytes(bytes) => loading.machine.loader.verify(bytes.clone(), options).await?,
-        Origin::Native(provider) => {
+    let native = match &registration.origin {
+        Origin::Path(path) => Err(loading.machine.loader.verify_file(path, options).await?),
+        Origin::Bytes(bytes) => Err(loading.machine.loader.verify(bytes.clone(), options).await?),
+        Origin::Native(provider) => Ok(Arc::clone(provider)),
+        Origin::Store(store) => Ok(store.open()),
+    };
+    let component = match native {
+        Err(component) => component,
+        Ok(provider) => {
             let verified = discovered.verified();
-            let provider = Native::new(Arc::clone(provider), registration.options.limits.timeout);
+            let provider = Native::new(provider, registration.options.limits.timeout);
             provider.catalogue().validate(provider.capabilities())?;
             let endpoints = endpoints(id, &provider, &registration, loading).await?;
             let limits = &registration.options.limits;

@@ -158,6 +158,8 @@ pub use palisade_sandbox::{
 #[doc(hidden)]
 pub use palisade_sandbox::{confine_but_for_system_calls, confine_like_a_serving_worker, confine_like_a_worker};
 pub use palisade_storage::JobId;
+/// Stores on this machine, as native providers.
+pub use palisade_stores as stores;
 pub use permissions::Permissions;
 pub use polling::Polling;
 pub use price_feed::PriceFeed;

@@ -16,6 +16,7 @@ use palisade_core::{
 };
 use palisade_routing::{BreakerSettings, Overrides};
 use palisade_sandbox::{Isolation, LoadOptions, Reuse, exported_capabilities};
+use palisade_stores::{Place, Settings};
 use serde_json::Value;
 
 use crate::{
@@ -68,6 +69,28 @@ pub(crate) enum Origin {
     Path(PathBuf),
     Bytes(Vec<u8>),
     Native(Arc<dyn Provider>),
+    Store(StoreOrigin),
+}
+
+/// A store of this machine, opened anew for each who registers it.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreOrigin {
+    pub(crate) settings: Settings,
+    pub(crate) place: Place,
+}
+
+impl StoreOrigin {
+    pub(crate) fn open(&self) -> Arc<dyn Provider> {
+        self.settings.clone().open(self.place.clone())
+    }
+
+    /// The file or the folder; none in memory.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Memory => None,
+            Place::Path(path) => Some(path),
+        }
+    }
 }
 
 /// What the operator says of a model.
@@ -106,11 +129,17 @@ impl Registration {
         Self::new(Origin::Native(Arc::new(provider)))
     }
 
+    /// A store of this machine, in a file or a folder, or in memory. It is opened when it is first used.
+    pub fn store(settings: Settings, place: impl Into<Place>) -> Self {
+        Self::new(Origin::Store(StoreOrigin { settings, place: place.into() }))
+    }
+
     /// Whether it may serve this capability, as far as that can be told without compiling it.
     pub(crate) async fn may_serve(&self, capability: Capability) -> bool {
         let exported = |bytes: &[u8]| exported_capabilities(bytes);
         let capabilities = match &self.origin {
             Origin::Native(provider) => return provider.capabilities().contains(&capability),
+            Origin::Store(store) => return store.settings.kind() == capability,
             Origin::Bytes(bytes) => exported(bytes),
             Origin::Path(path) => palisade_sandbox::read(path, self.options.limits.component_bytes)
                 .await
@@ -292,7 +321,7 @@ impl Registration {
 
     /// Whether the operator does not believe what such a provider claims to cost.
     pub(crate) fn doubts_prices(&self, provider: &dyn Provider) -> bool {
-        let is_native = matches!(self.origin, Origin::Native(_));
+        let is_native = matches!(self.origin, Origin::Native(_) | Origin::Store(_));
         !self.trusts_prices.unwrap_or_else(|| is_native || !provider.reaches_out())
     }
 
@@ -352,6 +381,7 @@ impl Registration {
             Origin::Path(path) => Source::File { path: path.clone() },
             Origin::Bytes(_) => Source::Memory,
             Origin::Native(_) => Source::Native,
+            Origin::Store(store) => Source::Store { path: store.path().map(Path::to_owned) },
         }
     }
 
@@ -427,6 +457,7 @@ impl fmt::Debug for Origin {
             Self::Path(path) => write!(formatter, "Path({})", path.display()),
             Self::Bytes(bytes) => write!(formatter, "Bytes({} bytes)", bytes.len()),
             Self::Native(_) => formatter.write_str("Native"),
+            Self::Store(store) => store.fmt(formatter),
         }
     }
 }

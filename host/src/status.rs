@@ -179,6 +179,11 @@ pub enum Source {
     Memory,
     /// Rust code of the application.
     Native,
+    /// A store of this machine.
+    Store {
+        /// Its file or folder; none where it is in memory.
+        path: Option<PathBuf>,
+    },
 }
 
 /// What there is to say of a component.

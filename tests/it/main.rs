@@ -57,6 +57,7 @@ mod registry;
 mod resources;
 mod reuse;
 mod states;
+mod stores;
 mod streaming;
 mod support;
 mod vendors;

@@ -168,7 +168,9 @@ impl<'a> Check<'a> {
 
     /// Whether the component is there.
     fn component(&mut self, table: &DeTable<'_>, keys: &[&str], provider: &ProviderTable, folder: &Path) {
-        let path = folder.join(&provider.component);
+        // What is no component is told with the rest of the provider.
+        let Some(component) = &provider.component else { return };
+        let path = folder.join(component);
         if !provider.enabled || path.is_file() {
             return;
         }
@@ -178,7 +180,7 @@ impl<'a> Check<'a> {
         let names: Vec<_> = beside.iter().filter_map(|path| path.file_name()?.to_str()).collect();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let suggestion = suggestion(name, names.iter().copied());
-        let message = format!("`{}` is no file", escape(&provider.component.to_string_lossy(), 200));
+        let message = format!("`{}` is no file", escape(&component.to_string_lossy(), 200));
         let keys: Vec<&str> = keys.iter().copied().chain(["component"]).collect();
         let problem = Problem { suggestion, ..problem(ErrorKind::Io, keys.join("."), message) };
         self.add(table, &keys, problem);

@@ -85,7 +85,7 @@ fn what_is_wrong_is_named_with_its_line() {
         ("[providers.a]\ncomponent = \"a\"\nlimits = { timeout = \"9999999days\" }", "not between"),
         ("isolation = \"proces\"", "unknown variant `proces`, expected `in-process` or `process`"),
         ("[providers.a]\ncomponent = \"a\"\nisolation = true", "line 3"),
-        ("[providers.a]", "missing field `component`"),
+        ("[providers.a]", "it says neither which `component` it is nor which kind of `store`"),
         ("[providers.a\n", "line 1"),
     ];
     for (text, expected) in cases {

@@ -12,7 +12,7 @@ use crate::{found::DiscoverySource, registration::Registration};
 pub(crate) struct Candidate {
     pub(crate) id: ProviderId,
     pub(crate) source: DiscoverySource,
-    /// The file of the component.
+    /// The file of the component, or the place of a store; empty where that is in memory.
     pub(crate) path: PathBuf,
     /// What it exports; none where that cannot be told without loading it.
     pub(crate) capabilities: Option<Vec<Capability>>,
@@ -33,7 +33,7 @@ pub(crate) struct Offer {
 /// By what it is told that something else was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Version {
-    /// Of the component; none where nobody looks at it, since it is disabled.
+    /// Of the component; none where nobody looks at it, since it is disabled, and of a store.
     pub(crate) component: Option<Digest>,
     /// Of all that is said of it.
     pub(crate) settings: Digest,
@@ -45,7 +45,7 @@ impl Candidate {
         DiscoveryItem {
             source: self.source.clone(),
             id: Some(self.id.clone()),
-            path: Some(self.path.clone()),
+            path: Some(self.path.clone()).filter(|path| !path.as_os_str().is_empty()),
             capabilities: self.capabilities.clone(),
             state,
         }

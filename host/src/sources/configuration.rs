@@ -1,6 +1,9 @@
 //! Configuration files, which are read again when they have changed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use palisade_core::{ContextName, ErrorKind, Result};
 
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    discovery::{ConfigurationFile, Discovery, LeftOut},
+    discovery::{Candidate, ConfigurationFile, Discovery, LeftOut, Offer, Version},
     file_stamp::FileStamp,
     found::DiscoverySource,
     registration::{Origin, Registration},
@@ -101,12 +104,28 @@ impl Configurations {
     pub(super) fn candidates(&self, keeper: &mut Keeper<'_>, look: &mut Look) {
         for file in &self.files {
             for (id, registration) in &file.registrations {
-                let Origin::Path(path) = &registration.origin else { continue };
                 let source = DiscoverySource::Configuration { file: file.path.clone() };
                 let Some(found) = &registration.found else { continue };
-                let settings = Settings::Digest(found.settings);
-                let named = Named { id: id.clone(), source, path: path.clone(), is_bare: false };
-                look.add(keeper.candidate(named, Ok(settings), || Ok(registration.clone())));
+                match &registration.origin {
+                    Origin::Path(path) => {
+                        let settings = Settings::Digest(found.settings);
+                        let named = Named { id: id.clone(), source, path: path.clone(), is_bare: false };
+                        look.add(keeper.candidate(named, Ok(settings), || Ok(registration.clone())));
+                    }
+                    Origin::Store(store) => {
+                        // It has no bytes that could change: what is said of it is all there is.
+                        let version = Version { component: None, settings: found.settings };
+                        look.add(Arc::new(Candidate {
+                            id: id.clone(),
+                            source,
+                            path: store.path().map(Path::to_owned).unwrap_or_default(),
+                            capabilities: Some(vec![store.settings.kind()]),
+                            is_bare: false,
+                            offer: Ok(Offer { registration: registration.clone(), version }),
+                        }));
+                    }
+                    Origin::Bytes(_) | Origin::Native(_) => {}
+                }
             }
         }
     }

@@ -53,6 +53,8 @@ pub(crate) fn source(source: &Source) -> String {
         Source::File { path } => path.display().to_string(),
         Source::Memory => "memory".to_owned(),
         Source::Native => "native".to_owned(),
+        Source::Store { path: Some(path) } => path.display().to_string(),
+        Source::Store { path: None } => "memory".to_owned(),
         _ => "unknown".to_owned(),
     }
 }

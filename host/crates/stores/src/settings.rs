@@ -58,6 +58,18 @@ impl Settings {
         })
     }
 
+    /// Which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> Capability {
+        match self {
+            Self::VectorStore(_) => Capability::VectorStore,
+            Self::KeyValueStore(_) => Capability::KeyValueStore,
+            Self::ObjectStore(_) => Capability::ObjectStore,
+            Self::Queue(_) => Capability::Queue,
+            Self::Sql(_) => Capability::Sql,
+        }
+    }
+
     /// The store with these options, in this place. It is opened when it is first used.
     #[must_use]
     pub fn open(self, place: impl Into<Place>) -> Arc<dyn Provider> {

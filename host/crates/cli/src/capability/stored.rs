@@ -12,7 +12,7 @@ pub(crate) struct Typed<O: ValueEnum + Clone + Send + Sync + 'static> {
     #[arg(value_enum)]
     pub(crate) operation: Option<O>,
     /// What to do it with.
-    #[arg(value_name = "ARGUMENT", allow_hyphen_values = true)]
+    #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
     pub(crate) arguments: Vec<String>,
     /// Whose data it is about. [default: default]
     #[arg(long, value_name = "NAME")]
