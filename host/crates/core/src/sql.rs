@@ -66,7 +66,7 @@ impl Statement {
             let bytes = usize::try_from(value.size_in_bytes()).unwrap_or(usize::MAX);
             store::value(&format!("{parameters}[{index}]"), bytes)?;
             if matches!(value, Value::Real(number) if !number.is_finite()) {
-                return Err(Error::invalid_input(&format!("{parameters}[{index}]"), "it is no number"));
+                return Err(Error::invalid_input(format!("{parameters}[{index}]"), "it is no number"));
             }
         }
         Ok(())

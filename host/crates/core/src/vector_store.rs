@@ -237,7 +237,7 @@ impl Answered for Answer {
 
 impl Match {
     fn size_in_bytes(&self) -> u64 {
-        let vector = self.vector.as_deref().map_or(0, |vector| size_of_val(vector));
+        let vector = self.vector.as_deref().map_or(0, size_of_val);
         (self.id.len() + vector + payload_in_bytes(&self.payload)) as u64
     }
 }
