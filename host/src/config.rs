@@ -92,6 +92,7 @@ mod check;
 mod contexts;
 mod discovery;
 mod host;
+mod origin;
 mod plugin;
 mod polling;
 mod quotas;
@@ -411,7 +412,7 @@ impl Config {
 }
 
 fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) -> Result<Registration, String> {
-    let origin = origin(table.component, table.store, table.file, table.options, folder)?;
+    let origin = origin::of(table.component, table.store, table.file, table.options, folder)?;
     let (models, config) = (table.models, table.config);
     let registration = origin.limits(limits);
     let mut registration = resources::configure(registration, config, folder)?;
@@ -445,31 +446,6 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
         registration = registration.model(model, settings);
     }
     Ok(registration)
-}
-
-/// Where a provider comes from: a component, or a store of this machine.
-fn origin(
-    component: Option<PathBuf>,
-    store: Option<Capability>,
-    file: Option<PathBuf>,
-    options: toml::Table,
-    folder: &Path,
-) -> Result<Registration, String> {
-    match (component, store) {
-        (Some(component), None) if file.is_none() && options.is_empty() => {
-            Ok(Registration::path(folder.join(component)))
-        }
-        (Some(_), None) => {
-            Err("`file` and `options` are of a `store`; a component has its settings in `config`".to_owned())
-        }
-        (None, Some(kind)) => {
-            let settings =
-                palisade_stores::Settings::read(kind, options).map_err(|error| error.message().to_owned())?;
-            Ok(Registration::store(settings, file.map(|file| folder.join(file))))
-        }
-        (None, None) => Err("it says neither which `component` it is nor which kind of `store`".to_owned()),
-        (Some(_), Some(_)) => Err("it is a `component` or a `store`: leave one of them out".to_owned()),
-    }
 }
 
 fn life(initialize: Option<Time>, dispose: Option<Time>) -> LifeLimits {
