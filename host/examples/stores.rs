@@ -1,5 +1,7 @@
 //! Keeps a session for an hour, and finds what is near: `cargo run --release --example stores`.
 
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
 use palisade::{
     Capability, Host,
     key_value_store::{self, Answer, Entry},
