@@ -29,15 +29,15 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Verb {
-    /// KEY...: reads values.
+    /// `KEY...`: reads values.
     Get,
-    /// KEY VALUE [KEY VALUE]...: writes values; of the last key, --input may name the file with its value.
+    /// `KEY VALUE [KEY VALUE]...`: writes values; of the last key, --input may name the file with its value.
     Set,
-    /// KEY...: forgets values.
+    /// `KEY...`: forgets values.
     Delete,
-    /// [PREFIX [AFTER]]: lists keys.
+    /// `[PREFIX [AFTER]]`: lists keys.
     List,
-    /// KEY [BY]: adds to a number.
+    /// `KEY [BY]`: adds to a number.
     Increment,
 }
 

@@ -26,15 +26,15 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Verb {
-    /// KEY --input FILE: writes an object.
+    /// `KEY --input FILE`: writes an object.
     Put,
-    /// KEY: reads an object.
+    /// `KEY`: reads an object.
     Get,
-    /// KEY...: tells of objects.
+    /// `KEY...`: tells of objects.
     Describe,
-    /// KEY...: forgets objects.
+    /// `KEY...`: forgets objects.
     Delete,
-    /// [PREFIX [AFTER]]: lists objects.
+    /// `[PREFIX [AFTER]]`: lists objects.
     List,
 }
 

@@ -29,15 +29,15 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Verb {
-    /// MESSAGE...: adds messages; or a file that --input names.
+    /// `MESSAGE...`: adds messages; or a file that --input names.
     Send,
-    /// [COUNT]: takes messages.
+    /// `[COUNT]`: takes messages.
     Receive,
-    /// RECEIPT...: says that messages are done with.
+    /// `RECEIPT...`: says that messages are done with.
     Acknowledge,
-    /// RECEIPT...: gives messages back.
+    /// `RECEIPT...`: gives messages back.
     Release,
-    /// RECEIPT...: takes messages for longer.
+    /// `RECEIPT...`: takes messages for longer.
     Extend,
     /// Tells how many there are.
     Count,

@@ -27,9 +27,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Verb {
-    /// SQL [PARAMETER]...: asks; `-` reads the statement from stdin.
+    /// `SQL [PARAMETER]...`: asks; `-` reads the statement from stdin.
     Query,
-    /// SQL [PARAMETER]...: changes.
+    /// `SQL [PARAMETER]...`: changes.
     Execute,
 }
 

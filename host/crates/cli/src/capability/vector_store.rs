@@ -32,13 +32,13 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Verb {
-    /// [POINT]...: writes points, each as JSON `{"id": "a", "vector": [1, 0], "payload": {}}`, or a file of such lines that --input names.
+    /// `[POINT]...`: writes points, each as JSON `{"id": "a", "vector": [1, 0], "payload": {}}`, or a file of such lines that --input names.
     Upsert,
-    /// VECTOR: finds the points that are nearest to a JSON list of numbers.
+    /// `VECTOR`: finds the points that are nearest to a JSON list of numbers.
     Query,
-    /// ID...: reads points.
+    /// `ID...`: reads points.
     Get,
-    /// ID...: forgets points.
+    /// `ID...`: forgets points.
     Delete,
     /// Forgets the points of which --filter holds.
     DeleteMatching,
