@@ -15,8 +15,10 @@ use crate::{
     usual::Usual,
 };
 
-/// What stands beside a provider elsewhere.
+/// What says elsewhere which component a provider is.
 const COMPONENT: &str = "component";
+/// What is said of stores, which no plugin is.
+const OF_STORES: [&str; 3] = ["store", "file", "options"];
 
 /// The registration of a component of which this is said. Paths in it are relative to the component's folder.
 ///
@@ -31,6 +33,10 @@ pub(crate) fn plugin_registration(text: &str, component: &Path, usual: &Usual) -
     let mut table = DeTable::parse(text).map_err(|error| at(error.span(), error.message()))?.into_inner();
     if let Some((key, _)) = table.get_key_value(COMPONENT) {
         return Err(at(Some(key.span()), "`component` is the file of the same name: take it away"));
+    }
+    if let Some((key, _)) = OF_STORES.iter().find_map(|key| table.get_key_value(*key)) {
+        let message = format!("`{}` is said of a store, and this is a component: take it away", key.get_ref());
+        return Err(at(Some(key.span()), &message));
     }
     let value = DeValue::String(Cow::Borrowed(COMPONENT));
     table.insert(Spanned::new(0..0, Cow::Borrowed(COMPONENT)), Spanned::new(0..0, value));
@@ -48,7 +54,7 @@ fn said(message: &str) -> String {
     let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     let Some((wrong, known)) = message.split_once(", expected one of ") else { return message.to_owned() };
     let (name, known) = (quoted(wrong).pop().unwrap_or_default(), quoted(known));
-    let known = || known.iter().map(String::as_str).filter(|known| *known != COMPONENT);
+    let known = || known.iter().map(String::as_str).filter(|known| *known != COMPONENT && !OF_STORES.contains(known));
     match nearest(&name, known()) {
         Some(meant) => format!("{wrong}, perhaps `{meant}` is meant"),
         None => format!("{wrong}; known: {}", known().collect::<Vec<_>>().join(", ")),
@@ -98,6 +104,7 @@ mod tests {
             ("quality = 0.7\nqualty = 1.0", "line 2: unknown field `qualty`, perhaps `quality` is meant"),
             ("\ncomponent = \"other.wasm\"", "line 2: `component` is the file of the same name"),
             ("wings = 2", "line 1: unknown field `wings`; known: config, quality, "),
+            ("\nstore = \"queue\"", "line 2: `store` is said of a store, and this is a component"),
             ("quality = 7.0", "line 1: a quality of 7 is not between 0 and 1"),
             ("\n\n[quality", "line 3"),
             (

@@ -70,7 +70,7 @@ methods = ["FETCH"]
         "23: `providers.other.config.list[0]`: there is no `langage` in it; there is language, through config:house#/langage",
         "28: `providers.fourth`: allow `https://example.com/*`: `FETCH` is none of",
         "26: `providers.third.quality`: a quality of 2 is not between 0 and 1",
-        "25: `providers.third.component`: it is missing",
+        "25: `providers.third`: it says neither which `component` it is nor which kind of `store`",
     ];
     for line in expected {
         assert!(told.iter().any(|told| told.starts_with(line)), "{line:?} is not in\n{}", told.join("\n"));
