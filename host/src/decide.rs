@@ -8,7 +8,7 @@ use std::{
 use palisade_core::{Error, ErrorKind, Rejection, Result};
 use palisade_routing::{Decision, Endpoint, Need};
 
-use crate::{decision_record::DecisionRecord, entry::Entry, snapshot::Snapshot};
+use crate::{decision_record::DecisionRecord, entry::Entry, snapshot::Snapshot, standing::Standing};
 
 /// A choice, and what it was made from.
 #[derive(Debug)]
@@ -47,13 +47,21 @@ pub(crate) fn choose(snapshot: &Snapshot, need: Need) -> Result<Chosen> {
 ///
 /// `ambiguous-store`, with those that there are.
 pub(crate) fn one_store(snapshot: &Snapshot, need: &Need) -> Result<()> {
-    if !need.capability.is_store() || need.model.is_some() {
+    if !need.capability.is_store() {
         return Ok(());
     }
-    let serves = |entry: &&Arc<Entry>| {
-        entry.service().is_ok_and(|service| service.provider.capabilities().contains(&need.capability))
+    // By its names alone: one that is not well today is still the one that has the data.
+    let is_meant = |endpoint: &Arc<Endpoint>| {
+        endpoint.model.capabilities.contains(&need.capability)
+            && need.model.as_ref().is_none_or(|name| endpoint.is_named(name))
+            && !need.excluded.iter().any(|name| endpoint.is_named(name))
     };
-    let stores: Vec<&str> = snapshot.entries.values().filter(serves).map(|entry| entry.id.as_str()).collect();
+    // One that is tried serves only who names it.
+    let may_serve = |entry: &Entry| entry.standing != Standing::Staging || need.model.is_some();
+    let keeps = |entry: &&Arc<Entry>| {
+        may_serve(entry) && entry.service().is_ok_and(|service| service.endpoints.iter().any(is_meant))
+    };
+    let stores: Vec<&str> = snapshot.entries.values().filter(keeps).map(|entry| entry.id.as_str()).collect();
     if stores.len() < 2 {
         return Ok(());
     }

@@ -115,9 +115,14 @@ async fn nobody_guesses_which_store_is_meant() {
     let error = refused(&host, get()).await;
     assert_eq!(error.kind(), ErrorKind::AmbiguousStore);
     assert!(error.message().ends_with("one, two"), "{error}");
+    let tried = Registration::native(stores::KeyValueStore::in_memory()).staging();
+    host.register("tried", tried).await.unwrap();
     let search = || host.find_best_provider(Capability::KeyValueStore);
     assert_eq!(search().await.unwrap_err().kind(), ErrorKind::AmbiguousStore);
     assert_eq!(search().explain().unwrap_err().kind(), ErrorKind::AmbiguousStore);
+    // Both are made with it.
+    assert_eq!(search().model("sqlite").await.unwrap_err().kind(), ErrorKind::AmbiguousStore);
+    assert_eq!(search().exclude("one").await.unwrap().id().as_str(), "two");
     assert_eq!(search().model("two").await.unwrap().id().as_str(), "two");
     let settings = CallSettings::default();
     assert_eq!(search().model("two").call(get(), settings).await.unwrap().provider.as_str(), "two");
