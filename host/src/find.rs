@@ -206,9 +206,13 @@ impl FindProvider {
         let mut search = self.for_request(&request);
         search.need.options.extend(settings.options.clone());
         search.need.strict |= settings.strict;
-        decide::one_store(&search.router.supervisor.snapshot(), &search.need)?;
-        // Nobody else has what a store keeps.
-        let fallback = if search.need.capability.is_store() { Fallback::none() } else { search.fallback };
+        let fallback = if search.need.capability.is_store() {
+            decide::one_store(&search.router.supervisor.snapshot(), &search.need)?;
+            // Nobody else has what it keeps.
+            Fallback::none()
+        } else {
+            search.fallback
+        };
         Ok(Route::new(search.router, search.need, fallback, Arc::new(request), settings))
     }
 
