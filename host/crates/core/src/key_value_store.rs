@@ -8,7 +8,7 @@ use crate::{
     Error, Result,
     check::{self, bad_output},
     media::bytes,
-    store::{self, Answered, Operate, bytes_of},
+    store::{self, Answered, Operate, Page, bytes_of},
 };
 
 /// What to do with values.
@@ -36,17 +36,7 @@ pub enum Operation {
         keys: Vec<String>,
     },
     /// Lists keys in ascending order.
-    List {
-        /// What they begin with; empty for all.
-        #[serde(default)]
-        prefix: String,
-        /// The last key of the page before.
-        #[serde(default)]
-        after: Option<String>,
-        /// How many at the most; 1000 by default.
-        #[serde(default = "store::page")]
-        limit: u32,
-    },
+    List(Page),
     /// Adds to a number, which is 0 where there is none. It is kept as a decimal text, so that it can be read and written as others are.
     Increment {
         /// Under which key.
@@ -140,7 +130,7 @@ impl Request {
 
     /// Lists the first thousand keys that begin so.
     pub fn list(prefix: impl Into<String>) -> Self {
-        Self::new(Operation::List { prefix: prefix.into(), after: None, limit: store::PAGE })
+        Self::new(Operation::List(Page::new(prefix)))
     }
 
     /// Adds to a number.
@@ -157,7 +147,7 @@ impl Operate for Operation {
             Self::Get { .. } => "get",
             Self::Set { .. } => "set",
             Self::Delete { .. } => "delete",
-            Self::List { .. } => "list",
+            Self::List(_) => "list",
             Self::Increment { .. } => "increment",
         }
     }
@@ -183,11 +173,7 @@ impl Operate for Operation {
                 }
                 Ok(())
             }
-            Self::List { prefix, after, limit } => {
-                check::within("prefix", prefix.len(), store::MAX_KEY_BYTES, "bytes")?;
-                after.iter().try_for_each(|after| store::key("after", after))?;
-                store::limit("limit", *limit)
-            }
+            Self::List(page) => page.validate(),
             Self::Increment { key, by: _, ttl_ms } => {
                 store::key("key", key)?;
                 ttl("ttl-ms", *ttl_ms)
@@ -199,7 +185,7 @@ impl Operate for Operation {
         match self {
             Self::Get { keys } | Self::Delete { keys } => bytes_of(keys),
             Self::Set { entries } => entries.iter().map(|entry| (entry.key.len() + entry.value.len()) as u64).sum(),
-            Self::List { prefix, after, .. } => bytes_of([prefix].into_iter().chain(after)),
+            Self::List(page) => page.size_in_bytes(),
             Self::Increment { key, .. } => bytes_of([key]),
         }
     }
@@ -209,7 +195,7 @@ impl Operate for Operation {
             (Self::Get { keys }, Answer::Values(values)) => values.len() == keys.len(),
             (Self::Set { entries }, Answer::Written(versions)) => versions.len() == entries.len(),
             (Self::Delete { keys }, Answer::Deleted(count)) => *count <= keys.len() as u64,
-            (Self::List { limit, .. }, Answer::Keys(keys)) => keys.len() <= *limit as usize,
+            (Self::List(page), Answer::Keys(keys)) => keys.len() <= page.limit as usize,
             (Self::Increment { .. }, Answer::Number(_)) => true,
             _ => false,
         };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Media, Result,
     check::{self, bad_output},
-    store::{self, Answered, Operate, bytes_of},
+    store::{self, Answered, Operate, Page, bytes_of},
 };
 
 /// What to do with objects.
@@ -46,17 +46,7 @@ pub enum Operation {
         keys: Vec<String>,
     },
     /// Lists objects by their keys, in ascending order.
-    List {
-        /// What their keys begin with; empty for all.
-        #[serde(default)]
-        prefix: String,
-        /// The last key of the page before.
-        #[serde(default)]
-        after: Option<String>,
-        /// How many at the most; 1000 by default.
-        #[serde(default = "store::page")]
-        limit: u32,
-    },
+    List(Page),
 }
 
 /// What must be so for an object to be written.
@@ -142,7 +132,7 @@ impl Request {
 
     /// Lists the first thousand objects whose keys begin so.
     pub fn list(prefix: impl Into<String>) -> Self {
-        Self::new(Operation::List { prefix: prefix.into(), after: None, limit: store::PAGE })
+        Self::new(Operation::List(Page::new(prefix)))
     }
 }
 
@@ -155,7 +145,7 @@ impl Operate for Operation {
             Self::Get { .. } => "get",
             Self::Describe { .. } => "describe",
             Self::Delete { .. } => "delete",
-            Self::List { .. } => "list",
+            Self::List(_) => "list",
         }
     }
 
@@ -179,14 +169,10 @@ impl Operate for Operation {
                 }
             }
             Self::Describe { keys } | Self::Delete { keys } => {
-                store::keys("keys", keys)?;
+                check::required_items("keys", keys.len(), "key")?;
                 keys.iter().enumerate().try_for_each(|(index, key)| path(&format!("keys[{index}]"), key))
             }
-            Self::List { prefix, after, limit } => {
-                check::within("prefix", prefix.len(), store::MAX_KEY_BYTES, "bytes")?;
-                after.iter().try_for_each(|after| store::key("after", after))?;
-                store::limit("limit", *limit)
-            }
+            Self::List(page) => page.validate(),
         }
     }
 
@@ -195,7 +181,7 @@ impl Operate for Operation {
             Self::Put { key, content, .. } => (key.len() + content.data.len()) as u64,
             Self::Get { key, .. } => bytes_of([key]),
             Self::Describe { keys } | Self::Delete { keys } => bytes_of(keys),
-            Self::List { prefix, after, .. } => bytes_of([prefix].into_iter().chain(after)),
+            Self::List(page) => page.size_in_bytes(),
         }
     }
 
@@ -208,7 +194,7 @@ impl Operate for Operation {
             }
             (Self::Describe { keys }, Answer::Descriptions(all)) => all.len() == keys.len(),
             (Self::Delete { keys }, Answer::Deleted(count)) => *count <= keys.len() as u64,
-            (Self::List { limit, .. }, Answer::Listed(all)) => all.len() <= *limit as usize,
+            (Self::List(page), Answer::Listed(all)) => all.len() <= page.limit as usize,
             _ => false,
         };
         if is_answer { Ok(()) } else { Err(bad_output(format!("this is no answer to `{}`", self.name()))) }

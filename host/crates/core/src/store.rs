@@ -188,6 +188,41 @@ pub(crate) fn limit(field: &str, limit: u32) -> Result<()> {
     check::within(field, limit as usize, MAX_ITEMS, "entries")
 }
 
+/// A part of the keys of a namespace, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Page {
+    /// What they begin with; empty for all.
+    pub prefix: String,
+    /// The last key of the page before.
+    pub after: Option<String>,
+    /// How many at the most; [`PAGE`] by default.
+    pub limit: u32,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { prefix: String::new(), after: None, limit: PAGE }
+    }
+}
+
+impl Page {
+    /// The first keys that begin so.
+    pub fn new(prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..Self::default() }
+    }
+
+    pub(crate) fn validate(&self) -> Result<()> {
+        check::within("prefix", self.prefix.len(), MAX_KEY_BYTES, "bytes")?;
+        self.after.iter().try_for_each(|after| key("after", after))?;
+        limit("limit", self.limit)
+    }
+
+    pub(crate) fn size_in_bytes(&self) -> u64 {
+        bytes_of([&self.prefix].into_iter().chain(&self.after))
+    }
+}
+
 /// Bytes of texts.
 pub(crate) fn bytes_of<'a>(texts: impl IntoIterator<Item = &'a String>) -> u64 {
     texts.into_iter().map(|text| text.len() as u64).sum()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use palisade_core::{
     Capability, Error, Request, Response, Result,
     key_value_store::{self as core, Answer, Condition, Entry, Operation, Value},
+    store::Page,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Deserialize;
@@ -81,7 +82,7 @@ impl Kind for KeyValue {
         let (now, quota) = (self.clock.now(), self.quota);
         let Request::KeyValueStore(asked) = &*request else { return Err(other_kind(&request)) };
         let answer = match asked.operation {
-            Operation::Get { .. } | Operation::List { .. } => {
+            Operation::Get { .. } | Operation::List(_) => {
                 self.database.read(move |connection| read(connection, &request, now)).await
             }
             _ => self.database.write(move |connection| write(connection, &request, now, quota)).await,
@@ -108,10 +109,10 @@ fn read(connection: &Connection, request: &Request, now: i64) -> Result<Answer> 
             };
             Ok(Answer::Values(keys.iter().map(read).collect::<Result<_>>()?))
         }
-        (Operation::List { prefix, after, limit }, Some(space)) => {
+        (Operation::List(Page { prefix, after, limit }), Some(space)) => {
             list(connection, space, prefix, after.as_deref(), *limit, now).map(Answer::Keys)
         }
-        (Operation::List { .. }, None) => Ok(Answer::Keys(Vec::new())),
+        (Operation::List(_), None) => Ok(Answer::Keys(Vec::new())),
         _ => Err(other_kind(request)),
     }
 }

@@ -35,7 +35,7 @@ fn if_there(key: &str, value: &str, condition: Condition) -> Entry {
 }
 
 async fn list(store: &KeyValueStore, prefix: &str, after: Option<&str>, limit: u32) -> Vec<String> {
-    let operation = Operation::List { prefix: prefix.to_owned(), after: after.map(str::to_owned), limit };
+    let operation = Operation::List(Page { prefix: prefix.to_owned(), after: after.map(str::to_owned), limit });
     match ask(store, Request::new(operation)).await.answer {
         Answer::Keys(keys) => keys,
         other => panic!("{other:?}"),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use palisade_core::{
     Capability, Error, ErrorKind, Media, Request, Response, Result,
     object_store::{self as core, Answer, Condition, Description, Object, Operation, Range},
+    store::Page,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Deserialize;
@@ -137,7 +138,7 @@ impl Inner {
                 described.await.map(Answer::Descriptions)
             }
             Operation::Delete { keys } => self.delete(namespace, keys.clone()).await.map(Answer::Deleted),
-            Operation::List { prefix, after, limit } => {
+            Operation::List(Page { prefix, after, limit }) => {
                 let (prefix, after, limit) = (prefix.clone(), after.clone(), *limit);
                 let listed = self.index.read(move |connection| match spaces::find(connection, &namespace)? {
                     Some(space) => list(connection, space, &prefix, after.as_deref(), limit),

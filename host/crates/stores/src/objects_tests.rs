@@ -40,7 +40,7 @@ async fn text(store: &ObjectStore, key: &str, range: Option<(u64, u64)>) -> Opti
 }
 
 async fn list(store: &ObjectStore, prefix: &str, after: Option<&str>, limit: u32) -> Vec<String> {
-    let operation = Operation::List { prefix: prefix.to_owned(), after: after.map(str::to_owned), limit };
+    let operation = Operation::List(Page { prefix: prefix.to_owned(), after: after.map(str::to_owned), limit });
     match ask(store, Request::new(operation)).await.answer {
         Answer::Listed(all) => all.into_iter().map(|description| description.key).collect(),
         other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use palisade::{
     Error, Result,
     key_value_store::{Answer, Entry, Operation, Request, Response, Value},
-    store,
+    store::Page,
 };
 
 use super::{
@@ -56,7 +56,7 @@ impl Capability for Arguments {
                 Verb::Set => Operation::Set { entries: entries(&mut words, inputs, ttl_ms)? },
                 Verb::List => {
                     let prefix = words.next().unwrap_or_default();
-                    Operation::List { prefix, after: words.next(), limit: store::PAGE }
+                    Operation::List(Page { after: words.next(), ..Page::new(prefix) })
                 }
                 Verb::Increment => {
                     let key = words.required("key")?;

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use palisade::{
     Error, Result,
     object_store::{Answer, Description, Operation, Request, Response},
-    store,
+    store::Page,
 };
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ impl Capability for Arguments {
                 Verb::Delete => Operation::Delete { keys: words.rest() },
                 Verb::List => {
                     let prefix = words.next().unwrap_or_default();
-                    Operation::List { prefix, after: words.next(), limit: store::PAGE }
+                    Operation::List(Page { after: words.next(), ..Page::new(prefix) })
                 }
             };
             words.end()?;
