@@ -106,7 +106,9 @@ fn messages(criterion: &mut Criterion, runtime: &Runtime) {
             bencher.iter_batched(
                 || ask(queue::Request::send([queue::NewMessage::new(VALUE)])),
                 |_| {
-                    let queue::Answer::Received(taken) = ask(queue::Request::receive(1)) else { unreachable!() };
+                    let queue::Answer::Received(taken) = ask(queue::Request::receive(1)) else {
+                        panic!("nothing was received")
+                    };
                     ask(queue::Request::acknowledge(taken.into_iter().map(|message| message.receipt)))
                 },
                 criterion::BatchSize::PerIteration,
