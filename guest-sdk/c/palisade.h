@@ -219,7 +219,7 @@ typedef struct palisade_bytes {
   size_t size;
 } palisade_bytes;
 
-/* Reads all of a file. Fails where the host cannot give it. */
+/* Reads all of a file, with a zero after it. Fails where the host cannot give it. */
 palisade_result palisade_read(palisade_call *call, const palisade_media *media, palisade_bytes *bytes);
 
 /* A text, or a file: one of the two is NULL. */

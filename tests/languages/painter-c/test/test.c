@@ -1,4 +1,4 @@
-/* What the SDK makes of jobs: tokens, and what is told of a job. */
+/* What the SDK makes of jobs: tokens, and what is told of a job; and of files. */
 #include <palisade_test.h>
 /* What the component calls of the SDK, beside what an author does. */
 #include "src/call.h"
@@ -104,9 +104,19 @@ static void cancelling(void) {
   palisade_test_end(call);
 }
 
+/* What is read of a file can be taken for a text. */
+static void files(void) {
+  palisade_call *call = palisade_test_call("");
+  palisade_media file = palisade_test_media("image/svg+xml", "<svg/> and more", 6);
+  palisade_bytes bytes;
+  PALISADE_EXPECT(palisade_read(call, &file, &bytes) == PALISADE_DONE && bytes.size == 6 && !strcmp((const char *)bytes.data, "<svg/>"));
+  palisade_test_end(call);
+}
+
 int main(void) {
   tokens();
   broken_tokens();
   states();
   cancelling();
+  files();
 }

@@ -6,7 +6,8 @@
 palisade_result palisade_image_to_text(palisade_call *call, const palisade_image_to_text_request *request) {
   palisade_bytes image;
   if (palisade_read(call, request->image, &image)) return PALISADE_FAILED;
-  const char *size = palisade_format(call, "%zu bytes", image.size);
+  /* As a text it is as long: a zero comes after it. */
+  const char *size = palisade_format(call, "%zu bytes", strlen((const char *)image.data));
   double confidence = 0.5;
   palisade_add_finding(call, (palisade_finding){size, "size", &confidence, 1, 2, 3, 4});
   return palisade_text(call, "%s, %s", request->image->media_type, size);
