@@ -44,7 +44,8 @@ palisade_media palisade_test_media(const char *media_type, const void *data, siz
 static inline palisade_content palisade_test_text(const char *text) { return (palisade_content){.text = text}; }
 
 /* What the answer has so far. */
-const char *palisade_test_said(const palisade_call *call);            /* All the text of a reply. */
+const char *palisade_test_said(const palisade_call *call);            /* All the text of a reply, of a picture or of a speech. */
+double palisade_test_seconds(const palisade_call *call);              /* How long a speech is; 0 where that is not said. */
 palisade_bytes palisade_test_sound(palisade_call *call);              /* All the bytes of a sound. */
 const char *palisade_test_output(const palisade_call *call);          /* The output of a task; NULL when there is none. */
 const palisade_image *palisade_test_image(const palisade_call *call, size_t index);

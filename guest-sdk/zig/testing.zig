@@ -42,9 +42,14 @@ pub fn asked(index: usize) ?[:0]const u8 {
     return spanned(c.palisade_test_asked(index));
 }
 
-/// All the text of a reply so far.
+/// All the text of a reply so far, of a picture or of a speech.
 pub fn said(call: Call) [:0]const u8 {
     return std.mem.span(@as([*:0]const u8, c.palisade_test_said(call.raw)));
+}
+
+/// How long a speech is; 0 where that is not said.
+pub fn seconds(call: Call) f64 {
+    return c.palisade_test_seconds(call.raw);
 }
 
 /// All the bytes of a sound so far.
@@ -62,6 +67,12 @@ pub fn output(call: Call) ?[:0]const u8 {
 pub fn image(call: Call, index: usize) ?[]const u8 {
     const made: *const c.palisade_image = c.palisade_test_image(call.raw, index) orelse return null;
     return @as([*]const u8, @ptrCast(made.data))[0..made.size];
+}
+
+/// The width and the height of a picture that was added, where it says them.
+pub fn imageSize(call: Call, index: usize) ?[2]u32 {
+    const made: *const c.palisade_image = c.palisade_test_image(call.raw, index) orelse return null;
+    return if (made.width == 0) null else .{ made.width, made.height };
 }
 
 /// A vector that was added.

@@ -202,7 +202,11 @@ static palisade_bytes all(const palisade_call *call, palisade_piece_kind kind) {
   return whole;
 }
 
-const char *palisade_test_said(const palisade_call *call) { return (const char *)all(call, PIECE_TEXT).data; }
+const char *palisade_test_said(const palisade_call *call) {
+  return call->outcome->text ? call->outcome->text : (const char *)all(call, PIECE_TEXT).data;
+}
+
+double palisade_test_seconds(const palisade_call *call) { return call->outcome->seconds; }
 
 palisade_bytes palisade_test_sound(palisade_call *call) { return all(call, PIECE_SOUND); }
 
