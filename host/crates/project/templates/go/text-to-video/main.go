@@ -50,7 +50,8 @@ func submit(call *palisade.Call, request *texttovideo.Request) (ticket, error) {
 	if err != nil {
 		return made, err
 	}
-	return made, response.JSON(&made)
+	err = response.JSON(&made)
+	return made, err
 }
 
 func poll(own ticket) (jobs.State, error) {
