@@ -133,14 +133,17 @@ impl FromStr for Language {
 
 #[cfg(test)]
 mod tests {
+    use palisade_core::Capability;
+
     use super::*;
 
     #[test]
-    fn every_language_has_a_template_for_a_conversation_and_for_a_task() {
+    fn every_language_has_a_template_for_every_capability() {
+        let mut served: Vec<_> = Capability::of_components().map(Capability::name).collect();
+        served.sort_unstable();
         for language in Language::ALL {
             assert_eq!(language.name().parse(), Ok(language));
-            let capabilities = language.capabilities();
-            assert!(capabilities.contains(&"chat") && capabilities.contains(&"custom"), "{language}: {capabilities:?}");
+            assert_eq!(language.capabilities(), served, "{language}");
         }
         assert!("cobol".parse::<Language>().is_err());
     }
