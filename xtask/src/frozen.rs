@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wit_component::WitPrinter;
-use wit_parser::{PackageId, Resolve, Stability, WorldItem};
+use wit_parser::{PackageId, PackageName, Resolve, Stability, WorldItem};
 
 use crate::{component::sha256, files::write_atomically};
 
@@ -69,15 +69,30 @@ pub(crate) fn freeze(root: &Path, version: &str) -> Result<()> {
     }
 }
 
+/// The name of the package in `wit/`, with its version.
+///
+/// # Errors
+///
+/// Fails if the interface cannot be read.
+pub(crate) fn package(root: &Path) -> Result<PackageName> {
+    let (resolve, package) = parsed(&root.join("wit"))?;
+    resolve.packages.get(package).map(|own| own.name.clone()).context("there is no package in wit/")
+}
+
 fn read(root: &Path) -> Result<Frozen> {
     let text = fs::read_to_string(root.join(FILE)).with_context(|| format!("cannot read {FILE}"))?;
     toml::from_str(&text).with_context(|| format!("cannot read {FILE}"))
 }
 
-/// The text of each interface and world that a version has, by its name.
-fn blocks(folder: &Path, version: &str) -> Result<BTreeMap<String, String>> {
+fn parsed(folder: &Path) -> Result<(Resolve, PackageId)> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(folder).map_err(|error| anyhow!("{}", resolve.render_error(&error)))?;
+    Ok((resolve, package))
+}
+
+/// The text of each interface and world that a version has, by its name.
+fn blocks(folder: &Path, version: &str) -> Result<BTreeMap<String, String>> {
+    let (mut resolve, package) = parsed(folder)?;
     forget_later(&mut resolve, package, numbers(version).with_context(|| format!("`{version}` is no version"))?);
     let mut printer = WitPrinter::default();
     printer.emit_docs(false);

@@ -24,7 +24,7 @@ const MAX_BYTES_OF_ALL: usize = 1_000_000;
 /// What `cargo xtask keep` is asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Release {
-    /// The version of the interface that is released, for example 0.2.0.
+    /// The version of the interface that is released, for example 0.2.0: that of the package in `wit/`.
     version: String,
 }
 
@@ -35,7 +35,8 @@ type Component = (&'static str, Vec<u8>);
 ///
 /// # Errors
 ///
-/// Fails if the version is none or was kept before, a guest does not build or is too large, or the answers cannot be recorded.
+/// Fails if the version is none, is not that of the interface or was kept before, a guest does not build or is too large, or the answers
+/// cannot be recorded.
 pub(crate) fn keep(workspace: &Workspace, release: &Release) -> Result<()> {
     let version = &release.version;
     let folder = vacant(&workspace.root, version)?;
@@ -50,13 +51,18 @@ pub(crate) fn keep(workspace: &Workspace, release: &Release) -> Result<()> {
     all_or_nothing(&workspace.root, &folder, whole)
 }
 
-/// The folder of a version that was not kept before.
+/// The folder of a version that is the interface's and was not kept before.
 fn vacant(root: &Path, version: &str) -> Result<PathBuf> {
     ensure!(frozen::numbers(version).is_some(), "`{version}` is no version: write three numbers, such as 0.2.0");
     let folder = root.join("tests/compatibility").join(version);
     if folder.exists() {
         bail!("{} is there: what was released does not change", folder.display());
     }
+    let package = frozen::package(root)?;
+    ensure!(
+        package.version.as_ref().is_some_and(|own| own.to_string() == version),
+        "{version} is not the version of wit/, whose files are of {package}: keep that one, or have `package` in each of them say {version} first"
+    );
     Ok(folder)
 }
 
@@ -141,14 +147,17 @@ fn readme(version: &str, commit: &str, list: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A workspace with an interface of which 0.1.0 is frozen, all of it committed.
+    /// A workspace with an interface that is to be 0.1.1 and of which 0.1.0 is frozen, all of it committed.
     fn workspace() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let write =
             |path: &str, text: &str| files::write_atomically(&folder.path().join(path), text.as_bytes()).unwrap();
-        write("wit/a.wit", "package a:b@0.1.0;\ninterface i {\n  f: func();\n}\n");
+        let interface =
+            |version: &str| write("wit/a.wit", &format!("package a:b@{version};\ninterface i {{\n  f: func();\n}}\n"));
         write("guest-sdk/src/lib.rs", "");
+        interface("0.1.0");
         frozen::freeze(folder.path(), "0.1.0").unwrap();
+        interface("0.1.1");
         for arguments in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "all"]] {
             let name = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"];
             let status = Command::new("git").current_dir(folder.path()).args(name).args(arguments).status().unwrap();
@@ -196,6 +205,16 @@ mod tests {
         assert_eq!(failed.unwrap_err().to_string(), "no answer");
         assert_eq!(fs::read(root.path().join(frozen::FILE)).unwrap(), before);
         assert_eq!(vacant(root.path(), "0.1.1").unwrap(), folder);
+    }
+
+    #[test]
+    fn a_version_that_the_interface_does_not_have_is_not_kept() {
+        let root = workspace();
+        for other in ["0.1.0", "0.2.0", "1.1.1"] {
+            let error = vacant(root.path(), other).unwrap_err().to_string();
+            assert!(error.contains("a:b@0.1.1") && error.contains(&format!("say {other} first")), "{error}");
+        }
+        assert!(vacant(root.path(), "v0.1.1").unwrap_err().to_string().contains("is no version"));
     }
 
     #[test]
