@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wit_component::WitPrinter;
-use wit_parser::{PackageId, PackageName, Resolve, Stability, WorldItem};
+use wit_parser::{Docs, InterfaceId, PackageId, PackageName, Resolve, Span, Stability, WorldItem, WorldKey};
 
 use crate::{component::sha256, files::write_atomically};
 
@@ -127,6 +127,23 @@ pub(crate) fn numbers(version: &str) -> Option<[u64; 3]> {
     numbers?.try_into().ok()
 }
 
+fn interface_of(item: &WorldItem) -> Option<InterfaceId> {
+    if let WorldItem::Interface { id, .. } = item { Some(*id) } else { None }
+}
+
+/// The interfaces whose types an interface uses, those that are used by others first.
+fn all_used(resolve: &Resolve, interface: InterfaceId) -> Vec<InterfaceId> {
+    let mut used = Vec::new();
+    for next in resolve.interface_direct_deps(interface) {
+        for id in all_used(resolve, next).into_iter().chain([next]) {
+            if !used.contains(&id) {
+                used.push(id);
+            }
+        }
+    }
+    used
+}
+
 /// Takes out what a later version has added.
 fn forget_later(resolve: &mut Resolve, package: PackageId, version: [u64; 3]) {
     let is_later = |stability: &Stability| match stability {
@@ -154,6 +171,17 @@ fn forget_later(resolve: &mut Resolve, package: PackageId, version: [u64; 3]) {
         let (mut imports, mut exports) = (world.imports.clone(), world.exports.clone());
         imports.retain(|_, item| stays(item));
         exports.retain(|_, item| stays(item));
+        // What is left may use what was there first for the sake of something later.
+        let left: Vec<_> = imports.values().chain(exports.values()).filter_map(interface_of).collect();
+        for used in left.into_iter().flat_map(|interface| all_used(resolve, interface)) {
+            imports.entry(WorldKey::Interface(used)).or_insert_with(|| WorldItem::Interface {
+                id: used,
+                stability: Stability::Unknown,
+                external_id: None,
+                docs: Docs::default(),
+                span: Span::default(),
+            });
+        }
         if let Some(world) = resolve.worlds.get_mut(*id) {
             (world.imports, world.exports) = (imports, exports);
         }
@@ -206,6 +234,17 @@ mod tests {
         let grown = "package a:b@0.1.1;\ninterface i {\n  f: func(a: u32);\n  @since(version = 0.1.1)\n  g: func();\n  record r { x: u8 }\n}\n\
                      @since(version = 0.1.1)\ninterface j { h: func(); }\nworld w { import i; @since(version = 0.1.1) import j; }\n";
         assert_eq!(compare(RELEASED, grown), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_added_may_use_what_was_used_by_others_only() {
+        let both = "interface t { type n = u8; }\ninterface e { use t.{n}; f: func() -> n; }\n";
+        let released = format!("package a:b@0.1.0;\n{both}world w {{ export e; }}\n");
+        let grown = format!(
+            "package a:b@0.1.1;\n{both}@since(version = 0.1.1)\ninterface j {{ use t.{{n}}; h: func() -> n; }}\n\
+             world w {{ @since(version = 0.1.1) import j; export e; }}\n"
+        );
+        assert_eq!(compare(&released, &grown), Vec::<String>::new());
     }
 
     #[test]
