@@ -17,8 +17,13 @@ pub struct Media {
 
 /// Bytes as base64 where people may read them, as they are elsewhere.
 pub(crate) mod bytes {
+    use std::fmt;
+
     use base64::{Engine as _, engine::general_purpose::STANDARD};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+    use serde::{
+        Deserializer, Serialize, Serializer,
+        de::{Error, Visitor},
+    };
 
     pub(crate) fn serialize<S: Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -29,11 +34,35 @@ pub(crate) mod bytes {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        if !deserializer.is_human_readable() {
-            return serde_bytes::ByteBuf::deserialize(deserializer).map(serde_bytes::ByteBuf::into_vec);
+        if deserializer.is_human_readable() {
+            // What is read to be tried as one thing and another says so too, whatever it was read from.
+            deserializer.deserialize_any(Either)
+        } else {
+            deserializer.deserialize_byte_buf(Either)
         }
-        let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map_err(|error| D::Error::custom(format!("no base64: {error}")))
+    }
+
+    /// Base64, or the bytes themselves.
+    struct Either;
+
+    impl Visitor<'_> for Either {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("base64 with padding")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<u8>, E> {
+            STANDARD.decode(text).map_err(|error| E::custom(format!("no base64: {error}")))
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(bytes.to_vec())
+        }
+
+        fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+            Ok(bytes)
+        }
     }
 }
 
