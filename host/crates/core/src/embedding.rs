@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     Content, Error, Result, Usage, Warning, Workload,
     check::{self, bad_output, set},
-    clean,
+    clean, vectors,
 };
 
 /// Longest vector.
@@ -64,47 +64,12 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// A vector for each item, in the same order; all of the same length, all numbers finite.
-    #[serde(with = "vectors")]
+    #[serde(with = "vectors::many")]
     pub vectors: Vec<Vec<f32>>,
     /// What it used.
     pub usage: Usage,
     /// What the caller should know.
     pub warnings: Vec<Warning>,
-}
-
-/// Vectors as numbers where people may read them, as bytes elsewhere: there are many.
-mod vectors {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-    use serde_bytes::ByteBuf;
-
-    pub(super) fn serialize<S: Serializer>(vectors: &[Vec<f32>], serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return vectors.serialize(serializer);
-        }
-        let bytes = |vector: &Vec<f32>| vector.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
-        serializer.collect_seq(vectors.iter().map(|vector| ByteBuf::from(bytes(vector))))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f32>>, D::Error> {
-        if deserializer.is_human_readable() {
-            return Vec::deserialize(deserializer);
-        }
-        let vectors = Vec::<Vector>::deserialize(deserializer)?;
-        Ok(vectors.into_iter().map(|Vector(numbers)| numbers).collect())
-    }
-
-    struct Vector(Vec<f32>);
-
-    impl<'de> Deserialize<'de> for Vector {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let bytes = ByteBuf::deserialize(deserializer)?;
-            let (numbers, rest) = bytes.as_chunks();
-            if !rest.is_empty() {
-                return Err(D::Error::custom("a vector of bytes that are no numbers"));
-            }
-            Ok(Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
-        }
-    }
 }
 
 impl Response {

@@ -1,4 +1,4 @@
-//! Names of providers, models and contexts.
+//! Names of providers, models, contexts and places.
 
 use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
@@ -110,6 +110,16 @@ id! {
     /// The name of a context: of a tenant, an environment, a pipeline, whose providers nobody else has. The one that a host has by itself is
     /// called [`default`](ContextName::DEFAULT).
     ContextName
+}
+
+id! {
+    /// The name by which a provider asks a store that it was lent.
+    StoreName
+}
+
+id! {
+    /// A place in a store: a collection, a bucket, a queue, a database.
+    Namespace
 }
 
 impl ContextName {

@@ -152,6 +152,10 @@ impl Operate for Operation {
         }
     }
 
+    fn changes(&self) -> bool {
+        !matches!(self, Self::Get { .. } | Self::List(_))
+    }
+
     fn typical() -> Self {
         Self::Get { keys: vec!["greeting".to_owned()] }
     }

@@ -149,6 +149,10 @@ impl Operate for Operation {
         }
     }
 
+    fn changes(&self) -> bool {
+        !matches!(self, Self::Get { .. } | Self::Describe { .. } | Self::List(_))
+    }
+
     fn typical() -> Self {
         Self::Get { key: "fox.png".to_owned(), range: None }
     }

@@ -14,6 +14,9 @@ pub type Request = store::Request<Operation>;
 /// What became of it.
 pub type Response = store::Response<Answer>;
 
+/// Milliseconds for which messages are taken where nothing else is asked for.
+pub const LEASE_MS: u64 = 30_000;
+
 /// Something to do with messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -28,7 +31,7 @@ pub enum Operation {
         /// How many at the most; 1 by default.
         #[serde(default = "one")]
         limit: u32,
-        /// Milliseconds for which they are taken; 30 000 by default.
+        /// Milliseconds for which they are taken; [`LEASE_MS`] by default.
         #[serde(default = "lease")]
         lease_ms: u64,
     },
@@ -140,7 +143,7 @@ impl Request {
     /// Takes so many messages for half a minute.
     #[must_use]
     pub fn receive(limit: u32) -> Self {
-        Self::new(Operation::Receive { limit, lease_ms: lease() })
+        Self::new(Operation::Receive { limit, lease_ms: LEASE_MS })
     }
 
     /// Says that messages are done with.
@@ -170,6 +173,10 @@ impl Operate for Operation {
             Self::Redrive => "redrive",
             Self::Purge => "purge",
         }
+    }
+
+    fn changes(&self) -> bool {
+        !matches!(self, Self::Count | Self::DeadLetters { .. })
     }
 
     fn typical() -> Self {
@@ -252,7 +259,7 @@ fn one() -> u32 {
 }
 
 fn lease() -> u64 {
-    30_000
+    LEASE_MS
 }
 
 #[cfg(test)]

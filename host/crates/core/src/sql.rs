@@ -171,6 +171,10 @@ impl Operate for Operation {
         }
     }
 
+    fn changes(&self) -> bool {
+        !matches!(self, Self::Query { .. })
+    }
+
     fn typical() -> Self {
         Self::Query { statement: Statement::new::<Value>("select 1", []), limit: store::PAGE }
     }

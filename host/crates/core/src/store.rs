@@ -61,6 +61,9 @@ pub trait Operate {
     /// `operation` in its catalogue.
     fn name(&self) -> &'static str;
 
+    /// Whether it changes what is kept.
+    fn changes(&self) -> bool;
+
     /// One of ordinary size.
     fn typical() -> Self;
 

@@ -10,6 +10,7 @@ use crate::{
     Error, Result,
     check::{self, bad_output},
     store::{self, Answered, Operate, bytes_of},
+    vectors,
 };
 
 /// What to do with vectors.
@@ -19,6 +20,8 @@ pub type Response = store::Response<Answer>;
 
 /// Most numbers of a vector.
 pub const MAX_DIMENSIONS: usize = 65_536;
+/// How many of the nearest are told where nothing else is asked for.
+pub const TOP_K: u32 = 10;
 
 /// Something to do with vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +64,7 @@ pub struct Point {
     /// What it is called.
     pub id: String,
     /// Finite numbers, at least one.
+    #[serde(with = "vectors::one")]
     pub vector: Vec<f32>,
     /// What else is known of it, for filters and for whoever finds it.
     #[serde(default)]
@@ -90,9 +94,10 @@ impl Point {
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// What is to be near.
+    #[serde(with = "vectors::one")]
     pub vector: Vec<f32>,
-    /// How many of the nearest; 10 by default.
-    #[serde(default = "ten")]
+    /// How many of the nearest; [`TOP_K`] by default.
+    #[serde(default = "top_k")]
     pub top_k: u32,
     /// What holds of them, all of it.
     #[serde(default)]
@@ -122,6 +127,7 @@ pub struct Match {
     /// What else is known of it.
     pub payload: Map<String, Value>,
     /// Its vector, where it was asked for.
+    #[serde(default, with = "vectors::optional")]
     pub vector: Option<Vec<f32>>,
 }
 
@@ -181,6 +187,10 @@ impl Operate for Operation {
             Self::DeleteMatching { .. } => "delete-matching",
             Self::Count { .. } => "count",
         }
+    }
+
+    fn changes(&self) -> bool {
+        !matches!(self, Self::Query(_) | Self::Get { .. } | Self::Count { .. })
     }
 
     fn typical() -> Self {
@@ -280,8 +290,8 @@ fn payload_in_bytes(payload: &Map<String, Value>) -> usize {
     payload.iter().map(|(key, value)| key.len() + value.to_string().len()).sum()
 }
 
-fn ten() -> u32 {
-    10
+fn top_k() -> u32 {
+    TOP_K
 }
 
 #[cfg(test)]
