@@ -5,8 +5,8 @@
 macro_rules! generate {
     ($world:literal) => {
         $crate::bindings::generate!(bindings, $world, {
-            "palisade:provider/blobs@0.1.0": crate::bindings::palisade::provider::blobs,
-            "palisade:provider/types@0.1.0": crate::bindings::palisade::provider::types,
+            "palisade:provider/blobs@0.1.1": crate::bindings::palisade::provider::blobs,
+            "palisade:provider/types@0.1.1": crate::bindings::palisade::provider::types,
         });
     };
     ($module:ident, $world:literal, { $($with:tt)* }) => {
@@ -28,22 +28,22 @@ macro_rules! generate {
                 path: "../wit",
                 inline: "
                     package palisade:guest;
-                    world base { include palisade:provider/provider@0.1.0; }
-                    world text-to-image { export palisade:provider/text-to-image@0.1.0; }
-                    world text-to-image-job { export palisade:provider/text-to-image-job@0.1.0; }
-                    world text-to-video { export palisade:provider/text-to-video@0.1.0; }
-                    world image-to-video { export palisade:provider/image-to-video@0.1.0; }
-                    world jobs { export palisade:provider/jobs@0.1.0; }
-                    world image-edit { export palisade:provider/image-edit@0.1.0; }
-                    world image-upscale { export palisade:provider/image-upscale@0.1.0; }
-                    world chat { export palisade:provider/chat@0.1.0; }
-                    world embedding { export palisade:provider/embedding@0.1.0; }
-                    world rerank { export palisade:provider/rerank@0.1.0; }
-                    world moderation { export palisade:provider/moderation@0.1.0; }
-                    world image-to-text { export palisade:provider/image-to-text@0.1.0; }
-                    world text-to-speech { export palisade:provider/text-to-speech@0.1.0; }
-                    world speech-to-text { export palisade:provider/speech-to-text@0.1.0; }
-                    world custom { export palisade:provider/custom@0.1.0; }
+                    world base { include palisade:provider/provider@0.1.1; }
+                    world text-to-image { export palisade:provider/text-to-image@0.1.1; }
+                    world text-to-image-job { export palisade:provider/text-to-image-job@0.1.1; }
+                    world text-to-video { export palisade:provider/text-to-video@0.1.1; }
+                    world image-to-video { export palisade:provider/image-to-video@0.1.1; }
+                    world jobs { export palisade:provider/jobs@0.1.1; }
+                    world image-edit { export palisade:provider/image-edit@0.1.1; }
+                    world image-upscale { export palisade:provider/image-upscale@0.1.1; }
+                    world chat { export palisade:provider/chat@0.1.1; }
+                    world embedding { export palisade:provider/embedding@0.1.1; }
+                    world rerank { export palisade:provider/rerank@0.1.1; }
+                    world moderation { export palisade:provider/moderation@0.1.1; }
+                    world image-to-text { export palisade:provider/image-to-text@0.1.1; }
+                    world text-to-speech { export palisade:provider/text-to-speech@0.1.1; }
+                    world speech-to-text { export palisade:provider/speech-to-text@0.1.1; }
+                    world custom { export palisade:provider/custom@0.1.1; }
                 ",
                 world: $world,
                 with: { $($with)* },

@@ -21,10 +21,10 @@
 //! ```
 //!
 //! Built for `wasm32-unknown-unknown` as a `cdylib` and encoded with `wit-component`, this is a component that imports
-//! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`], [`http`] and [`key_value`]. Natively
+//! nothing but what the host offers: [`log`], [`config`], [`progress`], [`blobs`], [`credentials`], [`http`], [`key_value`] and [`stores`]. Natively
 //! the same crate compiles and its functions can be tested: messages go to standard error, settings come from
 //! [`config::set_in_test`], credentials from [`credentials::set_in_test`], room for values from `key_value::set_in_test`, and answers of upstreams from
-//! `http::set_in_test`, progress is dropped, and blobs are refused.
+//! `http::set_in_test`, progress is dropped, and blobs and stores are refused.
 //!
 //! A provider that passes requests on to an upstream finds where that is in [`upstream`], requests, answers and the failures that
 //! they mean in [`http`], and streams of events in [`sse`].
@@ -76,6 +76,7 @@ pub mod log;
 pub mod picture;
 pub mod progress;
 pub mod sse;
+pub mod stores;
 pub mod upstream;
 
 pub mod chat;

@@ -44,7 +44,19 @@ impl Admission {
     ///
     /// `shutdown`; `provider-busy` when too many wait; `deadline` when the wait took all the time there was.
     pub(crate) async fn enter(&self, timeout: Option<Duration>) -> Result<Permit<'_>> {
-        let guard = self.in_flight.begin()?;
+        self.enter_with(self.in_flight.begin()?, timeout).await
+    }
+
+    /// The same for a part of a call that is under way.
+    ///
+    /// # Errors
+    ///
+    /// As [`enter`](Self::enter).
+    pub(crate) async fn enter_part(&self, timeout: Option<Duration>) -> Result<Permit<'_>> {
+        self.enter_with(self.in_flight.begin_part()?, timeout).await
+    }
+
+    async fn enter_with(&self, guard: Guard, timeout: Option<Duration>) -> Result<Permit<'_>> {
         let timeout = self.timeout(timeout);
         if let Ok(place) = self.places.try_acquire() {
             return Ok(Permit { guard, timeout, _place: place });

@@ -58,6 +58,8 @@
 //! max-output-tokens = 1024            # and out
 //! quotas = [{ unit = "request", amount = 60, per = "1m" }]    # and what may be used in a time; [] is as much as you like
 //!
+//! stores.memory = { provider = "vectors" }    # a store that it may ask, by this name; see docs/stores.md
+//!
 //! [[providers.card.allow]]            # what it may reach, where it asks for it; nothing else
 //! url = "https://api.example.com/v1/*"
 //! credential = { secret = "env:EXAMPLE_KEY", header = "authorization", format = "Bearer {}" }    # or "file:PATH"; `query`
@@ -92,6 +94,7 @@ mod check;
 mod contexts;
 mod discovery;
 mod host;
+mod loans;
 mod origin;
 mod plugin;
 mod polling;
@@ -104,7 +107,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_core::{Capability, ContextName, EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result};
+use palisade_core::{
+    Capability, ContextName, EffectiveLimits, Error, ErrorKind, ModelId, ProviderId, Result, StoreName,
+};
 use palisade_routing::Budget;
 use palisade_sandbox::{Isolation, SandboxSettings};
 use serde::{Deserialize, Deserializer, de};
@@ -116,6 +121,7 @@ use self::{
     contexts::{ContextTable, Reader},
     discovery::DiscoveryTable,
     host::{CacheTable, EventsTable, PricesTable, ReuseTable, SandboxTable},
+    loans::LoanTable,
     polling::PollingTable,
     quotas::QuotaTable,
     resources::ResourcesTable,
@@ -219,6 +225,8 @@ struct ProviderTable {
     breaker: Option<BreakerTable>,
     polling: Option<PollingTable>,
     key_value: Option<Bytes>,
+    #[serde(default)]
+    stores: BTreeMap<StoreName, LoanTable>,
     #[serde(default)]
     allow: Vec<AllowTable>,
     trust_prices: Option<bool>,
@@ -428,6 +436,9 @@ fn registration(table: ProviderTable, limits: EffectiveLimits, folder: &Path) ->
     }
     if let Some(Bytes(room)) = table.key_value {
         registration = registration.key_value(room);
+    }
+    for (name, table) in table.stores {
+        registration = registration.lend(name, table.loan());
     }
     for table in table.allow {
         registration = registration.allow(table.allow(folder)?);

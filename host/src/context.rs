@@ -17,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwap;
 use palisade_core::{Capability, ContextName, Operation, ProviderId, Result};
 use tokio::sync::{OnceCell, mpsc};
 
@@ -37,6 +38,7 @@ use crate::{
     route::Router,
     snapshot::{Snapshot, taken, unknown},
     status::{ProviderStatus, Statistics},
+    stock::Registered,
     supervisor::Supervisor,
     watch_decisions, watch_pace,
 };
@@ -91,10 +93,11 @@ impl Context {
         let (discovery, files) = (std::mem::take(&mut settings.discovery), std::mem::take(&mut settings.files));
         let lookout = Lookout::new(name.clone(), files, discovery, std::mem::take(&mut settings.usual));
         let (alarms, alarmed) = mpsc::unbounded_channel();
-        let loading = Loading::new(machine, &name, settings, alarms)?;
+        let published = Arc::<ArcSwap<Snapshot>>::default();
+        let loading = Loading::new(machine, &name, settings, alarms, Arc::new(Registered(Arc::downgrade(&published))))?;
         let events = loading.events.clone();
         let background = Arc::<Background>::default();
-        let supervisor = Supervisor::new(events.clone(), alarmed);
+        let supervisor = Supervisor::new(events.clone(), alarmed, published);
         let accounts = Arc::clone(&loading.accounts);
         let router = Router::new(supervisor, loading.in_flight(), accounts, events, Arc::downgrade(&background));
         let (router, loading, lookout) = (Arc::new(router), Arc::new(loading), Arc::new(lookout));

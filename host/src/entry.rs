@@ -1,6 +1,6 @@
 //! A provider that was loaded or refused, ready to be published.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwapOption;
 use palisade_core::{
@@ -223,6 +223,7 @@ impl Entry {
             tasks: Vec::new(),
             allowed: Vec::new(),
             awaits_approval: Permissions::default(),
+            lent: BTreeMap::new(),
             component: None,
         };
         if let Body::Live { service, component } = &self.body {
@@ -235,6 +236,7 @@ impl Entry {
             if let Some(reach) = &service.reach {
                 (status.allowed, status.awaits_approval) = (reach.status(), reach.awaits());
             }
+            status.lent = service.loans.status();
             status.component = component.as_ref().map(|(component, sources)| details(component, sources));
         }
         status
@@ -245,7 +247,9 @@ async fn load(discovered: Discovered, registration: Registration, loading: &Load
     let id = &discovered.id().clone();
     let registration = registration.settle(id, &loading.resources).await?;
     let reaches_out = !registration.allowed.is_empty();
-    let options = LoadOptions { observer: loading.observer(id), reaches_out, ..registration.options.clone() };
+    let lends_stores = !registration.loans.is_empty();
+    let options =
+        LoadOptions { observer: loading.observer(id), reaches_out, lends_stores, ..registration.options.clone() };
     let (life_limits, health_interval) = (registration.life, registration.health_interval);
     let (polling, room) = (registration.polling, registration.room);
     let service = |_validated: Validated, provider, endpoints, limits: &Limits, digest, reach| {
@@ -269,6 +273,7 @@ async fn load(discovered: Discovered, registration: Registration, loading: &Load
             reach,
             polling,
             room,
+            loans: loading.loans(id, registration.loans.clone()),
         });
         if let Some(interval) = health_interval {
             health::keep_checking(&service, interval);

@@ -104,7 +104,22 @@ impl ProviderHandle {
     pub async fn call<O: Operation>(&self, request: O, settings: CallSettings) -> Result<Completion<O::Response>> {
         let request = Arc::new(request.into());
         self.check_request(O::CAPABILITY, &request)?;
-        self.serve::<O>(request, settings, EventSink::default()).await
+        self.serve::<O>(request, settings, EventSink::default(), false).await
+    }
+
+    /// The same as a part of a call that is under way: it may begin as long as that one goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub(crate) async fn call_part<O: Operation>(
+        &self,
+        request: O,
+        settings: CallSettings,
+    ) -> Result<Completion<O::Response>> {
+        let request = Arc::new(request.into());
+        self.check_request(O::CAPABILITY, &request)?;
+        self.serve::<O>(request, settings, EventSink::default(), true).await
     }
 
     /// Serves a request whose response comes piece by piece. Nothing runs before the stream is polled.
@@ -134,7 +149,7 @@ impl ProviderHandle {
         let handle = self.clone();
         let over = Box::pin(self.service.admission.over(settings.timeout));
         let call = |events| -> BoxFuture<'static, _> {
-            Box::pin(async move { handle.serve::<O>(request, settings, events).await })
+            Box::pin(async move { handle.serve::<O>(request, settings, events, false).await })
         };
         Ok(CallStream::new(call, over))
     }
@@ -144,6 +159,7 @@ impl ProviderHandle {
         request: Arc<Request>,
         settings: CallSettings,
         events: EventSink,
+        is_part: bool,
     ) -> Result<Completion<O::Response>> {
         let endpoint = self.endpoint(O::CAPABILITY)?;
         let accounts = &*self.service.accounts;
@@ -167,6 +183,7 @@ impl ProviderHandle {
         let may_matter = accounts.asks_for_costs(lease.as_ref());
         let high = may_matter.then(|| service::high(endpoint, &request)).flatten();
         let bought = Bought::reserve(accounts, endpoint, O::CAPABILITY, &settings.scope, high, lease.as_mut())?;
+        let bought = Bought { is_part, ..bought };
         let now = Instant::now();
         let begun = endpoint.live.begin(now).with_workload(&request.workload(), now);
         let served = self.service.attempt(endpoint, begun, request, settings, events, bought).await;

@@ -2,7 +2,7 @@
 //! is stopped.
 //!
 //! ```text
-//! open ─► draining: no new calls, those under way go on, registrations end ─► aborting: those under way end
+//! open ─► draining: no new calls, those under way go on with their parts, registrations end ─► aborting: those under way end
 //!   ▲                                                                              │
 //!   └────────────────────────── a provider that is started again ◄─────────────────┘
 //! ```
@@ -78,15 +78,22 @@ impl InFlight {
 
     /// Begins a call.
     pub(crate) fn begin(self: &Arc<Self>) -> Result<Guard> {
-        let host = self.host.as_ref().map(Self::count).transpose()?;
-        Ok(Guard { own: self.count()?, _host: host })
+        let host = self.host.as_ref().map(|host| host.count(Phase::Open)).transpose()?;
+        Ok(Guard { own: self.count(Phase::Open)?, _host: host })
     }
 
-    fn count(self: &Arc<Self>) -> Result<Counted> {
+    /// Begins a call that is a part of one under way: a host that waits for that one waits for this one as well.
+    pub(crate) fn begin_part(self: &Arc<Self>) -> Result<Guard> {
+        let host = self.host.as_ref().map(|host| host.count(Phase::Draining)).transpose()?;
+        Ok(Guard { own: self.count(Phase::Open)?, _host: host })
+    }
+
+    /// Counts one that may begin until this phase is over.
+    fn count(self: &Arc<Self>, until: Phase) -> Result<Counted> {
         // Counted first: who drains either sees this call or this call sees that.
         self.count.fetch_add(1, Ordering::SeqCst);
         let counted = Counted(Arc::clone(self));
-        if *self.phase.borrow() == Phase::Open { Ok(counted) } else { Err(self.closed()) }
+        if *self.phase.borrow() <= until { Ok(counted) } else { Err(self.closed()) }
     }
 
     /// Lets calls begin again.
@@ -212,6 +219,24 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    #[test]
+    fn a_part_of_a_call_begins_as_long_as_the_call_goes_on() {
+        let host = Arc::new(InFlight::default());
+        let provider = host.of_provider();
+        let call = provider.begin().unwrap();
+        host.close();
+        assert!(provider.begin().is_err());
+        let part = provider.begin_part().unwrap();
+        assert_eq!((host.under_way(), provider.under_way()), (2, 2));
+        drop((part, call));
+        host.phase.send_replace(Phase::Aborting);
+        assert!(provider.begin_part().is_err());
+        let stopped = Arc::new(InFlight::default()).of_provider();
+        stopped.close();
+        assert!(stopped.begin_part().is_err(), "what is stopped is stopped for everybody");
+        assert_eq!((host.under_way(), provider.under_way()), (0, 0));
+    }
 
     #[test]
     fn work_that_yields_is_polled_once_at_a_time() {

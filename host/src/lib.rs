@@ -75,6 +75,7 @@ mod life;
 mod lifecycle;
 mod limits_table;
 mod loading;
+mod loan;
 mod lookout;
 mod native;
 mod permissions;
@@ -95,6 +96,7 @@ mod sources;
 mod standing;
 mod started;
 mod status;
+mod stock;
 mod stream;
 mod supervisor;
 mod units;
@@ -131,18 +133,19 @@ pub use jobs::{Job, JobStatus};
 pub use keyring::Keyring;
 pub use life::LifeLimits;
 pub use lifecycle::Selection;
+pub use loan::StoreLoan;
 pub use palisade_core::{
     BoxFuture, Call, CallOptions, CallReport, CancelResult, Capability, Catalogue, Collect, Content, ContextName,
     Digest, Dimensions, EffectiveLimits, Error, ErrorClass, ErrorKind, Event, EventSink, FailedAttempt,
     GUEST_STACK_BYTES, Image, InterfaceDifference, InvalidAmount, InvalidId, InvalidLimit, InvalidMoment, JobCall,
     JobProgress, JobState, JobToken, KeyValue, KeyValueStore, Limit, LimitGroup, LimitSource, LimitSources, LimitValue,
     Limits, LogLevel, LogLine, MAX_IMAGES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VIDEOS, Media, ModelId,
-    Moment, Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId, Quantity,
-    RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced, Streaming,
-    Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Video, Warning, Workload, catalogue, chat,
-    custom, embedding, http, image_edit, image_to_text, image_to_video, image_upscale, key_value_store, moderation,
-    object_store, queue, rerank, speech_to_text, sql, store, text, text_to_image, text_to_speech, text_to_video,
-    vector_store,
+    Moment, Namespace, Operation, Outcome, PicoUsd, Preset, Progress, ProgressSink, Provenance, Provider, ProviderId,
+    Quantity, RejectReason, Rejection, Relaxation, Request, ResourceUsage, Response, Result, Schema, Scope, Sourced,
+    StoreName, Streaming, Submitted, Suggestion, Unit, UnknownCapability, Usage, UsageItem, Video, Warning, Workload,
+    catalogue, chat, custom, embedding, http, image_edit, image_to_text, image_to_video, image_upscale,
+    key_value_store, lending, moderation, object_store, queue, rerank, speech_to_text, sql, store, text, text_to_image,
+    text_to_speech, text_to_video, vector_store,
 };
 pub use palisade_egress::{Place, Rate as RequestRate};
 /// Models, prompts and configurations, checked against schemas: the types of [`Context::resources`].

@@ -8,6 +8,7 @@
 //! What is shared holds code alone, by its digest: nothing that one context has said or heard.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     num::NonZero,
     path::PathBuf,
@@ -15,7 +16,7 @@ use std::{
     thread,
 };
 
-use palisade_core::{ContextName, Error, ErrorKind, ProviderId, Result};
+use palisade_core::{ContextName, Error, ErrorKind, ProviderId, Result, StoreName};
 use palisade_egress::{Egress, Network, Settings};
 use palisade_sandbox::{LoadEvent, LoadObserver, Loader};
 
@@ -26,6 +27,7 @@ use crate::{
     decisions::Decisions,
     event_bus::{AllEvents, EventBus},
     in_flight::InFlight,
+    loan::{Loans, Stock, StoreLoan},
     permissions::Permissions,
     price_feed::PriceFeedPlace,
     resources_of_host::HostResources,
@@ -57,6 +59,9 @@ pub(crate) struct Loading {
     pub(crate) resources: HostResources,
     /// Where it is kept what providers asked for when that was approved; none where nobody keeps it.
     pub(crate) decisions: Option<Decisions>,
+    context: ContextName,
+    /// What its providers are lent.
+    stock: Arc<dyn Stock>,
     /// The one way out, made when somebody is first let out.
     egress: OnceLock<Egress>,
     in_flight: Arc<InFlight>,
@@ -93,6 +98,7 @@ impl Loading {
         context: &ContextName,
         settings: ContextSettings,
         alarms: Alarms,
+        stock: Arc<dyn Stock>,
     ) -> Result<Self> {
         let events = EventBus::of(Some(context.clone()).filter(|name| !name.is_default()), machine.events.clone());
         let accounts = Arc::new(Accounts::new(settings.budgets, machine.storage_of(context), events.clone())?);
@@ -100,7 +106,8 @@ impl Loading {
         let decisions = machine.decisions_of(context);
         let resources = HostResources::new(settings.resources.0);
         let (machine, egress, in_flight) = (Arc::clone(machine), OnceLock::new(), Arc::default());
-        Ok(Self { machine, events, alarms, accounts, prices, resources, decisions, egress, in_flight })
+        let context = context.clone();
+        Ok(Self { context, machine, events, alarms, accounts, prices, resources, decisions, stock, egress, in_flight })
     }
 
     /// The one way out.
@@ -112,6 +119,11 @@ impl Loading {
                 Ok(self.egress.get_or_init(|| egress))
             }
         }
+    }
+
+    /// What a provider is lent.
+    pub(crate) fn loans(&self, id: &ProviderId, loans: BTreeMap<StoreName, StoreLoan>) -> Loans {
+        Loans::new(&self.context, id, loans, Arc::clone(&self.stock))
     }
 
     /// What a provider may ask for: what it asks for now where it is loaded for the first time, which is noted, since its

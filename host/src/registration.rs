@@ -11,7 +11,7 @@ use std::{
 
 use palisade_core::{
     Capability, EffectiveLimits, Error, ErrorKind, InvalidId, LimitSources, ModelId, PicoUsd, Provider, ProviderId,
-    Result, Unit,
+    Result, StoreName, Unit,
     catalogue::{Model, Price, Quota},
 };
 use palisade_routing::{BreakerSettings, Overrides};
@@ -23,6 +23,7 @@ use crate::{
     allow::Allow,
     found::{DiscoverySource, Found},
     life::LifeLimits,
+    loan::StoreLoan,
     polling::Polling,
     resources_of_host::{Configured, HostResources},
     standing::Standing,
@@ -52,6 +53,8 @@ pub struct Registration {
     pub(crate) polling: Polling,
     /// Bytes that it may keep.
     pub(crate) room: Option<u64>,
+    /// The stores that it is lent, by the names that it knows them by.
+    pub(crate) loans: BTreeMap<StoreName, StoreLoan>,
     pub(crate) is_enabled: bool,
     is_staging: bool,
     trusts_prices: Option<bool>,
@@ -162,6 +165,7 @@ impl Registration {
             health_interval: None,
             polling: Polling::default(),
             room: None,
+            loans: BTreeMap::new(),
             is_enabled: true,
             is_staging: false,
             trusts_prices: None,
@@ -239,6 +243,14 @@ impl Registration {
     #[must_use]
     pub fn key_value(mut self, bytes: u64) -> Self {
         self.room = Some(bytes);
+        self
+    }
+
+    /// Lends it a store of its context, which it asks by this name. Several calls add up; without any it is lent nothing. What it asks there
+    /// is a call of that store like any other, with its limits, its figures and its health.
+    #[must_use]
+    pub fn lend(mut self, name: StoreName, loan: StoreLoan) -> Self {
+        self.loans.insert(name, loan);
         self
     }
 

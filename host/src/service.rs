@@ -35,6 +35,7 @@ use crate::{
     health_report::HealthReport,
     hedge::{self, Recent},
     life::Life,
+    loan::Loans,
     permissions::Permissions,
     polling::Polling,
     reach::Reach,
@@ -62,6 +63,8 @@ pub(crate) struct Service {
     pub(crate) polling: Polling,
     /// Bytes that it may keep between its calls, for each scope; none where no room was granted.
     pub(crate) room: Option<u64>,
+    /// The stores that it is lent.
+    pub(crate) loans: Loans,
 }
 
 /// How many calls have ended.
@@ -90,6 +93,8 @@ pub(crate) struct Bought<'a> {
     pub(crate) lease: Option<&'a mut Lease>,
     /// Who wants to know that a job was submitted.
     pub(crate) started: Option<&'a Started>,
+    /// Whether it is a part of a call of somebody else, whose provider is lent this one.
+    pub(crate) is_part: bool,
 }
 
 impl<'a> Bought<'a> {
@@ -103,7 +108,13 @@ impl<'a> Bought<'a> {
         lease: Option<&'a mut Lease>,
     ) -> Result<Self> {
         let bill = Bill::of(endpoint, high);
-        Ok(Self { payment: accounts.reserve(endpoint, capability, scope, high)?, bill, lease, started: None })
+        Ok(Self {
+            payment: accounts.reserve(endpoint, capability, scope, high)?,
+            bill,
+            lease,
+            started: None,
+            is_part: false,
+        })
     }
 }
 
@@ -130,14 +141,19 @@ impl Service {
         request: Arc<Request>,
         settings: CallSettings,
         events: EventSink,
-        Bought { mut payment, bill, lease, started }: Bought<'_>,
+        Bought { mut payment, bill, lease, started, is_part }: Bought<'_>,
     ) -> Result<Served> {
         let is_job = self.works_by_job(request.capability());
         // What is free may be done again after a crash, but for a job, which goes on.
         let mut lease = lease.filter(|_| bill != Bill::Free || is_job);
         let until = is_job.then(|| job_deadline(settings.timeout));
         check_options(endpoint, &settings.options).map_err(|error| self.own(error))?;
-        let permit = self.admission.enter(settings.timeout).await.map_err(|error| self.own(error))?;
+        let entered = if is_part {
+            Box::pin(self.admission.enter_part(settings.timeout)).await
+        } else {
+            self.admission.enter(settings.timeout).await
+        };
+        let permit = entered.map_err(|error| self.own(error))?;
         let given = match self.ready(&permit).await {
             Ok(time) => time,
             Err(error) => {
@@ -168,7 +184,9 @@ impl Service {
         let outlet = traffic.as_ref().map(way).unwrap_or_default();
         let key_value =
             self.accounts.key_value(&self.id, &options.scope, self.room).map_err(|error| self.own(error))?;
-        let call = Call { request, options, progress: settings.progress, outlet, key_value, events: events.clone() };
+        let stores = self.loans.stores(&options.scope, given);
+        let (progress, events_of_call) = (settings.progress, events.clone());
+        let call = Call { request, options, progress, outlet, key_value, stores, events: events_of_call };
         let mut is_submitted = false;
         let result = match until {
             Some(until) => {
@@ -222,6 +240,7 @@ impl Service {
             polling: self.polling,
             accounts: &self.accounts,
             room: self.room,
+            loans: &self.loans,
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use palisade_core::{
-    Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId, Sourced,
+    Capability, Digest, ErrorKind, LimitSources, Limits, ModelId, ProviderId, Sourced, StoreName,
     catalogue::{Description, Parameter, Price, Quota},
     custom,
 };
@@ -15,7 +15,7 @@ use palisade_routing::{Figures, Health, ListedPrices, Rate};
 use palisade_sandbox::{Census, Isolation, SpokenVersion, WorkerStatus};
 use serde::{Serialize, Serializer};
 
-use crate::{allow::AllowStatus, health_report::HealthReport, permissions::Permissions};
+use crate::{allow::AllowStatus, health_report::HealthReport, loan::StoreLoan, permissions::Permissions};
 
 /// A registered provider, as [`Context::providers`](crate::Context::providers) lists it. Serialises to the stable JSON of the
 /// command line.
@@ -49,6 +49,9 @@ pub struct ProviderStatus {
     /// What of that it asks for since its operator has approved what it asked for before: not in force until
     /// [`Context::approve`](crate::Context::approve).
     pub awaits_approval: Permissions,
+    /// The stores that it is lent, by the names that it knows them by.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lent: BTreeMap<StoreName, StoreLoan>,
     /// What there is to say of a component; none for a native provider, and for one that was refused.
     pub component: Option<ComponentDetails>,
 }

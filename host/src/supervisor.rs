@@ -80,10 +80,13 @@ pub(crate) struct Reserved<'a> {
 }
 
 impl Supervisor {
-    /// A supervisor of nobody yet. Its task will run on the runtime in which the first change is asked for.
-    pub(crate) fn new(events: EventBus, alarms: mpsc::UnboundedReceiver<Alarm>) -> Self {
+    /// A supervisor of nobody yet, which publishes there. Its task will run on the runtime in which the first change is asked for.
+    pub(crate) fn new(
+        events: EventBus,
+        alarms: mpsc::UnboundedReceiver<Alarm>,
+        published: Arc<ArcSwap<Snapshot>>,
+    ) -> Self {
         let (changes, queue) = mpsc::unbounded_channel();
-        let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let beginning = Mutex::new(Some(Beginning { queue, alarms, events }));
         Self { changes, published, beginning, task: OnceLock::new() }
     }

@@ -20,6 +20,7 @@ use crate::{
     admission::{Admission, Permit},
     event_bus::EventBus,
     events::HostEvent,
+    loan::Loans,
     polling::{self, Polling},
     reach::Reach,
     started::Started,
@@ -39,6 +40,7 @@ pub(crate) struct Work<'a> {
     pub(crate) polling: Polling,
     pub(crate) accounts: &'a Accounts,
     pub(crate) room: Option<u64>,
+    pub(crate) loans: &'a Loans,
 }
 
 /// How a job has ended.
@@ -174,6 +176,7 @@ impl Work<'_> {
             scope: job.scope.clone(),
             outlet: self.outlet(&job.scope),
             key_value: self.accounts.key_value(self.id, &job.scope, self.room)?,
+            stores: self.loans.stores(&job.scope, permit.timeout),
         })
     }
 

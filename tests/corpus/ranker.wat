@@ -10,7 +10,7 @@
 
   ;; provider-info: id, version, and nothing else.
   (data (i32.const 1024) "\10\00\00\00\06\00\00\00\16\00\00\00\03\00\00\00")
-  (func (export "palisade:provider/catalog@0.1.0#describe") (result i32)
+  (func (export "palisade:provider/catalog@0.1.1#describe") (result i32)
     ;;@describe
     (i32.const 1024))
 
@@ -20,19 +20,19 @@
   (data (i32.const 1300) "\80\05\00\00\01\00\00\00")
   (data (i32.const 1392) "\23\00\00\00\04\00\00\00")
   (data (i32.const 1408) "\19\00\00\00\06\00\00\00\1f\00\00\00\04\00\00\00")
-  (func (export "palisade:provider/catalog@0.1.0#models") (param i32 i32 i32) (result i32)
+  (func (export "palisade:provider/catalog@0.1.1#models") (param i32 i32 i32) (result i32)
     ;;@models
     (i32.const 1152))
 
   ;; All is well.
-  (func (export "palisade:provider/health@0.1.0#check") (result i32)
+  (func (export "palisade:provider/health@0.1.1#check") (result i32)
     ;;@check
     (i32.const 1728))
 
   ;; A ranking of one document: the first, with a score of 1.
   (data (i32.const 1544) "\80\06\00\00\01\00\00\00")
   (data (i32.const 1664) "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\f0\3f")
-  (func (export "palisade:provider/rerank@0.1.0#rerank")
+  (func (export "palisade:provider/rerank@0.1.1#rerank")
     (param $query i32) (param $query_length i32)
     (param $documents i32) (param $count i32)
     (param $has_top i32) (param $top i32)
@@ -44,7 +44,7 @@
     (result i32)
     ;;@rerank
     (i32.const 1536))
-  (func (export "cabi_post_palisade:provider/rerank@0.1.0#rerank") (param $result i32)
+  (func (export "cabi_post_palisade:provider/rerank@0.1.1#rerank") (param $result i32)
     ;;@post-return
   )
 

@@ -74,7 +74,7 @@ fn every_component_is_set_up_and_serves() {
 fn every_component_imports_and_exports_only_the_package() {
     for status in switched_on() {
         let component = status.component.unwrap();
-        let ours = |name: &String| name.starts_with("palisade:provider/") && name.ends_with("@0.1.0");
+        let ours = |name: &String| name.starts_with("palisade:provider/") && name.ends_with("@0.1.1");
         assert!(component.imports.iter().all(ours), "{}: {:?}", status.id, component.imports);
         assert!(component.exports.iter().all(ours), "{}: {:?}", status.id, component.exports);
         let path = providers().join(format!("{}.wasm", status.id));

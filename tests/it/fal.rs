@@ -63,15 +63,15 @@ impl Studio {
             scope: Scope::default(),
             strict,
         };
-        let (progress, key_value, events) = Default::default();
-        let call = Call { request: Arc::new(request.into()), options, progress, outlet, key_value, events };
+        let (progress, key_value, stores, events) = Default::default();
+        let call = Call { request: Arc::new(request.into()), options, progress, outlet, key_value, stores, events };
         self.provider.submit(call).await.map(|(token, _)| token)
     }
 
     fn job(&self, capability: Capability, token: &JobToken) -> JobCall {
         let (token, outlet) = (token.clone(), self.outlet.clone());
-        let (scope, key_value) = Default::default();
-        JobCall { capability, token, timeout: Some(Duration::from_secs(20)), scope, outlet, key_value }
+        let (scope, key_value, stores) = Default::default();
+        JobCall { capability, token, timeout: Some(Duration::from_secs(20)), scope, outlet, key_value, stores }
     }
 
     async fn poll(&self, capability: Capability, token: &JobToken) -> Result<JobState> {

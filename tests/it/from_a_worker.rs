@@ -12,6 +12,8 @@ mod canary;
 mod fal;
 #[path = "keeping.rs"]
 mod keeping;
+#[path = "lending.rs"]
+mod lending;
 #[path = "reaching.rs"]
 mod reaching;
 #[path = "vendors.rs"]

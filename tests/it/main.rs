@@ -43,6 +43,7 @@ mod isolation_process;
 mod jobs;
 mod keeping;
 mod languages;
+mod lending;
 mod lifecycle;
 mod limits;
 mod native;

@@ -26,7 +26,10 @@ use toml::{
 
 use super::{Config, File, ProviderTable, contexts::ContextTable, registration, resources::ResourcesTable};
 use crate::{
-    limits_table::LimitsTable, price_feed::PriceFeedPlace, registration::Registration, resources_of_host::HostResources,
+    limits_table::LimitsTable,
+    price_feed::PriceFeedPlace,
+    registration::{Origin, Registration},
+    resources_of_host::HostResources,
 };
 
 /// Most problems that are told.
@@ -162,6 +165,7 @@ impl<'a> Check<'a> {
             let keys = below(place, &["prices", "file"]);
             self.add(table, &keys, of_error(&keys.join("."), &error));
         }
+        self.loans(table, place, &registrations);
         let resources = self.resources(table, place, context.resources, folder).await;
         self.settings(table, place, &resources, registrations).await
     }
@@ -184,6 +188,26 @@ impl<'a> Check<'a> {
         let keys: Vec<&str> = keys.iter().copied().chain(["component"]).collect();
         let problem = Problem { suggestion, ..problem(ErrorKind::Io, keys.join("."), message) };
         self.add(table, &keys, problem);
+    }
+
+    /// Whether what is lent is a store.
+    fn loans(&mut self, table: &DeTable<'_>, place: &[&str], registrations: &[(ProviderId, Registration)]) {
+        let is_store = |registration: &Registration| matches!(registration.origin, Origin::Store(_));
+        let stores = || registrations.iter().filter(|(_, own)| is_store(own)).map(|(id, _)| id.as_str());
+        for (id, registration) in registrations {
+            for (name, loan) in &registration.loans {
+                let lent = loan.provider.as_str();
+                let message = match registrations.iter().find(|(id, _)| *id == loan.provider) {
+                    Some((_, own)) if is_store(own) => continue,
+                    Some(_) => format!("`{lent}` is no store"),
+                    None => format!("there is no store `{lent}`"),
+                };
+                let keys = below(place, &["providers", id.as_str(), "stores", name.as_str(), "provider"]);
+                let suggestion = suggestion(lent, stores());
+                let problem = Problem { suggestion, ..problem(ErrorKind::Config, keys.join("."), message) };
+                self.add(table, &keys, problem);
+            }
+        }
     }
 
     /// The resources, as far as they are right.

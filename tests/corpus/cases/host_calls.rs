@@ -9,11 +9,11 @@ use crate::{
 
 /// What the guests here call of the host, with the name under which they call it.
 pub(super) const IMPORTS: &str = r#"
-  (import "palisade:provider/log@0.1.0" "log" (func $log (param i32 i32 i32)))
-  (import "palisade:provider/config@0.1.0" "get" (func $get (param i32 i32 i32)))
-  (import "palisade:provider/blobs@0.1.0" "[constructor]blob-writer" (func $writer (param i32 i32) (result i32)))
-  (import "palisade:provider/blobs@0.1.0" "[method]blob-writer.write" (func $write (param i32 i32 i32 i32)))
-  (import "palisade:provider/http@0.1.0" "send"
+  (import "palisade:provider/log@0.1.1" "log" (func $log (param i32 i32 i32)))
+  (import "palisade:provider/config@0.1.1" "get" (func $get (param i32 i32 i32)))
+  (import "palisade:provider/blobs@0.1.1" "[constructor]blob-writer" (func $writer (param i32 i32) (result i32)))
+  (import "palisade:provider/blobs@0.1.1" "[method]blob-writer.write" (func $write (param i32 i32 i32 i32)))
+  (import "palisade:provider/http@0.1.1" "send"
     (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $now (result i64)))
   (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $after (param i64) (result i32)))

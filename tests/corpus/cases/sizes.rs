@@ -64,7 +64,7 @@ const NASTY_LENGTH: u32 = 68;
 
 fn logging() -> Guest {
     Guest::ranker()
-        .at("imports", r#"(import "palisade:provider/log@0.1.0" "log" (func $log (param i32 i32 i32)))"#)
+        .at("imports", r#"(import "palisade:provider/log@0.1.1" "log" (func $log (param i32 i32 i32)))"#)
         .at("module", NASTY)
         .at("rerank", &format!("(call $log (i32.const 4) (i32.const 4096) (i32.const {NASTY_LENGTH}))"))
 }

@@ -2,7 +2,7 @@
 //! `well-behaved`, it is a correct provider of one grey pixel.
 //!
 //! `describing` is what happens when it is loaded; `computing`, `hoarding`, `flooding`, `remembering` and `answering` when a
-//! picture is asked for; `streaming`, `reaching`, `searching` and `keeping` when an answer or a sound is; `counting` for what gives numbers and JSON;
+//! picture is asked for; `streaming`, `reaching`, `searching`, `keeping` and `storing` when an answer or a sound is; `counting` for what gives numbers and JSON;
 //! `lasting` for films, whose work is a job.
 
 #![allow(clippy::result_large_err, reason = "the interface says what a failure holds")]
@@ -18,6 +18,7 @@ mod lasting;
 mod reaching;
 mod remembering;
 mod searching;
+mod storing;
 mod streaming;
 mod text;
 
@@ -95,6 +96,7 @@ impl Chat for Hostile {
         match behaviour.as_str() {
             "imports" => reaching::reply(&behaviour, &request),
             "keeps" => keeping::reply(&request),
+            "stores" => storing::reply(&request),
             name if name.starts_with("reaches") => reaching::reply(name, &request),
             name => streaming::reply(name, &request, options),
         }

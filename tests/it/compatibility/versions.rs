@@ -52,7 +52,7 @@ async fn a_version_that_does_not_fit_is_refused_with_what_to_do() {
         ),
         (
             talker("0.2.0", &["chat", "embedding", "moderation", "rerank"]),
-            ["0.2.0 (exports chat, embedding and 2 more)", "build it again with an SDK of 0.1.0"],
+            ["0.2.0 (exports chat, embedding and 2 more)", "build it again with an SDK of 0.1.1"],
         ),
         (talker("0.2.0", &["log"]), ["0.2.0 (imports log)", "a newer host, which speaks 0.2.0"]),
         (talker("0.0.9", ALL), ["0.0.9 (exports catalog, chat and 4 more", "another host, which speaks 0.0.9"]),

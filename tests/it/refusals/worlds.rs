@@ -52,13 +52,13 @@ const PAINTER: (&str, &[&str]) = ("palisade:provider/text-to-image@0.1.0", &["ge
 #[tokio::test]
 async fn a_component_that_is_no_provider_is_refused_with_what_it_lacks() {
     let cases = [
-        ("nothing", component("(component)"), "does not export palisade:provider/catalog@0.1.0"),
+        ("nothing", component("(component)"), "does not export palisade:provider/catalog@0.1.1"),
         (
             "unrelated",
             exporting(&[("wasi:cli/run@0.2.0", &["run"])]),
-            "does not export palisade:provider/catalog@0.1.0",
+            "does not export palisade:provider/catalog@0.1.1",
         ),
-        ("no-health", exporting(&[CATALOG, PAINTER]), "does not export palisade:provider/health@0.1.0"),
+        ("no-health", exporting(&[CATALOG, PAINTER]), "does not export palisade:provider/health@0.1.1"),
         ("no-capability", exporting(&[CATALOG, HEALTH]), "text-to-image"),
         (
             "unknown-capability",

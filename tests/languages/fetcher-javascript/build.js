@@ -5,7 +5,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { componentize } from "@bytecodealliance/componentize-js";
 
 await cp("vendor/wit", "build/wit", { recursive: true });
-const world = "package palisade:provider@0.1.0;\nworld fetcher { include provider; export chat; }\n";
+const world = "world fetcher { include provider; export chat; }\n";
 await writeFile("build/wit/fetcher.wit", world);
 const { component } = await componentize({
   sourcePath: "src/provider.js",

@@ -295,6 +295,7 @@ mod tests {
         Call {
             outlet: Default::default(),
             key_value: Default::default(),
+            stores: Default::default(),
             request: Arc::clone(request),
             options: palisade_core::CallOptions {
                 model: "chaos".parse().unwrap(),

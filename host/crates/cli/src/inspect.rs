@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 
 use palisade::{
     AllowStatus, Census, ComponentDetails, Error, ErrorClass, ErrorKind, Host, ModelStatus, Permissions, Preset,
-    ProviderId, ProviderStatus, Registration, SPOKEN_HERE, Sourced, SpokenVersion, State, custom,
+    ProviderId, ProviderStatus, Registration, SPOKEN_HERE, Sourced, SpokenVersion, State, StoreLoan, StoreName, custom,
 };
 
 use crate::{failure, format, limits, locate::Place, progress, providers};
@@ -54,6 +54,9 @@ pub(crate) async fn inspect(
     if !status.allowed.is_empty() {
         let allowed = status.allowed.iter().map(|allow| allowed(allow, &status.awaits_approval));
         facts.add_row(["may reach", &allowed.collect::<Vec<_>>().join("\n")]);
+    }
+    if !status.lent.is_empty() {
+        facts.add_row(["is lent", &status.lent.iter().map(lent).collect::<Vec<_>>().join("\n")]);
     }
     if !status.awaits_approval.is_empty() {
         let mut waiting = permissions(&status.awaits_approval);
@@ -187,6 +190,13 @@ fn isolation(component: &ComponentDetails) -> String {
 fn permissions(permissions: &Permissions) -> Vec<String> {
     let credentials = permissions.credentials.iter().map(|name| format!("credential `{name}`"));
     permissions.hosts.iter().cloned().chain(credentials).map(|asked| palisade::text::escape(&asked, 300)).collect()
+}
+
+/// A store that it is lent: `library: vectors, namespace library, to be read`.
+fn lent((name, loan): (&StoreName, &StoreLoan)) -> String {
+    let place = loan.namespace.as_ref().map_or("a place of its own".to_owned(), |space| format!("namespace {space}"));
+    let read_only = if loan.read_only { ", to be read" } else { "" };
+    format!("{name}: {}, {place}{read_only}", loan.provider)
 }
 
 /// What it may reach, and whether that is in force.

@@ -10,6 +10,8 @@ use crate::{
 
 /// How what is of our package begins.
 const PACKAGE: &str = "palisade:provider/";
+/// What it asks stores by that it is lent.
+const STORES: [&str; 6] = ["stores", "vector-stores", "key-value-stores", "object-stores", "queues", "databases"];
 /// The interfaces that are exported beside those that bear the name of a capability.
 const BESIDE: [&str; 4] = ["catalog", "health", "jobs", "text-to-image-job"];
 /// Most names that are told.
@@ -45,6 +47,9 @@ fn import(name: &str) -> Import {
         ImportStanding::Linked if of_ours("key-value@") => {
             (standing, Some("an operator gives it room with `key-value`; until then there is none"))
         }
+        ImportStanding::Linked if STORES.into_iter().any(|interface| of_ours(&format!("{interface}@"))) => {
+            (standing, Some("an operator lends it stores with `stores`; until then there are none"))
+        }
         ImportStanding::Linked if name.starts_with("wasi:") => (standing, Some("it is there, and closed")),
         ImportStanding::Linked => (standing, None),
         ImportStanding::NeedsAllow => {
@@ -54,7 +59,7 @@ fn import(name: &str) -> Import {
             (standing, Some("build it without: only `outgoing-handler` and `types` of wasi:http 0.2 are linked"))
         }
         ImportStanding::Refused if name.starts_with(PACKAGE) => {
-            (standing, Some("build it against palisade:provider@0.1.0, of which this is no import"))
+            (standing, Some("build it against palisade:provider@0.1.1, of which this is no import"))
         }
         ImportStanding::Refused => {
             (standing, Some("build it without: palisade:provider and WASI 0.2 are linked, and no more"))

@@ -150,8 +150,8 @@ impl Caller<'_> {
     fn job(&self, capability: Capability, token: &JobToken) -> (JobCall, Lack) {
         let credentials = &self.component.catalogue().description.credential_names;
         let (outlet, lack) = watched(&self.settings.upstream.outlet(credentials));
-        let (scope, key_value) = (Scope::default(), KeyValue::default());
-        (JobCall { capability, token: token.clone(), timeout: None, scope, outlet, key_value }, lack)
+        let (scope, key_value, stores) = (Scope::default(), KeyValue::default(), Default::default());
+        (JobCall { capability, token: token.clone(), timeout: None, scope, outlet, key_value, stores }, lack)
     }
 
     /// Leaves a real upstream alone, for as long as it wishes.

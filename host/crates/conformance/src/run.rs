@@ -131,6 +131,7 @@ impl Caller<'_> {
             progress: ProgressSink::default(),
             outlet,
             key_value: KeyValue::default(),
+            stores: Default::default(),
             events,
         };
         (call, lack)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Capability, Error, ErrorKind, Image, KeyValue, Media, Request, Response, Result, Scope, Usage, Video, Warning,
-    check::bad_output, http::Outlet, image_to_video, text_to_image, text_to_video,
+    check::bad_output, http::Outlet, image_to_video, lending::Stores, text_to_image, text_to_video,
 };
 
 /// What a provider needs to find a job again. The host keeps it; it means something to the provider alone.
@@ -66,6 +66,8 @@ pub struct JobCall {
     pub outlet: Outlet,
     /// What the provider keeps between its calls, as far as room was granted.
     pub key_value: KeyValue,
+    /// The stores that it was lent.
+    pub stores: Stores,
 }
 
 /// How far a job is, as its provider says.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoxFuture, CallReport, CancelResult, Capability, Catalogue, Error, ErrorKind, Event, JobCall, JobState, JobToken,
-    KeyValue, ModelId, ProgressSink, Request, Response, Result, Scope, http::Outlet,
+    KeyValue, ModelId, ProgressSink, Request, Response, Result, Scope, http::Outlet, lending::Stores,
 };
 
 /// Something that serves capabilities: a sandboxed component, a native Rust provider, a provider elsewhere.
@@ -115,6 +115,8 @@ pub struct Call {
     pub outlet: Outlet,
     /// What the provider keeps between its calls, as far as room was granted.
     pub key_value: KeyValue,
+    /// The stores that it was lent.
+    pub stores: Stores,
     /// Who wants the pieces of a response that comes piece by piece. Whoever serves the call sends all pieces or none:
     /// the response tells it all.
     pub events: EventSink,

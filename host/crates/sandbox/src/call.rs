@@ -52,9 +52,7 @@ impl<'a> Terms<'a> {
     }
 
     fn of_job(limits: &'a Limits, job: &'a JobCall, start: Instant) -> Self {
-        let (outlet, key_value) = (job.outlet.clone(), job.key_value.clone());
-        let ends = Ends { outlet, key_value, ..Ends::default() };
-        Self { limits, start, ends, scope: Some(&job.scope) }
+        Self { limits, start, ends: Ends::of_job(job), scope: Some(&job.scope) }
     }
 }
 
@@ -109,9 +107,9 @@ impl Callee {
         start: Instant,
         check: impl Fn(&Request, &Response) -> Result<()>,
     ) -> (Result<Response>, CallReport) {
-        let Call { request, options, progress, outlet, key_value, events } = call;
+        let ends = Ends::of(call);
+        let Call { request, options, events, .. } = call;
         let (request, options) = (Arc::make_mut(request), &*options);
-        let ends = Ends { progress: progress.clone(), outlet: outlet.clone(), key_value: key_value.clone() };
         let terms = Terms { limits, start, ends, scope: Some(&options.scope) };
         self.run(terms, async |store, guest, exports| {
             let deadline_ms = milliseconds_left(store);
@@ -129,9 +127,9 @@ impl Callee {
         call: &mut Call,
         start: Instant,
     ) -> (Result<JobToken>, CallReport) {
-        let Call { request, options, progress, outlet, key_value, events } = call;
+        let ends = Ends::of(call);
+        let Call { request, options, events, .. } = call;
         let (request, options) = (Arc::make_mut(request), &*options);
-        let ends = Ends { progress: progress.clone(), outlet: outlet.clone(), key_value: key_value.clone() };
         let terms = Terms { limits, start, ends, scope: Some(&options.scope) };
         self.run(terms, async |store, guest, exports| {
             let deadline_ms = milliseconds_left(store);

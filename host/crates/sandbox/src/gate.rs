@@ -26,7 +26,22 @@ const WASI_PACKAGES: &[&str] =
 /// The interfaces of `wasi:http` that are linked for who may reach something.
 const WASI_HTTP_IMPORTS: &[&str] = &["outgoing-handler", "types"];
 /// The interfaces of our package that a guest may import.
-const IMPORTS: &[&str] = &["blobs", "config", "credentials", "http", "key-value", "log", "progress", "types"];
+const IMPORTS: &[&str] = &[
+    "blobs",
+    "config",
+    "credentials",
+    "databases",
+    "http",
+    "key-value",
+    "key-value-stores",
+    "log",
+    "object-stores",
+    "progress",
+    "queues",
+    "stores",
+    "types",
+    "vector-stores",
+];
 /// Most imports that a refusal names.
 const MAX_NAMED: usize = 5;
 /// Most exports that are kept.

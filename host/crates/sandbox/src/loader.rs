@@ -27,7 +27,7 @@ use crate::{
     lock::lock,
     reason::reason,
     refusal::{Remembered, Shape},
-    serve::{Remote, Setup},
+    serve::{Remote, Setup, WorkerReach},
     warm::Reuse,
 };
 
@@ -47,6 +47,8 @@ pub struct LoadOptions {
     pub isolation: Isolation,
     /// Whether its calls may be given a way out.
     pub reaches_out: bool,
+    /// Whether they may be lent stores.
+    pub lends_stores: bool,
     /// Who wants to hear how far it is.
     pub observer: LoadObserver,
 }
@@ -95,7 +97,7 @@ impl Loader {
     /// Any kind of the class `Component`; `resource-limit` when it does not fit the sandbox; `no-compiler`;
     /// `isolation-unavailable` when it is to run in a worker, and this machine cannot confine one.
     pub async fn verify(&self, bytes: Vec<u8>, options: LoadOptions) -> Result<Verified> {
-        let LoadOptions { mut limits, config, mut reuse, isolation, reaches_out, observer } = options;
+        let LoadOptions { mut limits, config, mut reuse, isolation, reaches_out, lends_stores, observer } = options;
         let size = bytes.len() as u64;
         let (bytes, digest, census) = check(bytes, &limits).await?;
         let code = self.code(bytes, digest, &limits, &observer).await?;
@@ -122,7 +124,7 @@ impl Loader {
                 config,
                 limits: limits.clone(),
                 reuse,
-                reaches_out,
+                reached: WorkerReach { upstreams: reaches_out, stores: lends_stores },
                 capabilities: found.capabilities(),
                 jobs: found.jobs(),
             })),

@@ -43,6 +43,7 @@ mod work;
 
 pub use current::WorkerStatus;
 pub(crate) use remote::{Remote, Setup};
+pub(crate) use room::Reached as WorkerReach;
 #[doc(hidden)]
 pub use work::confine_like_a_serving_worker;
 pub(crate) use work::serve;

@@ -10,8 +10,9 @@ use std::{
 };
 
 use palisade_core::{
-    CallReport, KeyValue, Limits, LogLevel, Progress, ProgressSink,
+    Call, CallReport, JobCall, KeyValue, Limits, LogLevel, Progress, ProgressSink,
     http::{self, Outlet},
+    lending::Stores,
 };
 use palisade_world::{Account, EventPlace, Imports, LeakAlarm, end_requests};
 use wasmtime::{CallHook, StoreContextMut, Trap, component::ResourceTable};
@@ -45,6 +46,7 @@ pub(crate) struct State {
     outlet: Outlet,
     leak_alarm: LeakAlarm,
     key_value: KeyValue,
+    stores: Stores,
     log: Arc<Mutex<Log>>,
     resources: ResourceTable,
     /// Made when the guest first calls WASI: most never do.
@@ -60,6 +62,28 @@ pub(crate) struct Ends {
     pub(crate) outlet: Outlet,
     /// What the provider keeps between its calls.
     pub(crate) key_value: KeyValue,
+    /// The stores that it was lent.
+    pub(crate) stores: Stores,
+}
+
+impl Ends {
+    /// Those of a call.
+    pub(crate) fn of(call: &Call) -> Self {
+        let Call { progress, outlet, key_value, stores, .. } = call;
+        Self {
+            progress: progress.clone(),
+            outlet: outlet.clone(),
+            key_value: key_value.clone(),
+            stores: stores.clone(),
+        }
+    }
+
+    /// Those of who asks after a job.
+    pub(crate) fn of_job(job: &JobCall) -> Self {
+        let JobCall { outlet, key_value, stores, .. } = job;
+        let progress = ProgressSink::default();
+        Self { progress, outlet: outlet.clone(), key_value: key_value.clone(), stores: stores.clone() }
+    }
 }
 
 /// What of the limits is asked for while the guest runs.
@@ -107,6 +131,7 @@ impl State {
             outlet: ends.outlet,
             leak_alarm: LeakAlarm::default(),
             key_value: ends.key_value,
+            stores: ends.stores,
             log: Arc::new(Mutex::new(Log::new(limits))),
             resources,
             wasi: None,
@@ -117,7 +142,8 @@ impl State {
     pub(crate) fn renew(&mut self, limits: &Limits, clock: Arc<Clock>, ends: Ends) {
         self.limiter.renew();
         self.clock = clock;
-        (self.progress, self.outlet, self.key_value) = (ends.progress, ends.outlet, ends.key_value);
+        let Ends { progress, outlet, key_value, stores } = ends;
+        (self.progress, self.outlet, self.key_value, self.stores) = (progress, outlet, key_value, stores);
         self.leak_alarm = LeakAlarm::default();
         self.host_calls = 0;
         self.depth = 0;
@@ -131,13 +157,13 @@ impl State {
 
     /// Whom the guest can reach in this call.
     pub(crate) fn ends(&self) -> Ends {
-        let (progress, outlet, key_value) = (self.progress.clone(), self.outlet.clone(), self.key_value.clone());
-        Ends { progress, outlet, key_value }
+        let (progress, outlet) = (self.progress.clone(), self.outlet.clone());
+        Ends { progress, outlet, key_value: self.key_value.clone(), stores: self.stores.clone() }
     }
 
     /// Lets go of what belongs to the call that has ended.
     pub(crate) fn rest(&mut self) {
-        (self.progress, self.outlet, self.key_value) = Default::default();
+        (self.progress, self.outlet, self.key_value, self.stores) = Default::default();
         end_requests(&mut self.resources);
     }
 
@@ -275,6 +301,10 @@ impl Imports for State {
 
     fn key_value(&self) -> KeyValue {
         self.key_value.clone()
+    }
+
+    fn stores(&self) -> Stores {
+        self.stores.clone()
     }
 
     fn deadline(&self) -> Instant {

@@ -18,4 +18,4 @@ pub(crate) mod text_to_speech;
 pub(crate) mod text_to_video;
 
 pub(crate) use catalogue::{description, model, model_bytes};
-pub(crate) use shared::{call_options, failure};
+pub(crate) use shared::{call_options, failure, media_for_guest};

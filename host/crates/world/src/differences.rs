@@ -20,7 +20,7 @@ use wasmtime::{
 use wit_parser::{Function, Interface, Resolve, SourceMap, Type, TypeDef, TypeDefKind};
 
 use crate::{
-    package::{PACKAGE, VERSION},
+    package::{PACKAGE, fits},
     sources::SOURCES,
 };
 
@@ -75,10 +75,13 @@ impl<'a> Walk<'a> {
     /// The interface of the package that an instance claims to be.
     fn enter(&mut self, name: &str, item: ComponentItem) -> Option<(&'a Interface, ComponentInstance)> {
         let ComponentItem::ComponentInstance(instance) = item else { return None };
-        let short = name.strip_prefix(PACKAGE)?.strip_prefix('/')?.strip_suffix(VERSION)?.strip_suffix('@')?;
+        let (short, version) = name.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
+        if !fits(version) {
+            return None;
+        }
         let mut interfaces = self.resolve.interfaces.iter().map(|(_, interface)| interface);
         let interface = interfaces.find(|interface| interface.name.as_deref() == Some(short))?;
-        self.interface = format!("{PACKAGE}/{short}@{VERSION}");
+        name.clone_into(&mut self.interface);
         Some((interface, instance))
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Instant};
 
-use palisade_core::{KeyValue, LogLevel, Progress, http::Outlet, text};
+use palisade_core::{KeyValue, LogLevel, Progress, http::Outlet, lending::Stores, text};
 use wasmtime::{
     Result,
     component::{HasData, Linker, Resource, ResourceTable},
@@ -10,7 +10,10 @@ use wasmtime::{
 
 use crate::{
     Account, Blob, BlobWriter, LeakAlarm,
-    bindings::palisade::provider::{blobs, config, credentials, http, key_value, log, progress, types},
+    bindings::palisade::provider::{
+        blobs, config, credentials, databases, http, key_value, key_value_stores, log, object_stores, progress, queues,
+        stores, types, vector_stores,
+    },
 };
 
 /// Most characters of a media type.
@@ -78,6 +81,9 @@ pub trait Imports: Send + 'static {
     /// What the provider keeps between its calls.
     fn key_value(&self) -> KeyValue;
 
+    /// The stores that the provider was lent.
+    fn stores(&self) -> Stores;
+
     /// When the call has to have ended.
     fn deadline(&self) -> Instant;
 }
@@ -95,7 +101,13 @@ pub fn add_to_linker<T: Imports>(linker: &mut Linker<T>) -> Result<()> {
     progress::add_to_linker::<T, State<T>>(linker, view)?;
     credentials::add_to_linker::<T, State<T>>(linker, view)?;
     http::add_to_linker::<T, State<T>>(linker, view)?;
-    key_value::add_to_linker::<T, State<T>>(linker, view)
+    key_value::add_to_linker::<T, State<T>>(linker, view)?;
+    stores::add_to_linker::<T, State<T>>(linker, view)?;
+    vector_stores::add_to_linker::<T, State<T>>(linker, view)?;
+    key_value_stores::add_to_linker::<T, State<T>>(linker, view)?;
+    object_stores::add_to_linker::<T, State<T>>(linker, view)?;
+    queues::add_to_linker::<T, State<T>>(linker, view)?;
+    databases::add_to_linker::<T, State<T>>(linker, view)
 }
 
 pub(crate) struct State<T>(PhantomData<T>);

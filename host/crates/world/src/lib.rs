@@ -31,6 +31,7 @@ mod jobs;
 mod key_value;
 mod package;
 mod sources;
+mod stores;
 mod streams;
 mod wasi_http;
 
@@ -43,5 +44,5 @@ pub use http_response::HttpResponse;
 pub use imports::{EventPlace, Imports, add_to_linker};
 pub use interfaces::Guest;
 pub use invocation::Invocation;
-pub use package::{Answer, PACKAGE, VERSION};
+pub use package::{Answer, PACKAGE, VERSION, fits, numbers};
 pub use wasi_http::{PACKAGE as WASI_HTTP, add_to_linker as add_wasi_http_to_linker, end_requests};

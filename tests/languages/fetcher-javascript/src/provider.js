@@ -1,7 +1,7 @@
 // Reaches upstreams by the `fetch` of its engine, which is `wasi:http` underneath. Nothing here is of the SDK. The prompt says what for:
 // `POST https://example.com/ body`.
 
-import * as config from "palisade:provider/config@0.1.0";
+import * as config from "palisade:provider/config@0.1.1";
 
 export const catalog = {
   describe: () => ({

@@ -4,7 +4,7 @@
 //! each other as in semantic versioning, which is how the engine links them as well: 0.1.0 and 0.1.7, and not 0.2.0.
 
 use palisade_core::{Capability, Error, ErrorKind, Result};
-use palisade_world::{PACKAGE, VERSION};
+use palisade_world::{PACKAGE, VERSION, fits, numbers};
 use serde::Serialize;
 
 /// Most versions that are told.
@@ -54,12 +54,7 @@ pub fn spoken(imports: &[String], exports: &[String]) -> Vec<SpokenVersion> {
 /// Whether this host speaks a version: one of its own, or one that fits it.
 #[must_use]
 pub(crate) fn is_spoken_here(version: &str) -> bool {
-    let track = |version: &str| match numbers(version)? {
-        (0, 0, _) => None,
-        (0, minor, _) => Some((0, minor)),
-        (major, ..) => Some((major, 0)),
-    };
-    SPOKEN_HERE.iter().any(|own| *own == version || track(own).is_some_and(|own| track(version) == Some(own)))
+    SPOKEN_HERE.contains(&version) || fits(version)
 }
 
 /// The interface and the version of a name of the package; no version is an empty one.
@@ -121,13 +116,6 @@ fn name(version: &str) -> &str {
     if version.is_empty() { "without a version" } else { version }
 }
 
-/// Its three numbers; none for what is no version, or not a released one.
-fn numbers(version: &str) -> Option<(u64, u64, u64)> {
-    let mut parts = version.split('.').map(|part| part.parse().ok());
-    let numbers = (parts.next()??, parts.next()??, parts.next()??);
-    parts.next().is_none().then_some(numbers)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,7 +169,7 @@ mod tests {
         assert_eq!(
             newer,
             "the component speaks palisade:provider 9.0.0 (exports catalog, chat and 2 more; imports log), and this host \
-             speaks 0.1.0: build it again with an SDK of 0.1.0, or use a newer host, which speaks 9.0.0"
+             speaks 0.1.1: build it again with an SDK of 0.1.1, or use a newer host, which speaks 9.0.0"
         );
         let part = refusal(&[], &["catalog@0.1.0", "health@0.1.0", "chat@0.2.0"]).unwrap();
         assert!(part.contains("0.2.0 (exports chat)"), "{part}");

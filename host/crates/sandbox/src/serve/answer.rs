@@ -1,4 +1,5 @@
-//! What the guest of a call asks, carried out by the host: by the way out of the call, and by the values of its provider.
+//! What the guest of a call asks, carried out by the host: by the way out of the call, by the values of its provider, and by the
+//! stores that it was lent.
 //!
 //! It is part of the call: nothing of it goes on when the call has ended, and it goes on only while the call is waited for.
 
@@ -14,11 +15,16 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use palisade_core::{
-    BoxFuture, Error, ErrorKind, KeyValue, KeyValueStore, Result,
+    BoxFuture, Call, Error, ErrorKind, JobCall, KeyValue, KeyValueStore, Result,
     http::{self, Body, Outlet},
+    lending::{self, Refusal, Stores},
 };
 
-use super::question::{PIECE, Question, Reply, Told, failed};
+use super::{
+    frame,
+    question::{Granted, PIECE, Question, Reply, Told, failed},
+    sizes,
+};
 
 /// What a worker says about its questions.
 #[derive(Debug)]
@@ -31,10 +37,35 @@ pub(super) enum Asked {
     Forget(u32),
 }
 
+/// Whom the guest of a call reaches through its host.
+#[derive(Clone, Default)]
+pub(super) struct Reached {
+    pub(super) outlet: Outlet,
+    pub(super) key_value: KeyValue,
+    pub(super) stores: Stores,
+}
+
+impl Reached {
+    pub(super) fn of(call: &Call) -> Self {
+        let Call { outlet, key_value, stores, .. } = call;
+        Self { outlet: outlet.clone(), key_value: key_value.clone(), stores: stores.clone() }
+    }
+
+    pub(super) fn of_job(job: &JobCall) -> Self {
+        let JobCall { outlet, key_value, stores, .. } = job;
+        Self { outlet: outlet.clone(), key_value: key_value.clone(), stores: stores.clone() }
+    }
+
+    pub(super) fn granted(&self) -> Granted {
+        Granted::of(&self.outlet, &self.key_value, &self.stores)
+    }
+}
+
 /// The questions of a call that are under way, and the answers that are being read.
 pub(super) struct Answers {
-    outlet: Outlet,
-    key_value: KeyValue,
+    reached: Reached,
+    /// Most bytes of an answer of a store: more than a guest has memory for is not sent.
+    most: u64,
     /// When the call ends.
     deadline: Option<Instant>,
     /// Number of the next question.
@@ -47,8 +78,8 @@ struct Running {
     number: u32,
     /// Of the question, which is held until there is a reply.
     bytes: u64,
-    /// Whether it is about values.
-    of_values: bool,
+    /// Whether it is about what is kept: a value, or something in a store.
+    is_kept: bool,
     work: BoxFuture<'static, Result<Outcome>>,
 }
 
@@ -74,9 +105,9 @@ impl Answer {
 }
 
 impl Answers {
-    /// Of a call that ends then.
-    pub(super) fn new(outlet: Outlet, key_value: KeyValue, deadline: Option<Instant>) -> Self {
-        Self { outlet, key_value, deadline, next: 0, running: Vec::new(), open: HashMap::new() }
+    /// Of a call that ends then, the guest of which has so much memory.
+    pub(super) fn new(reached: Reached, most: u64, deadline: Option<Instant>) -> Self {
+        Self { reached, most, deadline, next: 0, running: Vec::new(), open: HashMap::new() }
     }
 
     /// Begins what a worker asks. Gives what it is told at once.
@@ -89,9 +120,9 @@ impl Answers {
             Asked::Question(question, bytes) => {
                 let number = self.next;
                 self.next = number.checked_add(1).ok_or_else(|| no_answer(number))?;
-                let of_values = !matches!(*question, Question::Send(_));
-                let work = caught(work(*question, self.outlet.clone(), &self.key_value, self.deadline));
-                self.running.push(Running { number, bytes, of_values, work });
+                let is_kept = !matches!(*question, Question::Send(_));
+                let work = caught(work(*question, &self.reached, self.most, self.deadline));
+                self.running.push(Running { number, bytes, is_kept, work });
                 Ok(None)
             }
             Asked::More(number) => {
@@ -100,7 +131,7 @@ impl Answers {
                     let piece = body.read(PIECE).await;
                     Outcome::More(body, piece)
                 });
-                self.running.push(Running { number, bytes: 0, of_values: false, work });
+                self.running.push(Running { number, bytes: 0, is_kept: false, work });
                 Ok(None)
             }
             Asked::Forget(number) => {
@@ -110,7 +141,7 @@ impl Answers {
                     return Ok(None);
                 };
                 // What was handed to a store is done, whoever waits: only its end makes room for the next one.
-                if self.running.get(place).is_some_and(|running| running.of_values) {
+                if self.running.get(place).is_some_and(|running| running.is_kept) {
                     return Ok(None);
                 }
                 let Running { bytes, .. } = self.running.remove(place);
@@ -134,7 +165,7 @@ impl Answers {
         for place in 0..self.running.len() {
             let Some(running) = self.running.get_mut(place) else { break };
             // One after the other, in their order, as a guest asks for them that waits for each.
-            if running.of_values && mem::replace(&mut waits_for_a_value, true) {
+            if running.is_kept && mem::replace(&mut waits_for_a_value, true) {
                 continue;
             }
             if let Poll::Ready(outcome) = running.work.as_mut().poll(context) {
@@ -181,15 +212,10 @@ fn caught(work: impl Future<Output = Outcome> + Send + 'static) -> BoxFuture<'st
     Box::pin(AssertUnwindSafe(work).catch_unwind().map(move |done| done.map_err(panicked)))
 }
 
-fn work(
-    question: Question,
-    outlet: Outlet,
-    key_value: &KeyValue,
-    deadline: Option<Instant>,
-) -> BoxFuture<'static, Outcome> {
+fn work(question: Question, reached: &Reached, most: u64, deadline: Option<Instant>) -> BoxFuture<'static, Outcome> {
     let question = match question {
         Question::Send(request) => {
-            let request = http::Request { deadline, ..request };
+            let (outlet, request) = (reached.outlet.clone(), http::Request { deadline, ..request });
             return Box::pin(async move {
                 Outcome::Answer(match outlet.client() {
                     Some(client) => client.send(request).await,
@@ -197,9 +223,15 @@ fn work(
                 })
             });
         }
+        Question::Store { name, operation } => {
+            let stores = reached.stores.clone();
+            return Box::pin(
+                async move { Outcome::Told(Told::Stored(of_a_store(&stores, name, operation, most).await)) },
+            );
+        }
         question => question,
     };
-    let Some(store) = key_value.store() else {
+    let Some(store) = reached.key_value.store() else {
         let error = Error::new(ErrorKind::LimitExceeded, "this provider was granted no room for values");
         return Box::pin(std::future::ready(Outcome::Told(failed(&error))));
     };
@@ -212,8 +244,25 @@ async fn of_values(question: Question, store: &dyn KeyValueStore) -> Result<Told
         Question::Set { key, value } => store.set(key, value).await.map(|()| Told::Done)?,
         Question::Delete { key } => store.delete(key).await.map(|()| Told::Done)?,
         Question::Keys { prefix, after } => Told::Keys(store.keys(prefix, after).await?),
-        Question::Send(_) => return Err(Error::new(ErrorKind::Internal, "a request is no value")),
+        Question::Send(_) | Question::Store { .. } => {
+            return Err(Error::new(ErrorKind::Internal, "it is not about a value"));
+        }
     })
+}
+
+async fn of_a_store(stores: &Stores, name: String, operation: Vec<u8>, most: u64) -> Result<lending::Answer, Refusal> {
+    // Read now, when nothing else of the call is: it may weigh much more in memory than on its way.
+    let room = sizes::of_an_operation(operation.len() as u64);
+    let read = frame::parse_within::<lending::Operation>(operation, room).await;
+    let operation = read.map_err(|_| Refusal::Invalid("operation: it is of more parts than are taken".to_owned()))?;
+    let Some(lender) = stores.lender() else {
+        return Err(Refusal::Denied("no store is lent to this provider".to_owned()));
+    };
+    let answer = lender.ask(name, operation).await?;
+    if answer.size_in_bytes() > most {
+        return Err(Refusal::TooLarge(format!("it is more than the provider has memory for, which has {most} bytes")));
+    }
+    Ok(answer)
 }
 
 fn no_answer(number: u32) -> Error {

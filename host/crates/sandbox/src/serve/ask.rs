@@ -1,5 +1,5 @@
-//! The worker's side of what a guest asks of its host: the way out and the values of a call, as the guest's own host
-//! functions know them, with the host at their other end.
+//! The worker's side of what a guest asks of its host: the way out, the values and the stores of a call, as the guest's own
+//! host functions know them, with the host at their other end.
 
 use std::{
     collections::HashMap,
@@ -11,15 +11,16 @@ use bytes::Bytes;
 use palisade_core::{
     BoxFuture, Error, ErrorKind, KeyValue, KeyValueStore, Limits, Result,
     http::{self, Body, Outlet},
+    lending::{self, Lender, LentStore, Refusal, Stores},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{
-    frame::{Frame, Kind},
+    frame::{self, Frame, Kind},
     question::{AT_ONE_TIME, Granted, Question, Reply, Told},
     sizes,
 };
-use crate::lock::lock;
+use crate::{lock::lock, state::Ends};
 
 /// What a call asks its host by. Its messages wait for the task of the call, which sends them in their order and none after
 /// the last one of the call.
@@ -76,7 +77,7 @@ impl Line {
     }
 
     /// The way out of the call, where it has one.
-    pub(super) fn outlet(self: &Arc<Self>) -> Outlet {
+    fn outlet(self: &Arc<Self>) -> Outlet {
         match self.granted.credentials {
             Some(_) => Outlet::new(Client(Arc::clone(self))),
             None => Outlet::default(),
@@ -84,11 +85,24 @@ impl Line {
     }
 
     /// The values of its provider, where it keeps any.
-    pub(super) fn key_value(self: &Arc<Self>) -> KeyValue {
+    fn key_value(self: &Arc<Self>) -> KeyValue {
         match self.granted.quota {
             Some(quota) => KeyValue::new(Values { line: Arc::clone(self), quota }),
             None => KeyValue::default(),
         }
+    }
+
+    /// The stores that its provider was lent.
+    fn stores(self: &Arc<Self>) -> Stores {
+        match self.granted.stores {
+            Some(_) => Stores::new(LentStores(Arc::clone(self))),
+            None => Stores::default(),
+        }
+    }
+
+    /// Whom the guest of the call reaches by it.
+    pub(super) fn ends(self: &Arc<Self>) -> Ends {
+        Ends { outlet: self.outlet(), key_value: self.key_value(), stores: self.stores(), ..Ends::default() }
     }
 
     /// Takes what the host has replied. The call may have ended.
@@ -347,6 +361,28 @@ impl KeyValueStore for Values {
 
     fn quota(&self) -> u64 {
         self.quota
+    }
+}
+
+/// The stores of a call.
+struct LentStores(Arc<Line>);
+
+impl Lender for LentStores {
+    fn lent(&self) -> Vec<LentStore> {
+        self.0.granted.stores.clone().unwrap_or_default()
+    }
+
+    fn ask(&self, store: String, operation: lending::Operation) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
+        Box::pin(async move {
+            let too_much = || Refusal::Invalid("operation: it is more than is taken at a time".to_owned());
+            let operation = frame::to_bytes(&operation).map_err(|_| too_much())?;
+            match self.0.ask(&Question::Store { name: store, operation }).await {
+                Ok((_, Told::Stored(answer))) => answer,
+                Ok(_) => Err(Refusal::Io(confused().message().to_owned())),
+                Err(Silence::TooLarge | Silence::TooMany) => Err(too_much()),
+                Err(Silence::Ended) => Err(Refusal::Unavailable("the call has ended".to_owned())),
+            }
+        })
     }
 }
 

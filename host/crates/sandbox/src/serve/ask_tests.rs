@@ -6,10 +6,11 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
+use palisade_core::{Capability, key_value_store, queue};
 
 use super::{
     super::{
-        answer::{Answers, Asked},
+        answer::{Answers, Asked, Reached},
         frame,
     },
     *,
@@ -105,8 +106,9 @@ struct Both {
 impl Both {
     fn of(upstream: &Upstream) -> Self {
         let (outlet, key_value) = (Outlet::new(upstream.clone()), KeyValue::new(One));
-        let (line, frames) = Line::new(7, Granted::of(&outlet, &key_value), &Limits::default());
-        Self { line, frames, answers: Answers::new(outlet, key_value, None) }
+        let reached = Reached { outlet, key_value, stores: Stores::new(Notes::default()) };
+        let (line, frames) = Line::new(7, reached.granted(), &Limits::default());
+        Self { line, frames, answers: Answers::new(reached, 1000, None) }
     }
 
     /// What the host hears.
@@ -332,7 +334,7 @@ impl KeyValueStore for Slow {
 #[test]
 fn values_are_one_after_the_other_however_many_a_worker_asks_for_and_forgets() {
     let slow = Slow { begun: Arc::default(), done: Arc::new(Semaphore::new(0)) };
-    let mut answers = Answers::new(Outlet::default(), KeyValue::new(slow.clone()), None);
+    let mut answers = Answers::new(Reached { key_value: KeyValue::new(slow.clone()), ..Reached::default() }, 0, None);
     let set = || Question::Set { key: "k".to_owned(), value: vec![0; 1000] };
     for number in 0..20 {
         assert!(answers.begin(Asked::Question(Box::new(set()), 1000)).unwrap().is_none());
@@ -378,7 +380,7 @@ impl http::Client for Leaky {
 #[test]
 fn with_a_secret_that_was_to_leave_all_else_ends() {
     let upstream = Upstream { pieces: vec![Ok("hello")], ..Upstream::default() };
-    let mut answers = Answers::new(Outlet::new(Leaky(upstream.clone())), KeyValue::default(), None);
+    let mut answers = Answers::new(reaching(Leaky(upstream.clone())), 0, None);
     let mut ask = |url: &str| {
         let request = http::Request::new(http::Method::Post, url);
         answers.begin(Asked::Question(Box::new(Question::Send(request)), 1)).unwrap();
@@ -392,7 +394,7 @@ fn with_a_secret_that_was_to_leave_all_else_ends() {
 
 #[test]
 fn a_panic_of_the_host_ends_its_call_and_not_who_made_it() {
-    let mut answers = Answers::new(Outlet::new(Leaky(Upstream::default())), KeyValue::default(), None);
+    let mut answers = Answers::new(reaching(Leaky(Upstream::default())), 0, None);
     let request = http::Request::new(http::Method::Get, "panic");
     answers.begin(Asked::Question(Box::new(Question::Send(request)), 1)).unwrap();
     let error = answers.next().now_or_never().unwrap().unwrap_err();
@@ -428,4 +430,63 @@ fn a_worker_that_asks_for_what_there_is_not_is_told_so() {
     let _response = both.send(&outlet).unwrap();
     both.answers.begin(Asked::More(0)).unwrap();
     assert!(both.answers.begin(Asked::More(0)).is_err());
+}
+
+fn reaching(client: impl http::Client + 'static) -> Reached {
+    Reached { outlet: Outlet::new(client), ..Reached::default() }
+}
+
+/// A store of values that notes what it is asked, and has one of as many bytes as its key says.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<(String, lending::Operation)>>>);
+
+impl Lender for Notes {
+    fn lent(&self) -> Vec<LentStore> {
+        vec![LentStore { name: "notes".to_owned(), kind: Capability::KeyValueStore, read_only: true }]
+    }
+
+    fn ask(&self, store: String, operation: lending::Operation) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
+        lock(&self.0).push((store, operation.clone()));
+        Box::pin(async move {
+            let lending::Operation::KeyValueStore(key_value_store::Operation::Get { keys }) = operation else {
+                return Err(Refusal::Denied("that".to_owned()));
+            };
+            let value = |key: &String| {
+                let value = vec![7; key.parse().ok()?];
+                Some(key_value_store::Value { value, version: 1, expires_in_ms: None })
+            };
+            Ok(key_value_store::Answer::Values(keys.iter().map(value).collect()).into())
+        })
+    }
+}
+
+#[test]
+fn a_store_is_asked_by_its_name_and_answers_no_more_than_the_guest_has_room_for() {
+    let mut both = Both::of(&Upstream::default());
+    let stores = both.line.ends().stores;
+    let lender = stores.lender().unwrap();
+    assert_eq!(lender.lent(), Notes::default().lent());
+    let get = |keys: &[&str]| key_value_store::Request::get(keys.iter().copied()).operation.into();
+    let answer = both.wait(lender.ask("notes".to_owned(), get(&["3", "none"]))).unwrap();
+    let lending::Answer::KeyValueStore(key_value_store::Answer::Values(values)) = answer else { panic!("{answer:?}") };
+    let lengths: Vec<_> = values.iter().map(|value| value.as_ref().map(|value| value.value.len())).collect();
+    assert_eq!(lengths, [Some(3), None]);
+    let large = both.wait(lender.ask("notes".to_owned(), get(&["1001"]))).unwrap_err();
+    assert!(matches!(&large, Refusal::TooLarge(why) if why.contains("1000 bytes")), "{large:?}");
+    let denied = both.wait(lender.ask("notes".to_owned(), queue::Operation::Purge.into())).unwrap_err();
+    assert_eq!(denied, Refusal::Denied("that".to_owned()));
+}
+
+#[test]
+fn what_a_worker_makes_up_about_a_store_is_read_within_bounds() {
+    let mut answers = Answers::new(Reached { stores: Stores::new(Notes::default()), ..Reached::default() }, 0, None);
+    // A list of empty lists, each a byte on its way.
+    let bomb = [b"\x9a\x00\x20\x00\x00".as_slice(), &vec![0x80; 2 << 20]].concat();
+    for operation in [b"nothing that there is".to_vec(), bomb] {
+        let question = Question::Store { name: "notes".to_owned(), operation };
+        answers.begin(Asked::Question(Box::new(question), 1)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let answer = runtime.block_on(answers.next()).unwrap();
+        assert!(matches!(answer.reply.told, Told::Stored(Err(Refusal::Invalid(_)))), "{answer:?}");
+    }
 }

@@ -153,6 +153,7 @@ mod tests {
             progress: ProgressSink::default(),
             outlet: Default::default(),
             key_value: Default::default(),
+            stores: Default::default(),
             events,
         }
     }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, JobCall, KeyValue, Limits, ProgressSink, Request,
-    Response, Result, http::Outlet,
+    Call, CallReport, Catalogue, Digest, Error, ErrorKind, EventSink, JobCall, Limits, ProgressSink, Request, Response,
+    Result,
 };
 use palisade_world::Exports;
 use tokio::{
@@ -207,13 +207,12 @@ async fn link(sandbox: &Sandbox, load: Load) -> Result<Guest> {
 async fn call(shared: Shared, held: Held) {
     let Held { id, order: Order { work, granted }, since } = held;
     let Shared { guest, outgoing, untaken, lines } = &shared;
-    let (mut outlet, mut key_value, mut asked) = (Outlet::default(), KeyValue::default(), None);
+    let (mut ends, mut asked) = (Ends::default(), None);
     if granted.is_anything() {
         let (line, questions) = Line::new(id, granted, &guest.limits);
-        (outlet, key_value, asked) = (line.outlet(), line.key_value(), Some(questions));
+        (ends, asked) = (line.ends(), Some(questions));
         lock(lines).insert(id, line);
     }
-    let ends = Ends { outlet, key_value, ..Ends::default() };
     let mut working = pin!(guest.work(work, ends, since, (id, outgoing, untaken)));
     let (result, report, room) = loop {
         let question = async {
@@ -265,8 +264,9 @@ impl Guest {
                 } else {
                     EventSink::default()
                 };
-                let Ends { outlet, key_value, .. } = ends;
-                let mut call = Call { request, options, progress: told(id, outgoing), outlet, key_value, events };
+                let Ends { outlet, key_value, stores, .. } = ends;
+                let progress = told(id, outgoing);
+                let mut call = Call { request, options, progress, outlet, key_value, stores, events };
                 let (start, limits) = within(limits, since, time);
                 // The host checks it again. Here it decides whether the instance is kept.
                 let check = |request: &Request, response: &Response| match catalogue.get() {
@@ -279,9 +279,9 @@ impl Guest {
                 (response.map(product), report, sizes::of_a_response(&limits))
             }
             Work::Submit { request, options, time } => {
-                let Ends { outlet, key_value, .. } = ends;
+                let Ends { outlet, key_value, stores, .. } = ends;
                 let (progress, events) = (told(id, outgoing), EventSink::default());
-                let mut call = Call { request, options, progress, outlet, key_value, events };
+                let mut call = Call { request, options, progress, outlet, key_value, stores, events };
                 let (start, limits) = within(limits, since, time);
                 let (token, report) = callee.submit(&limits, &mut call, start).await;
                 (token.map(Product::Token), report, sizes::of_health(&limits))
@@ -305,8 +305,9 @@ fn within(limits: &Limits, since: Instant, Time { timeout, spent }: Time) -> (In
     (since.checked_sub(spent).unwrap_or(since), Limits { timeout, ..limits.clone() })
 }
 
-fn job_call(Job { capability, token, scope }: Job, Ends { outlet, key_value, .. }: Ends) -> JobCall {
-    JobCall { capability, token, timeout: None, scope, outlet, key_value }
+fn job_call(Job { capability, token, scope }: Job, ends: Ends) -> JobCall {
+    let Ends { outlet, key_value, stores, .. } = ends;
+    JobCall { capability, token, timeout: None, scope, outlet, key_value, stores }
 }
 
 /// Tells the host how far a call is.

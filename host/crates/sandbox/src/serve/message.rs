@@ -20,7 +20,7 @@ use super::{
 use crate::{Allocation, Confinement, Reuse};
 
 /// Changes whenever a message does.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// A message from the host, as a worker reads it.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! worker                                       host
-//!   Ask (request, value) ───────────────────►  by the way out of the call, by its values
-//!                        ◄─────────── Reply (status and headers; value; why not)
+//!   Ask (request, value) ───────────────────►  by the way out of the call, by its values, by its stores
+//!                        ◄─────────── Reply (status and headers; value; answer; why not)
 //!   More (number) ──────────────────────────►  reads on in the answer
 //!                        ◄─────────── Reply (a piece; an empty one at the end)
 //!   Forget (number) ────────────────────────►  drops the request, or its answer
@@ -15,6 +15,7 @@
 use palisade_core::{
     Error, ErrorKind, KeyValue,
     http::{self, Header, Outlet},
+    lending::{self, LentStore, Stores},
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,19 +34,22 @@ pub(super) struct Granted {
     pub(super) credentials: Option<Vec<(String, bool)>>,
     /// Most bytes of the values that the provider keeps; none without room.
     pub(super) quota: Option<u64>,
+    /// The stores that are lent and there; none where nothing is lent.
+    pub(super) stores: Option<Vec<LentStore>>,
 }
 
 impl Granted {
-    pub(super) fn of(outlet: &Outlet, key_value: &KeyValue) -> Self {
+    pub(super) fn of(outlet: &Outlet, key_value: &KeyValue, stores: &Stores) -> Self {
         Self {
             credentials: outlet.client().map(http::Client::credentials),
             quota: key_value.store().map(|store| store.quota()),
+            stores: stores.lender().map(lending::Lender::lent),
         }
     }
 
     /// Whether there is anything to ask.
     pub(super) fn is_anything(&self) -> bool {
-        self.credentials.is_some() || self.quota.is_some()
+        self.credentials.is_some() || self.quota.is_some() || self.stores.is_some()
     }
 }
 
@@ -66,6 +70,13 @@ pub(super) enum Question {
     Delete { key: String },
     /// For the keys that begin so, after this one.
     Keys { prefix: String, after: Option<String> },
+    /// A store to do something.
+    Store {
+        name: String,
+        /// A [`lending::Operation`], which is read when it is its turn.
+        #[serde(with = "serde_bytes")]
+        operation: Vec<u8>,
+    },
 }
 
 /// The reply to the question of this number, or to who wants more of its answer.
@@ -92,6 +103,8 @@ pub(super) enum Told {
     Keys(Vec<String>),
     /// There is no value, or it is not kept.
     Failed(Failure),
+    /// What the store answers.
+    Stored(Result<lending::Answer, lending::Refusal>),
     /// It was forgotten before there was anything to tell.
     Forgotten,
 }

@@ -10,12 +10,12 @@ use std::{
 
 use palisade_core::{
     Call, CallReport, CancelResult, Capability, Catalogue, Digest, Error, ErrorKind, JobCall, JobState, JobToken,
-    KeyValue, Limits, Response, Result, http::Outlet,
+    Limits, Response, Result, http::Outlet,
 };
 use tokio::time::timeout;
 
 use super::{
-    answer::Answers,
+    answer::{Answers, Reached},
     believe::{Listeners, credible, not_asked, unreported},
     current::{Current, WorkerStatus},
     ear::Heard,
@@ -25,7 +25,6 @@ use super::{
     job::believed_token,
     link::{Conversation, Link},
     message::{Ending, Job, Load, Order, Product, Time, Work},
-    question::Granted,
     room, sizes,
     table::Allowance,
     tally::Asking,
@@ -52,8 +51,8 @@ pub(crate) struct Setup {
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) limits: Limits,
     pub(crate) reuse: Option<Reuse>,
-    /// Whether its calls may be given a way out.
-    pub(crate) reaches_out: bool,
+    /// What its calls may be given to ask.
+    pub(crate) reached: room::Reached,
     /// What the component exports, as the host read it.
     pub(crate) capabilities: Vec<Capability>,
     /// Of these, those whose work is a job.
@@ -228,17 +227,17 @@ impl Remote {
 
 /// Starts a worker.
 async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result<Link> {
-    let Setup { program, code, digest, places, allocation, config, limits, reuse, reaches_out, .. } = &*setup;
+    let Setup { program, code, digest, places, allocation, config, limits, reuse, reached, .. } = &*setup;
     let code = code.component.serialize().map_err(|error| {
         Error::new(ErrorKind::Internal, "the code of the component cannot be sent").with_source(error)
     })?;
-    let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *reaches_out, *allocation);
+    let start = room::start(limits, reuse.as_ref(), *places, code.len() as u64, *reached, *allocation);
     let load = Load {
         digest: *digest.as_bytes(),
         code,
         config: config.clone(),
         limits: Figures::from(limits),
-        reaches_out: *reaches_out,
+        reaches_out: reached.upstreams,
         reuse: *reuse,
         catalogue,
     };
@@ -248,27 +247,6 @@ async fn start_worker(setup: Arc<Setup>, catalogue: Option<Catalogue>) -> Result
 /// A job, as a worker is told of it.
 fn job(call: &JobCall) -> Job {
     Job { capability: call.capability, token: call.token.clone(), scope: call.scope.clone() }
-}
-
-/// Whom the guest of a call reaches through its host.
-#[derive(Default)]
-struct Reached {
-    outlet: Outlet,
-    key_value: KeyValue,
-}
-
-impl Reached {
-    fn of(call: &Call) -> Self {
-        Self { outlet: call.outlet.clone(), key_value: call.key_value.clone() }
-    }
-
-    fn of_job(job: &JobCall) -> Self {
-        Self { outlet: job.outlet.clone(), key_value: job.key_value.clone() }
-    }
-
-    fn granted(&self) -> Granted {
-        Granted::of(&self.outlet, &self.key_value)
-    }
 }
 
 /// A call, as the host makes it.
@@ -300,9 +278,8 @@ impl<'a> Talk<'a> {
 
     /// Listens to a worker until the call has ended, and does what its guest asks.
     async fn converse(&mut self, conversation: &Conversation<'_>) -> Result<Ending> {
-        let Reached { outlet, key_value } = &self.reached;
         let deadline = self.start.checked_add(self.limits.timeout);
-        let mut answers = Answers::new(outlet.clone(), key_value.clone(), deadline);
+        let mut answers = Answers::new(self.reached.clone(), self.limits.memory_bytes, deadline);
         let mut wait = self.allowance.piece.map(|_| self.limits.first_event_timeout.saturating_add(EVENT_GRACE));
         let mut since = Instant::now();
         loop {

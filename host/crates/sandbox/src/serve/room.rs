@@ -18,6 +18,13 @@ const CALL_MEMORY: u64 = 16 << 20;
 /// The same for pieces of answers, where a call may ask for any.
 const ANSWERS: u64 = 2 * (AT_ONE_TIME * PIECE) as u64;
 
+/// What calls may reach through their host.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reached {
+    pub(crate) upstreams: bool,
+    pub(crate) stores: bool,
+}
+
 /// What the worker of a provider with these limits gets, an instance of which takes so many places of a pool, and whose code
 /// has so many bytes.
 pub(super) fn start(
@@ -25,14 +32,14 @@ pub(super) fn start(
     reuse: Option<&Reuse>,
     places: u32,
     code_bytes: u64,
-    reaches_out: bool,
+    reached: Reached,
     allocation: Allocation,
 ) -> Start {
     let kept = reuse.map_or(0, |reuse| reuse.instances);
     let calls = calls(limits).saturating_add(kept);
     Start {
         version: VERSION,
-        memory_bytes: memory(limits, calls, code_bytes, reaches_out),
+        memory_bytes: memory(limits, calls, code_bytes, reached),
         calls: calls.saturating_mul(places).min(SandboxSettings::MAX_CALLS),
         allocation,
     }
@@ -56,11 +63,13 @@ pub(super) fn check_request(request: &Request, limits: &Limits) -> Result<()> {
 /// Memory of a worker whose calls all use what they may: beyond that something other than the guests uses it. Of each call
 /// there are its request, the two memories that a pool keeps for it, and what it sends, on its way to the host; and one request
 /// more is being read.
-fn memory(limits: &Limits, calls: u32, code_bytes: u64, reaches_out: bool) -> u64 {
+fn memory(limits: &Limits, calls: u32, code_bytes: u64, reached: Reached) -> u64 {
     let memories = limits.memory_bytes.saturating_mul(3);
-    let sent = if reaches_out { limits.memory_bytes.saturating_add(ANSWERS) } else { 0 };
+    let sent = if reached.upstreams { limits.memory_bytes.saturating_add(ANSWERS) } else { 0 };
+    // One at a time: what is asked, or the answer on its way and what it is read into.
+    let stored = if reached.stores { limits.memory_bytes.saturating_mul(2).saturating_add(ANSWERS) } else { 0 };
     let call = memories.saturating_add(limits.result_bytes.saturating_mul(2)).saturating_add(CALL_MEMORY);
-    let call = call.saturating_add(sent);
+    let call = call.saturating_add(sent).saturating_add(stored);
     let reading = limits.memory_bytes.saturating_mul(3);
     let base = code_bytes.saturating_mul(4).saturating_add(reading).saturating_add(BASE_MEMORY);
     call.saturating_mul(calls.into()).saturating_add(base)
@@ -71,7 +80,7 @@ mod tests {
     use super::*;
 
     fn start(limits: &Limits, reuse: Option<&Reuse>, places: u32) -> Start {
-        super::start(limits, reuse, places, 0, false, Allocation::Pooled)
+        super::start(limits, reuse, places, 0, Reached::default(), Allocation::Pooled)
     }
 
     #[test]
@@ -90,7 +99,10 @@ mod tests {
         assert!(memory(8, 1) > memory(4, 1));
         assert_eq!(memory(8, 1), memory(8, 8));
         let limits = Limits::default();
-        let reaching = super::start(&limits, None, 1, 0, true, Allocation::Pooled).memory_bytes;
-        assert!(reaching > start(&limits, None, 1).memory_bytes + limits.memory_bytes, "what is sent is there twice");
+        let more = |reached| super::start(&limits, None, 1, 0, reached, Allocation::Pooled).memory_bytes;
+        let none = start(&limits, None, 1).memory_bytes;
+        let upstreams = Reached { upstreams: true, ..Reached::default() };
+        assert!(more(upstreams) > none + limits.memory_bytes, "what is sent is there twice");
+        assert!(more(Reached { stores: true, ..upstreams }) > more(upstreams) + 2 * limits.memory_bytes);
     }
 }

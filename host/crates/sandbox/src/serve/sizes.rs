@@ -17,6 +17,8 @@ pub(super) const READ_CATALOGUE: u64 = 256 << 20;
 const BESIDE: u64 = 4 << 20;
 /// Bytes of the headers of a question, as what they are read into: of ten times as many as a request may have.
 const HEADERS: u64 = 1 << 20;
+/// Bytes of what is small on its way and not in memory, of what a store is asked: some 600 000 keys.
+const SMALL_THINGS: u64 = 64 << 20;
 /// Bytes of a line of the log beside its text.
 const LOG_LINE: u64 = 1280;
 
@@ -52,6 +54,11 @@ pub(super) fn of_questions(limits: &Limits) -> u64 {
 /// length, since many may wait at one time.
 pub(super) fn of_a_question(bytes: u64) -> u64 {
     bytes.saturating_mul(2).saturating_add(HEADERS)
+}
+
+/// What a store is asked, of so many bytes, with what is read from it: many small things, of which a call has one at a time.
+pub(super) fn of_an_operation(bytes: u64) -> u64 {
+    bytes.saturating_mul(2).saturating_add(SMALL_THINGS)
 }
 
 /// Whether a body of this length may be read within so much memory: what it is read into weighs at least as much again.

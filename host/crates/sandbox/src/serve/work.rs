@@ -53,7 +53,8 @@ pub(crate) fn serve() -> io::Result<()> {
 /// Fails where a worker would not start, or lacks a required piece, which it names.
 #[doc(hidden)]
 pub fn confine_like_a_serving_worker<R: Send>(work: impl FnOnce() -> R + Send) -> io::Result<R> {
-    let start = room::start(&Limits::preset(Preset::Tight), None, 1, 0, true, Allocation::Pooled);
+    let reached = room::Reached { upstreams: true, ..room::Reached::default() };
+    let start = room::start(&Limits::preset(Preset::Tight), None, 1, 0, reached, Allocation::Pooled);
     confine(&start, async |worker| {
         if let Some(missing) = worker.confinement.missing().first() {
             return Err(io::Error::other(format!("it lacks {}", missing.piece)));

@@ -1,0 +1,59 @@
+//! The stores of a context, for who is lent them.
+
+use std::sync::{Arc, Weak};
+
+use arc_swap::ArcSwap;
+use palisade_core::{
+    BoxFuture, Capability, ProviderId, Result,
+    lending::{Answer, Operation},
+    store::{self, Operate},
+};
+
+use crate::{
+    call::CallSettings,
+    handle::ProviderHandle,
+    loan::{Stock, Store},
+    snapshot::Snapshot,
+};
+
+/// The providers of a context. It holds those that hold this.
+pub(crate) struct Registered(pub(crate) Weak<ArcSwap<Snapshot>>);
+
+impl Stock for Registered {
+    fn find(&self, id: &ProviderId) -> Option<Arc<dyn Store>> {
+        let snapshot = self.0.upgrade()?.load_full();
+        let service = snapshot.entries.get(id)?.service().ok()?;
+        Some(Arc::new(ProviderHandle::of(service)))
+    }
+}
+
+impl Store for ProviderHandle {
+    fn kind(&self) -> Option<Capability> {
+        self.capabilities().iter().copied().find(|capability| capability.is_store())
+    }
+
+    fn ask(&self, namespace: String, operation: Operation, settings: CallSettings) -> BoxFuture<'_, Result<Answer>> {
+        Box::pin(async move {
+            match operation {
+                Operation::VectorStore(operation) => ask(self, namespace, operation, settings).await,
+                Operation::KeyValueStore(operation) => ask(self, namespace, operation, settings).await,
+                Operation::ObjectStore(operation) => ask(self, namespace, operation, settings).await,
+                Operation::Queue(operation) => ask(self, namespace, operation, settings).await,
+                Operation::Sql(operation) => ask(self, namespace, operation, settings).await,
+            }
+        })
+    }
+}
+
+async fn ask<O: Operate<Answer: Into<Answer>>>(
+    store: &ProviderHandle,
+    namespace: String,
+    operation: O,
+    settings: CallSettings,
+) -> Result<Answer>
+where
+    store::Request<O>: palisade_core::Operation<Response = store::Response<O::Answer>>,
+{
+    let done = store.call_part(store::Request { namespace, operation }, settings).await?;
+    Ok(done.response.answer.into())
+}

@@ -1,0 +1,365 @@
+//! Stores that are lent to components: each kind does its work through the sandbox, and nothing crosses.
+
+use std::{path::Path, sync::Arc};
+
+use palisade::{
+    BoxFuture, Call, CallReport, Capability, Catalogue, Config, ContextSettings, ErrorKind, Host, Limits, Outcome,
+    Provider, Registration, Scope, StoreLoan,
+    catalogue::{Description, Model},
+    key_value_store,
+    key_value_store::Answer as Values,
+    queue, stores,
+};
+use tokio::sync::Notify;
+
+use super::{PLACE, keeping::ask};
+use crate::support::{behaving, builder};
+
+fn vectors() -> Registration {
+    Registration::native(stores::VectorStore::in_memory())
+}
+
+fn values() -> Registration {
+    Registration::native(stores::KeyValueStore::in_memory())
+}
+
+fn loan(store: &str) -> StoreLoan {
+    StoreLoan::new(store.parse().unwrap())
+}
+
+/// One that asks what it is lent: each store by the name under which it is registered.
+fn asking(names: &[&str]) -> Registration {
+    let asking = behaving("stores").isolation(PLACE);
+    names.iter().fold(asking, |asking, name| asking.lend(name.parse().unwrap(), loan(name)))
+}
+
+async fn host_of<const N: usize>(registrations: [(&str, Registration); N]) -> Host {
+    let host = builder().build().await.unwrap();
+    for (id, registration) in registrations {
+        host.register(id, registration).await.unwrap();
+    }
+    host
+}
+
+/// Has a provider do this, for the scope `a`.
+async fn told(host: &Host, provider: &str, prompt: &str) -> String {
+    ask(host, provider, "a", prompt).await
+}
+
+async fn all_kinds(folder: &Path) -> Host {
+    let names = ["memory", "sessions", "pictures", "work", "notes"];
+    let objects = Registration::native(stores::ObjectStore::open(folder.join("objects")));
+    host_of([
+        ("memory", vectors()),
+        ("sessions", values()),
+        ("pictures", objects),
+        ("work", Registration::native(stores::Queue::in_memory())),
+        ("notes", Registration::native(stores::Sql::in_memory())),
+        ("p", asking(&names)),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn a_component_asks_each_kind_of_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = all_kinds(folder.path()).await;
+    let lent = "memory vector-store false, notes sql false, pictures object-store false, sessions key-value-store false, work queue false";
+    let conversation = [
+        ("lent", lent),
+        ("vectors memory upsert fox 1 0", "1"),
+        ("vectors memory upsert oak 0 1", "1"),
+        (
+            "vectors memory query - 1 0",
+            "fox 1.00 {\"name\":\"fox\"} Some([1.0, 0.0]); oak 0.00 {\"name\":\"oak\"} Some([0.0, 1.0])",
+        ),
+        (
+            "vectors memory query [{\"field\":\"name\",\"is\":{\"equal\":\"oak\"}}] 1 0",
+            "oak 0.00 {\"name\":\"oak\"} Some([0.0, 1.0])",
+        ),
+        ("vectors memory get fox none", "{\"name\":\"fox\"} -"),
+        ("vectors memory delete fox none", "1"),
+        ("vectors memory delete-matching []", "1"),
+        ("vectors memory count", "0"),
+        ("values sessions set user/7 red", "kept"),
+        ("values sessions new user/7 blue", "[None]"),
+        ("values sessions get user/7 none", "red -"),
+        ("values sessions increment visits 2", "2"),
+        ("values sessions increment visits -3", "-1"),
+        ("values sessions keys user/", "user/7"),
+        ("values sessions delete user/7 none", "1"),
+        ("objects pictures put a/fox.txt fox", "3 bytes"),
+        ("objects pictures new a/fox.txt oak", "false"),
+        ("objects pictures get a/fox.txt", "fox of 3 text/plain"),
+        ("objects pictures part a/fox.txt 1 1", "o of 3 text/plain"),
+        ("objects pictures get none", "-"),
+        ("objects pictures describe a/fox.txt none", "text/plain -"),
+        ("objects pictures fill large 3145728", "Some(3145728)"),
+        ("objects pictures get large", "3145728 bytes of 3145728 application/octet-stream"),
+        ("objects pictures objects", "a/fox.txt large"),
+        ("objects pictures delete large", "1"),
+        ("queue work send draw", "1"),
+        ("queue work send write", "1"),
+        ("queue work work", "draw write [true, true, true]"),
+        ("queue work count", "1 0 0 0"),
+        ("database notes execute create table n (id integer primary key, text text, x real, b blob)", "[0]"),
+        ("database notes execute insert into n (text, x, b) values (?1, 0.5, x'0102')", "[1]"),
+        ("database notes query select * from n", "id text x b: 1 red fox 0.5 2 bytes"),
+        ("database notes query select null", "null: null"),
+    ];
+    for (prompt, expected) in conversation {
+        assert_eq!(told(&host, "p", prompt).await, expected, "{prompt}");
+    }
+}
+
+#[tokio::test]
+async fn each_provider_and_each_scope_has_a_place_of_its_own() {
+    let twice = asking(&["sessions"]).lend("cache".parse().unwrap(), loan("sessions"));
+    let host = host_of([("sessions", values()), ("p", twice), ("q", asking(&["sessions"]))]).await;
+    assert_eq!(ask(&host, "p", "a", "values sessions set k of-a").await, "kept");
+    assert_eq!(ask(&host, "p", "b", "values sessions get k").await, "-");
+    assert_eq!(ask(&host, "p", "b", "values sessions set k of-b").await, "kept");
+    assert_eq!(ask(&host, "q", "a", "values sessions get k").await, "-");
+    assert_eq!(ask(&host, "p", "a", "values cache get k").await, "-", "by another name it is another place");
+    assert_eq!(ask(&host, "p", "a", "values sessions get k").await, "of-a");
+    // The application's own data is elsewhere too.
+    let keys = host.find_best_provider(Capability::KeyValueStore).await.unwrap();
+    let listed = keys.key_value_store(key_value_store::Request::list("")).await.unwrap();
+    assert_eq!(listed.response.answer, Values::Keys(vec![]));
+}
+
+#[tokio::test]
+async fn a_place_is_shared_where_its_operator_says_so_and_read_where_he_says_that() {
+    let (shared, name) = ("library".parse::<palisade::Namespace>().unwrap(), || "books".parse().unwrap());
+    let writes = asking(&[]).lend(name(), loan("sessions").within(shared.clone()));
+    let reads = asking(&[]).lend(name(), loan("sessions").within(shared).read_only());
+    let host = host_of([("sessions", values()), ("writer", writes), ("reader", reads)]).await;
+    assert_eq!(ask(&host, "writer", "a", "values books set k shared").await, "kept");
+    assert_eq!(ask(&host, "reader", "b", "values books get k").await, "shared");
+    assert_eq!(ask(&host, "reader", "b", "lent").await, "books key-value-store true");
+    let denied = "denied: the store `books` is lent to be read, and";
+    for (prompt, operation) in [("set k v", "set"), ("delete k", "delete"), ("increment n 1", "increment")] {
+        let answer = ask(&host, "reader", "b", &format!("values books {prompt}")).await;
+        assert_eq!(answer, format!("{denied} `{operation}` changes it"));
+    }
+    assert_eq!(ask(&host, "writer", "a", "values books get k").await, "shared");
+}
+
+#[tokio::test]
+async fn what_is_not_lent_is_denied() {
+    let mut lent = asking(&["sessions"]).lend("gone".parse().unwrap(), loan("nobody"));
+    lent = lent.lend("queue".parse().unwrap(), loan("sessions")).lend("chat".parse().unwrap(), loan("none"));
+    let host = host_of([("sessions", values()), ("p", lent), ("none", asking(&[]))]).await;
+    let cases = [
+        ("none", "values sessions get k", "denied: the store `sessions` is not lent to this provider"),
+        ("none", "lent", ""),
+        ("p", "values other get k", "denied: the store `other` is not lent to this provider"),
+        ("p", "values own-0 get k", "denied: the store `own-0` is not lent to this provider"),
+        ("p", "queue queue count", "denied: `queue` is a key-value-store, and this is asked of a queue"),
+        ("p", "values chat get k", "denied: what is lent as `chat` is no store"),
+        ("p", "values gone get k", "unavailable: the store `gone` is not there now"),
+        ("p", "lent", "queue key-value-store false, sessions key-value-store false"),
+    ];
+    for (provider, prompt, expected) in cases {
+        assert_eq!(told(&host, provider, prompt).await, expected, "{provider}: {prompt}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_store_can_do_is_said_and_what_is_too_much_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = all_kinds(folder.path()).await;
+    let invalid = [
+        ("values sessions none", "limit: 0 of them"),
+        ("values sessions get ", "keys[0]: it is empty"),
+        ("values sessions many 100001", "keys: "),
+        ("vectors memory upsert fox", "points[0].vector: "),
+        ("vectors memory plain fox nothing", "points[0].payload: it is not a JSON object"),
+        ("vectors memory query {} 1", "filter: it is not a JSON list of conditions"),
+        ("objects pictures put ../fox fox", "key: it is no path"),
+        ("database notes query delete from n", "statement.sql: "),
+        ("database notes query attach 'x' as y", "statement.sql: "),
+    ];
+    for (prompt, expected) in invalid {
+        let answer = told(&host, "p", prompt).await;
+        assert!(answer.starts_with(&format!("invalid: {expected}")), "{prompt}: {answer}");
+    }
+    assert_eq!(told(&host, "p", "values sessions many 10000").await, "10000 values");
+
+    let options = stores::KeyValueOptions { quota: 64 << 10, ..Default::default() };
+    let small = Registration::store(stores::Settings::KeyValueStore(options), None);
+    host.register("small", small).await.unwrap();
+    host.register("r", asking(&["small"])).await.unwrap();
+    assert_eq!(told(&host, "r", "values small fill k 60000").await, "kept");
+    let full = told(&host, "r", "values small fill l 60000").await;
+    assert!(full.starts_with("too-large: "), "{full}");
+    assert_eq!(told(&host, "r", "values small size k").await, "60000 bytes");
+    assert_eq!(told(&host, "r", "values small size l").await, "0 bytes");
+}
+
+#[tokio::test]
+async fn what_is_read_counts_against_the_memory_of_the_component() {
+    let memory = 32 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let objects = || Registration::native(stores::ObjectStore::open(folder.path().join("objects")));
+    let shared = || loan("pictures").within("all".parse().unwrap());
+    let limits = Limits { memory_bytes: memory, ..Limits::default() };
+    let small = behaving("stores").isolation(PLACE).limits(limits).lend("pictures".parse().unwrap(), shared());
+    let large = behaving("stores").isolation(PLACE).lend("pictures".parse().unwrap(), shared());
+    let host = host_of([("pictures", objects()), ("small", small), ("large", large)]).await;
+    assert_eq!(told(&host, "large", &format!("objects pictures fill film {memory}")).await, format!("Some({memory})"));
+    let refused = told(&host, "small", "objects pictures get film").await;
+    assert_eq!(refused, format!("too-large: it is more than the provider has memory for, which has {memory} bytes"));
+    // The provider goes on.
+    assert_eq!(told(&host, "small", "objects pictures put note fox").await, "3 bytes");
+    assert_eq!(told(&host, "small", "objects pictures get note").await, "fox of 3 text/plain");
+}
+
+#[tokio::test]
+async fn what_is_asked_is_a_call_of_the_store_like_any_other() {
+    let host = host_of([("sessions", values()), ("p", asking(&["sessions"]))]).await;
+    assert_eq!(told(&host, "p", "values sessions set k v").await, "kept");
+    let calls = host.status("sessions").unwrap().calls;
+    assert_eq!((calls.served, calls.failed), (1, 0));
+    host.quarantine("sessions", "it is looked after").await.unwrap();
+    let answer = told(&host, "p", "values sessions get k").await;
+    assert!(answer.starts_with("unavailable: ") || answer.starts_with("io: "), "{answer}");
+    host.release("sessions").await.unwrap();
+    assert_eq!(told(&host, "p", "values sessions get k").await, "v");
+    host.unregister("sessions").await.unwrap();
+    assert_eq!(told(&host, "p", "values sessions get k").await, "unavailable: the store `sessions` is not there now");
+    // Whoever comes under its name is asked from the next call on.
+    host.register("sessions", values()).await.unwrap();
+    assert_eq!(told(&host, "p", "values sessions get k").await, "-");
+}
+
+#[tokio::test]
+async fn contexts_that_name_one_file_do_not_meet_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let component = folder.path().join("asking.wasm");
+    std::fs::write(&component, crate::support::hostile_bytes()).unwrap();
+    let provider = |context: &str| {
+        format!(
+            "[{context}providers.sessions]\nstore = \"key-value-store\"\nfile = \"sessions.db\"\n\
+             [{context}providers.p]\ncomponent = \"asking.wasm\"\nconfig = {{ behaviour = \"stores\" }}\n\
+             stores.sessions = {{ provider = \"sessions\" }}\n\
+             stores.books = {{ provider = \"sessions\", namespace = \"library\", read-only = true }}\n"
+        )
+    };
+    let text = provider("") + &provider("contexts.acme.");
+    let host = builder().config(Config::parse(&text, folder.path()).unwrap()).build().await.unwrap();
+    let acme = host.context("acme").unwrap();
+    let asked = |prompt: &str| palisade::chat::Request::new(prompt);
+    let settings = || palisade::CallSettings { scope: Scope::new("a"), ..Default::default() };
+    assert_eq!(told(&host, "p", "values sessions set k of-default").await, "kept");
+    let handle = acme.get("p").unwrap();
+    let text = handle.call(asked("values sessions get k"), settings()).await.unwrap().response.text;
+    assert_eq!(text, "-");
+    assert_eq!(told(&host, "p", "lent").await, "books key-value-store true, sessions key-value-store false");
+    assert_eq!(host.status("p").unwrap().lent.len(), 2);
+    assert!(acme.status("sessions").unwrap().lent.is_empty());
+    // One that is not of the context is not lent in it.
+    let other = ContextSettings::default();
+    let third = host.create_context("third", other).await.unwrap();
+    third.register("p", asking(&["sessions"])).await.unwrap();
+    let text = third.get("p").unwrap().call(asked("values sessions get k"), settings()).await.unwrap().response.text;
+    assert_eq!(text, "unavailable: the store `sessions` is not there now");
+}
+
+#[tokio::test]
+async fn what_is_lent_is_checked_where_it_is_written() {
+    let read = |stores: &str| {
+        let text = format!("[providers.p]\ncomponent = \"p.wasm\"\n[providers.p.stores]\n{stores}");
+        Config::parse(&text, Path::new("")).map(|_| ()).unwrap_err()
+    };
+    for (stores, expected) in [
+        ("Memory = { provider = \"v\" }", "`Memory` is not an id"),
+        ("memory = { provider = \"V\" }", "`V` is not an id"),
+        ("memory = { provider = \"v\", namespace = \"../x\" }", "is not an id"),
+        ("memory = { store = \"v\" }", "unknown field `store`"),
+    ] {
+        let error = read(stores);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(expected), "{stores}: {error}");
+    }
+    let config = Config::parse(include_str!("../fixtures/lending.toml"), Path::new("")).unwrap();
+    assert_eq!(config.ids().map(|id| id.as_str()).collect::<Vec<_>>(), ["assistant", "sessions", "vectors"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("palisade.toml");
+    std::fs::write(folder.path().join("p.wasm"), b"").unwrap();
+    let text = "[providers.vectors]\nstore = \"vector-store\"\n[providers.p]\ncomponent = \"p.wasm\"\n\
+                [providers.p.stores]\na = { provider = \"vectors\" }\nb = { provider = \"vektors\" }\nc = { provider = \"p\" }\n";
+    std::fs::write(&file, text).unwrap();
+    let problems = Config::check(&file).await.unwrap();
+    let told: Vec<_> = problems.iter().map(|problem| (problem.line, problem.to_string())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].0 == Some(7) && told[0].1.contains("did you mean `vectors`?"), "{told:?}");
+    assert!(told[1].0 == Some(8) && told[1].1.contains("`p` is no store"), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_only_an_operator_does_is_not_done_for_a_component() {
+    // The interface has no word for it. A worker that is not what it should be might say it all the same.
+    let operations: [palisade::lending::Operation; 2] =
+        [queue::Operation::Purge.into(), queue::Operation::Redrive.into()];
+    assert!(operations.iter().all(|operation| !operation.is_lent()));
+}
+
+/// A native provider that keeps what it was asked, once it may.
+struct Patient {
+    capabilities: [Capability; 1],
+    catalogue: Catalogue,
+    begun: Arc<Notify>,
+    may: Arc<Notify>,
+}
+
+impl Provider for Patient {
+    fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    fn call(&self, call: Call) -> BoxFuture<'_, palisade::Result<Outcome>> {
+        Box::pin(async move {
+            self.begun.notify_one();
+            self.may.notified().await;
+            let set = key_value_store::Request::set([key_value_store::Entry::new("k", "v")]).operation;
+            let kept = call.stores.lender().unwrap().ask("sessions".to_owned(), set.into()).await;
+            let response = palisade::chat::Response::text(format!("{kept:?}"));
+            Ok(Outcome { response: response.into(), report: CallReport::default() })
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_under_way_when_the_host_shuts_down_still_has_its_stores() {
+    let (begun, may) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let model = Model::new("patient".parse().unwrap(), &[Capability::Chat]);
+    let catalogue = Catalogue::new(
+        Description { claimed_id: "patient".to_owned(), version: "1".to_owned(), ..Description::default() },
+        vec![model],
+    );
+    let patient =
+        Patient { capabilities: [Capability::Chat], catalogue, begun: Arc::clone(&begun), may: Arc::clone(&may) };
+    let patient = Registration::native(patient).lend("sessions".parse().unwrap(), loan("sessions"));
+    let host = host_of([("sessions", values()), ("p", patient)]).await;
+    let asked = tokio::spawn({
+        let host = host.clone();
+        async move { told(&host, "p", "keep it").await }
+    });
+    begun.notified().await;
+    let shutdown = tokio::spawn({
+        let host = host.clone();
+        async move { host.shutdown(Host::DRAIN).await }
+    });
+    // Nobody else may begin any more.
+    while host.has("p") {
+        tokio::task::yield_now().await;
+    }
+    may.notify_one();
+    assert_eq!(asked.await.unwrap(), "Ok(KeyValueStore(Written([Some(1)])))");
+    assert_eq!(shutdown.await.unwrap().aborted, 0);
+}
