@@ -269,7 +269,7 @@ mod tests {
         world::write(Path::new("../../../wit"), folder.path(), &all).unwrap();
         let (_, _, functions) = generate(folder.path()).unwrap();
         let text = &functions["wit_exports/wit_exports.go"];
-        assert!(text.contains("//go:wasmexport palisade:provider/rerank@0.1.0#rerank"));
+        assert!(text.contains("//go:wasmexport palisade:provider/rerank@0.1.1#rerank"));
         for (before, after) in text.match_indices("//go:wasmexport cabi_post_").map(|(at, _)| text.split_at(at)) {
             assert!(before.ends_with("//go:nosplit\n"));
             assert_eq!(after.lines().nth(2).map(str::trim), Some("}"), "{}", &after[..200]);

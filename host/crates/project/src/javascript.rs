@@ -38,7 +38,7 @@ pub(crate) fn build(job: &Job<'_>, source: &str) -> Result<PathBuf> {
 
     job.step("building the component");
     let (entry, whole) = (job.build.join("entry.js"), job.build.join("bundle.js"));
-    files::write(&entry, &entry_module(source, &capabilities))?;
+    files::write(&entry, &entry_module(&job.vendored("wit"), source, &capabilities)?)?;
     bundle(job, &entry, &whole)?;
     let component = job.component(&name);
     let mut componentize = own(job, "componentize-qjs");
@@ -99,21 +99,25 @@ fn bundle(job: &Job<'_>, source: &Path, to: &Path) -> Result<()> {
 }
 
 /// The module that becomes the component: it hands the host to the SDK, and exports an object for each interface.
-fn entry_module(source: &str, capabilities: &[String]) -> String {
+fn entry_module(vendored: &Path, source: &str, capabilities: &[String]) -> Result<String> {
+    let (package, services) = (world::package(vendored)?, world::services(vendored));
+    let (name, version) = package.split_once('@').unwrap_or((&package, ""));
     let camel = |name: &str| world::cased(name, "", false, true);
     // First, since the program may ask for what it sets while it is loaded.
     let mut text =
         "import \"@palisade/guest/globals\";\nimport { component } from \"@palisade/guest/component\";\n".to_owned();
-    for service in world::SERVICES {
-        text += &format!("import * as {} from \"palisade:provider/{service}@0.1.0\";\n", camel(service));
+    for service in &services {
+        text += &format!("import * as {} from \"{name}/{service}@{version}\";\n", camel(service));
     }
-    let services = world::SERVICES.map(camel).join(", ");
+    let services: Vec<_> = services.into_iter().map(camel).collect();
     let exports: Vec<_> = capabilities.iter().map(|name| camel(name)).collect();
     text += &format!("import provider from \"../{source}\";\n\n");
-    text + &format!(
-        "export const {{ catalog, health, {} }} = component(provider, {{ {services} }});\n",
-        exports.join(", ")
-    )
+    Ok(text
+        + &format!(
+            "export const {{ catalog, health, {} }} = component(provider, {{ {} }});\n",
+            exports.join(", "),
+            services.join(", ")
+        ))
 }
 
 #[cfg(test)]
@@ -122,9 +126,10 @@ mod tests {
 
     #[test]
     fn the_entry_exports_what_is_served() {
-        let text = entry_module("src/provider.js", &["chat".to_owned(), "text-to-image".to_owned()]);
+        let capabilities = ["chat".to_owned(), "text-to-image".to_owned()];
+        let text = entry_module(Path::new("../../../wit"), "src/provider.js", &capabilities).unwrap();
         assert!(text.starts_with("import \"@palisade/guest/globals\";"));
-        assert!(text.contains("import * as keyValue from \"palisade:provider/key-value@0.1.0\";"), "{text}");
+        assert!(text.contains("import * as keyValue from \"palisade:provider/key-value@0.1."), "{text}");
         assert!(text.contains("export const { catalog, health, chat, textToImage } = component("), "{text}");
     }
 

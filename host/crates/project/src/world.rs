@@ -10,7 +10,35 @@ use crate::files;
 pub(crate) const WORLD: &str = "project";
 
 /// The services of the host, by the names of their interfaces.
-pub(crate) const SERVICES: [&str; 7] = ["blobs", "config", "credentials", "http", "key-value", "log", "progress"];
+const SERVICES: [&str; 13] = [
+    "blobs",
+    "config",
+    "credentials",
+    "databases",
+    "http",
+    "key-value",
+    "key-value-stores",
+    "log",
+    "object-stores",
+    "progress",
+    "queues",
+    "stores",
+    "vector-stores",
+];
+
+/// The services that the interface which a project has taken along knows: an older one has fewer.
+pub(crate) fn services(vendored: &Path) -> Vec<&'static str> {
+    SERVICES.into_iter().filter(|service| vendored.join(service).with_added_extension("wit").is_file()).collect()
+}
+
+/// The package of the interface that a project has taken along, with its version.
+pub(crate) fn package(vendored: &Path) -> Result<String> {
+    let file = vendored.join("world.wit");
+    let text = files::read(&file)?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("package ")?.strip_suffix(';'));
+    let missing = || Error::new(ErrorKind::Project, format!("{}: it names no package", file.display()));
+    line.map(str::to_owned).ok_or_else(missing)
+}
 
 /// Writes the interface of a project and a world with these capabilities into `folder`.
 pub(crate) fn write(vendored: &Path, folder: &Path, capabilities: &[String]) -> Result<()> {
@@ -19,7 +47,7 @@ pub(crate) fn write(vendored: &Path, folder: &Path, capabilities: &[String]) -> 
         let text = files::read(&entry.path())?;
         files::write(&folder.join(entry.file_name()), &text)?;
     }
-    let mut world = format!("package palisade:provider@0.1.0;\n\n/// What this project serves.\nworld {WORLD} {{\n");
+    let mut world = format!("package {};\n\n/// What this project serves.\nworld {WORLD} {{\n", package(vendored)?);
     world += "  include provider;\n";
     for capability in capabilities {
         let _infallible = writeln!(world, "  export {capability};");
@@ -64,5 +92,17 @@ mod tests {
         let world = files::read(&folder.path().join("project.wit")).unwrap();
         assert!(world.contains("include provider;\n  export chat;"), "{world}");
         assert!(folder.path().join("chat.wit").is_file());
+    }
+
+    #[test]
+    fn a_world_is_of_the_version_that_its_project_has_taken_along() {
+        let (vendored, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        files::write(&vendored.path().join("world.wit"), "package palisade:provider@0.1.7;\n").unwrap();
+        files::write(&vendored.path().join("log.wit"), "").unwrap();
+        write(vendored.path(), folder.path(), &["chat".to_owned()]).unwrap();
+        let world = files::read(&folder.path().join("project.wit")).unwrap();
+        assert!(world.starts_with("package palisade:provider@0.1.7;"), "{world}");
+        assert_eq!(services(vendored.path()), ["log"]);
+        assert_eq!(services(Path::new("../../../wit")), SERVICES);
     }
 }
