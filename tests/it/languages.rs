@@ -3,6 +3,7 @@
 mod projects;
 mod services;
 mod sounds;
+mod stored;
 mod works;
 
 use std::{path::PathBuf, sync::LazyLock, time::Duration};

@@ -13,7 +13,8 @@
 There is a module for each capability, with its types and the class to subclass; work that takes longer than a call is in ``jobs``.
 
 ``palisade build`` makes a component of it. Outside of a component, the same classes can be called and tested: settings come from
-``config.set_in_test``, credentials from ``credentials.set_in_test``, answers of upstreams from ``http.set_in_test``.
+``config.set_in_test``, credentials from ``credentials.set_in_test``, answers of upstreams from ``http.set_in_test``, and who answers
+for stores from ``stores.set_in_test``.
 
 Within a component, ``print`` and ``logging`` go to the log of the host. There are no files, no sockets and no threads; only modules
 that were imported when it was built are there, so import at the top.
@@ -36,6 +37,7 @@ from . import (
     progress,
     rerank,
     speech_to_text,
+    stores,
     text_to_image,
     text_to_image_job,
     text_to_speech,

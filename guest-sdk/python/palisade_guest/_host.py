@@ -1,4 +1,4 @@
-"""Who serves the modules ``config``, ``credentials``, ``http``, ``key_value`` and ``progress``: the host, and in tests nobody."""
+"""Who serves the modules ``config``, ``credentials``, ``http``, ``key_value``, ``progress`` and ``stores``: the host, in tests nobody."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Host:
         self.test_settings: Dict[str, str] = {}
         self.test_credentials: Set[str] = set()
         self.test_values: Dict[str, bytes] = {}
+        self.test_stores: Dict[str, Dict[str, Any]] = {}
         self.test_answers: List[Any] = []
         self.test_requests: List[Any] = []
 
@@ -40,6 +41,14 @@ class Host:
 
     def values(self, prefix: str, after: Optional[str]) -> List[str]:
         return [key for key in sorted(self.test_values) if key.startswith(prefix) and (after is None or key > after)]
+
+    def lent_stores(self) -> List[Tuple[str, str, bool]]:
+        """The name of each, its kind, and whether it is only read."""
+        return sorted((name, kind, False) for kind, named in self.test_stores.items() for name in named)
+
+    def store(self, kind: str, name: str) -> Any:
+        """Who answers for the store of this kind that is lent by this name; nobody where a test has set none."""
+        return self.test_stores.get(kind, {}).get(name)
 
     def send(self, request: Any) -> Any:
         self.test_requests.append(request)

@@ -219,10 +219,12 @@ async fn a_capability_that_nobody_handles_in_go_is_told_when_it_is_loaded() {
 fn the_examples_pass_their_own_tests() {
     // Where they were built, their packages are.
     let built = languages().join("../guest/projects");
-    let mut python = Command::new("python3");
-    let folder = built.join("digest");
-    succeeds(python.args(["-m", "unittest"]).current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1"), "digest");
-    for name in ["formula", "hello-typescript"] {
+    for name in ["digest", "sampler-python"] {
+        let mut python = Command::new("python3");
+        python.args(["-m", "unittest"]).current_dir(built.join(name)).env("PYTHONDONTWRITEBYTECODE", "1");
+        succeeds(&mut python, name);
+    }
+    for name in ["formula", "hello-typescript", "sampler-javascript"] {
         succeeds(Command::new("npm").arg("test").current_dir(built.join(name)), name);
     }
     for name in ["adpcm", "painter-c"] {

@@ -15,6 +15,7 @@ from .. import failure as failures
 from ..failure import Failure, Internal, Submitted
 from ..media import Aspect, Content, Dimensions, Image, Media, Pixels
 from ..options import CallOptions
+from ..stores import StoreError
 from ..text_to_image import Request as ImageRequest
 from ..usage import AdjustedParameter, IgnoredParameter, Usage, Warning
 
@@ -165,6 +166,8 @@ SUBMITTED = {
 
 
 def lower_failure(failure: Failure) -> Any:
+    if isinstance(failure, StoreError):
+        failure = failure.as_failure()
     usage = None if failure.usage is None else lower_usage(failure.usage)
     submitted = SUBMITTED[failure.submitted]
     return types.Failure(lower_kind(failure), failure.message, submitted, failure.upstream_id, usage)

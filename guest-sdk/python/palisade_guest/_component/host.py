@@ -13,6 +13,7 @@ from wit_world.imports import blobs, config, credentials, http, key_value, log, 
 
 from .. import _host, http as ours, key_value as values
 from ..failure import Auth, Internal
+from . import stores
 from .convert import CHUNK, read_blob
 
 LEVELS = [
@@ -88,6 +89,12 @@ class Component(_host.Host):
 
     def values(self, prefix: str, after: Optional[str]) -> List[str]:
         return stored(key_value.keys, prefix, after)
+
+    def lent_stores(self) -> List[Tuple[str, str, bool]]:
+        return stores.lent()
+
+    def store(self, kind: str, name: str) -> Any:
+        return stores.KINDS[kind](name)
 
     def send(self, request: ours.Request) -> ours.Response:
         body = http.Body_Bytes(request.body) if request.body else http.Body_Empty()

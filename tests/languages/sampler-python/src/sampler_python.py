@@ -9,6 +9,7 @@ import struct
 import time
 import uuid
 
+import stored
 from palisade_guest import (
     FREE,
     SEED,
@@ -102,6 +103,7 @@ class Sampler(
         custom.Task("service", "Uses a service of the host.", {"type": "string"}, {}),
         custom.Task("echo", "Gives the media back.", {}, {}),
         custom.Task("reach", "Uses what the operator has granted.", {"type": "object"}, {}),
+        custom.Task("stores", "Uses the stores that are lent.", {"enum": list(stored.ALL)}, {}),
     ]
 
     def reply(self, request: chat.Request, options: CallOptions) -> chat.Reply:
@@ -217,6 +219,8 @@ class Sampler(
             return {}[request.input]
         if request.task == "reach":
             return custom.Response(self.reach(request.input))
+        if request.task == "stores":
+            return custom.Response(stored.ALL[request.input]())
         return custom.Response(self.service(request.input))
 
     def reach(self, wanted):
