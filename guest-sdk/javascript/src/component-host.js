@@ -1,5 +1,7 @@
 // The services of the host, from the imports of a component.
 
+import { attempt } from "./attempt.js";
+import { storeOf } from "./component-stores.js";
 import { Failure } from "./failure.js";
 import { Media } from "./media.js";
 import { Response } from "./services.js";
@@ -41,6 +43,12 @@ export class ComponentHost {
   }
   valueKeys(prefix, after) {
     return attempt(() => this.#imports.keyValue.keys(prefix, after), stored);
+  }
+  lentStores() {
+    return this.#imports.stores.lent();
+  }
+  store(kind, name) {
+    return storeOf(this.#imports, kind, name);
   }
   send({ method, url, headers, body, credential, firstByteMs }) {
     const lines = Object.entries(headers).map(([name, value]) => ({ name, value }));
@@ -86,17 +94,6 @@ function* pieces(answer) {
     const chunk = attempt(() => answer.read(CHUNK), reached);
     if (!chunk.length) return;
     yield Uint8Array.from(chunk);
-  }
-}
-
-// Does what may throw an error of the interface, and throws the failure that it means instead.
-function attempt(work, failure) {
-  try {
-    return work();
-  } catch (error) {
-    // The engine hands over what the host answered within an error of its own.
-    const answered = error?.payload ?? error;
-    throw answered?.tag ? failure(answered) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-// Who serves `log`, `config`, `credentials`, `http`, `keyValue` and `progress`: the host, and in tests what a test has set.
+// Who serves `log`, `config`, `credentials`, `http`, `keyValue`, `progress` and `stores`: the host, and in tests what a test has set.
 
 import { Failure } from "./failure.js";
 
@@ -6,6 +6,8 @@ export class TestHost {
   settings = {};
   credentials = [];
   values = new Map();
+  // By kind and then by name.
+  stores = {};
   answers = [];
   requests = [];
 
@@ -33,6 +35,13 @@ export class TestHost {
   }
   valueKeys(prefix, after) {
     return [...this.values.keys()].filter((key) => key.startsWith(prefix) && (after == null || key > after)).sort();
+  }
+  lentStores() {
+    const lent = Object.entries(this.stores).flatMap(([kind, named]) => Object.keys(named).map((name) => ({ name, kind, readOnly: false })));
+    return lent.sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+  store(kind, name) {
+    return this.stores[kind]?.[name] ?? null;
   }
   send(request) {
     this.requests.push(request);

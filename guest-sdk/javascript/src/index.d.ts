@@ -16,6 +16,8 @@
  * timers, no `fetch` and no modules of Node; `console` goes to the log of the host, and `Math.random` is good for no secret.
  */
 
+import type { Database, KeyValueStore, ObjectStore, Queue, VectorStore } from "./stores.js";
+
 /** Something counted for billing: how much of each unit (`input-token`, `output-token`, `image`, `character`, `request` ...). */
 export interface Usage {
   items: Record<string, number>;
@@ -526,6 +528,8 @@ export const keyValue: {
   keys(prefix?: string, after?: string | null): string[];
 };
 
+export * from "./stores.js";
+
 /** What is sent to an absolute `https` address. */
 export interface HttpRequest {
   method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -570,4 +574,12 @@ export function setInTest(host?: {
   credentials?: string[];
   values?: Record<string, Uint8Array>;
   answers?: Response[];
+  /** Who answers for stores, by their names: objects with those functions of each that the provider calls. */
+  stores?: {
+    vectors?: Record<string, Partial<VectorStore>>;
+    values?: Record<string, Partial<KeyValueStore>>;
+    objects?: Record<string, Partial<ObjectStore>>;
+    queues?: Record<string, Partial<Queue>>;
+    databases?: Record<string, Partial<Database>>;
+  };
 }): HttpRequest[];

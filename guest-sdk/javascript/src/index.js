@@ -6,3 +6,4 @@ export { decodeText, encodeText, Media } from "./media.js";
 export { CallOptions } from "./options.js";
 export { defineProvider } from "./provider.js";
 export { config, credentials, http, keyValue, log, progress, Response, setInTest } from "./services.js";
+export { StoreError, stores } from "./stores.js";

@@ -3,6 +3,7 @@
 import { host, TestHost, useHost } from "./host.js";
 import { Failure } from "./failure.js";
 import { decodeText, encodeText } from "./media.js";
+import { storesByKind } from "./stores.js";
 
 const at = (level) => (message) => host().log(level, String(message));
 
@@ -114,9 +115,10 @@ export const http = {
 };
 
 // For tests, outside of a component: what there is of the host. Gives the list that requests will be in.
-export function setInTest({ settings = {}, credentials: names = [], values = {}, answers = [] } = {}) {
+export function setInTest({ settings = {}, credentials: names = [], values = {}, answers = [], stores = {} } = {}) {
   const test = new TestHost();
-  Object.assign(test, { settings, credentials: names, answers, values: new Map(Object.entries(values)) });
+  const known = { values: new Map(Object.entries(values)), stores: storesByKind(stores) };
+  Object.assign(test, { settings, credentials: names, answers, ...known });
   useHost(test);
   return test.requests;
 }

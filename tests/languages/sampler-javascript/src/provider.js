@@ -2,6 +2,8 @@
 
 import { config, credentials, decodeText, defineProvider, Failure, http, keyValue, Media, progress } from "@palisade/guest";
 
+import { stored } from "./stored.js";
+
 const params = { seed: { int: [0, 2 ** 53] }, mood: { choice: ["calm", "wild"] }, weight: { float: [0, 1] } };
 const asJobs = ["image-to-video", "text-to-video"];
 const atOnce = [
@@ -117,12 +119,14 @@ export default defineProvider({
       task("service", { type: "string" }, {}),
       task("echo", {}, {}),
       task("reach", { type: "object" }, {}),
+      task("stores", { enum: Object.keys(stored) }, {}),
     ],
     run({ task: id, input, media }) {
       if (id === "double") return { output: 2 * input };
       if (id === "echo") return { output: media.length, media };
       if (id === "fail") return { output: input.missing.more };
       if (id === "reach") return { output: reach(input) };
+      if (id === "stores") return { output: stored[input]() };
       return { output: service(input) };
     },
   },
