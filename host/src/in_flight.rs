@@ -88,6 +88,11 @@ impl InFlight {
         Ok(Guard { own: self.count(Phase::Open)?, _host: host })
     }
 
+    /// Has a provider wait for whoever may still call it, as for a call. Its host waits for the call that this is for.
+    pub(crate) fn hold(self: &Arc<Self>) -> Result<Guard> {
+        Ok(Guard { own: self.count(Phase::Open)?, _host: None })
+    }
+
     /// Counts one that may begin until this phase is over.
     fn count(self: &Arc<Self>, until: Phase) -> Result<Counted> {
         // Counted first: who drains either sees this call or this call sees that.

@@ -69,8 +69,8 @@ pub(crate) trait Stock: Send + Sync {
 
 /// A store of a context, which stays callable when it is taken out.
 pub(crate) trait Store: Send + Sync {
-    /// What kind it is; none of what is no store.
-    fn kind(&self) -> Option<Capability>;
+    /// Which kinds of store it is; none of what is no store.
+    fn kinds(&self) -> Vec<Capability>;
 
     /// Asks it as a part of a call that is under way.
     fn ask(&self, namespace: String, operation: Operation, settings: CallSettings) -> BoxFuture<'_, Result<Answer>>;
@@ -139,7 +139,7 @@ struct Lent {
 impl Lender for Lent {
     fn lent(&self) -> Vec<LentStore> {
         let lent = |(name, loan): (&StoreName, &StoreLoan)| {
-            let kind = self.stores.get(name)?.as_ref()?.kind()?;
+            let kind = *self.stores.get(name)?.as_ref()?.kinds().first()?;
             Some(LentStore { name: name.to_string(), kind, read_only: loan.read_only })
         };
         self.loans.loans.iter().filter_map(lent).collect()
@@ -148,7 +148,8 @@ impl Lender for Lent {
     fn ask(&self, store: String, operation: Operation) -> BoxFuture<'_, Result<Answer, Refusal>> {
         Box::pin(async move {
             let (store, namespace) = self.find(&store, &operation)?;
-            store.ask(namespace, operation, self.settings()).await.map_err(|error| refusal(&error))
+            let asked = store.ask(namespace.clone(), operation, self.settings()).await;
+            asked.map_err(|error| refusal(&error, &namespace))
         })
     }
 }
@@ -165,8 +166,9 @@ impl Lent {
             tracing::warn!(%provider, store = %wanted, "a provider was lent a store that is not there");
             return Err(Refusal::Unavailable(format!("the store `{name}` is not there now")));
         };
-        match found.kind() {
-            Some(kind) if kind == operation.kind() => {}
+        let kinds = found.kinds();
+        match kinds.first() {
+            Some(_) if kinds.contains(&operation.kind()) => {}
             Some(kind) => return denied(format!("`{name}` is a {kind}, and this is asked of a {}", operation.kind())),
             None => return denied(format!("what is lent as `{name}` is no store")),
         }
@@ -186,10 +188,12 @@ impl Lent {
 }
 
 /// What a guest may know: what is wrong with what it asks, and of the host no more than that it failed.
-fn refusal(error: &Error) -> Refusal {
-    let message = || escape(error.message(), MAX_SENTENCE);
+fn refusal(error: &Error, namespace: &str) -> Refusal {
+    // Where it is kept is nothing to a guest.
+    let message = || escape(&error.message().replace(&format!(" `{namespace}`"), ""), MAX_SENTENCE);
     match error.kind() {
-        ErrorKind::InvalidInput => Refusal::Invalid(message()),
+        ErrorKind::InvalidInput | ErrorKind::Unsupported => Refusal::Invalid(message()),
+        ErrorKind::Internal => Refusal::Io(format!("the host failed: {}", ErrorKind::Internal.code())),
         ErrorKind::LimitExceeded => Refusal::TooLarge(message()),
         kind if kind.is_retryable() => Refusal::Unavailable(format!("the store cannot do it now: {}", kind.code())),
         kind => Refusal::Io(format!("the host failed: {}", kind.code())),

@@ -200,7 +200,8 @@ impl Service {
                 result
             }
         };
-        let is_fair = given >= self.admission.timeout(None) || given >= fair_time(endpoint);
+        // Somebody who is lent it, and asks for what takes too long, says nothing of it.
+        let is_fair = !is_part && (given >= self.admission.timeout(None) || given >= fair_time(endpoint));
         self.record(endpoint, begun, result.as_ref(), &events, is_fair);
         let counted = if result.is_ok() { &self.tally.served } else { &self.tally.failed };
         counted.fetch_add(1, Ordering::Relaxed);

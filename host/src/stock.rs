@@ -12,6 +12,7 @@ use palisade_core::{
 use crate::{
     call::CallSettings,
     handle::ProviderHandle,
+    in_flight::Guard,
     loan::{Stock, Store},
     snapshot::Snapshot,
 };
@@ -23,23 +24,30 @@ impl Stock for Registered {
     fn find(&self, id: &ProviderId) -> Option<Arc<dyn Store>> {
         let snapshot = self.0.upgrade()?.load_full();
         let service = snapshot.entries.get(id)?.service().ok()?;
-        Some(Arc::new(ProviderHandle::of(service)))
+        let held = service.life.in_flight.hold().ok()?;
+        Some(Arc::new(Held { handle: ProviderHandle::of(service), _held: held }))
     }
 }
 
-impl Store for ProviderHandle {
-    fn kind(&self) -> Option<Capability> {
-        self.capabilities().iter().copied().find(|capability| capability.is_store())
+/// A store that gives nothing back as long as somebody has it.
+struct Held {
+    handle: ProviderHandle,
+    _held: Guard,
+}
+
+impl Store for Held {
+    fn kinds(&self) -> Vec<Capability> {
+        self.handle.capabilities().iter().copied().filter(|kind| kind.is_store()).collect()
     }
 
     fn ask(&self, namespace: String, operation: Operation, settings: CallSettings) -> BoxFuture<'_, Result<Answer>> {
         Box::pin(async move {
             match operation {
-                Operation::VectorStore(operation) => ask(self, namespace, operation, settings).await,
-                Operation::KeyValueStore(operation) => ask(self, namespace, operation, settings).await,
-                Operation::ObjectStore(operation) => ask(self, namespace, operation, settings).await,
-                Operation::Queue(operation) => ask(self, namespace, operation, settings).await,
-                Operation::Sql(operation) => ask(self, namespace, operation, settings).await,
+                Operation::VectorStore(operation) => ask(&self.handle, namespace, operation, settings).await,
+                Operation::KeyValueStore(operation) => ask(&self.handle, namespace, operation, settings).await,
+                Operation::ObjectStore(operation) => ask(&self.handle, namespace, operation, settings).await,
+                Operation::Queue(operation) => ask(&self.handle, namespace, operation, settings).await,
+                Operation::Sql(operation) => ask(&self.handle, namespace, operation, settings).await,
             }
         })
     }

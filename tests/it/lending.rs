@@ -8,7 +8,7 @@ use palisade::{
     catalogue::{Description, Model},
     key_value_store,
     key_value_store::Answer as Values,
-    queue, stores,
+    lending, queue, stores,
 };
 use tokio::sync::Notify;
 
@@ -192,7 +192,7 @@ async fn what_no_store_can_do_is_said_and_what_is_too_much_is_refused() {
     host.register("r", asking(&["small"])).await.unwrap();
     assert_eq!(told(&host, "r", "values small fill k 60000").await, "kept");
     let full = told(&host, "r", "values small fill l 60000").await;
-    assert!(full.starts_with("too-large: "), "{full}");
+    assert!(full.starts_with("too-large: ") && full.contains("64.0 KiB") && !full.contains("own-"), "{full}");
     assert_eq!(told(&host, "r", "values small size k").await, "60000 bytes");
     assert_eq!(told(&host, "r", "values small size l").await, "0 bytes");
 }
@@ -209,7 +209,8 @@ async fn what_is_read_counts_against_the_memory_of_the_component() {
     let host = host_of([("pictures", objects()), ("small", small), ("large", large)]).await;
     assert_eq!(told(&host, "large", &format!("objects pictures fill film {memory}")).await, format!("Some({memory})"));
     let refused = told(&host, "small", "objects pictures get film").await;
-    assert_eq!(refused, format!("too-large: it is more than the provider has memory for, which has {memory} bytes"));
+    let expected = format!("too-large: read the object: it would be {memory} bytes, and there is room for ");
+    assert!(refused.starts_with(&expected), "{refused}");
     // The provider goes on.
     assert_eq!(told(&host, "small", "objects pictures put note fox").await, "3 bytes");
     assert_eq!(told(&host, "small", "objects pictures get note").await, "fox of 3 text/plain");
@@ -298,24 +299,60 @@ async fn what_is_lent_is_checked_where_it_is_written() {
 }
 
 #[tokio::test]
-async fn what_only_an_operator_does_is_not_done_for_a_component() {
-    // The interface has no word for it. A worker that is not what it should be might say it all the same.
-    let operations: [palisade::lending::Operation; 2] =
-        [queue::Operation::Purge.into(), queue::Operation::Redrive.into()];
-    assert!(operations.iter().all(|operation| !operation.is_lent()));
+async fn a_message_for_which_there_is_no_room_is_not_taken() {
+    let limits = Limits { memory_bytes: 16 << 20, ..Limits::default() };
+    let shared = |store: &str| loan(store).within("all".parse().unwrap());
+    let lent = behaving("stores").isolation(PLACE).limits(limits).lend("work".parse().unwrap(), shared("work"));
+    let host = host_of([("work", Registration::native(stores::Queue::in_memory())), ("p", lent)]).await;
+    let queue = host.find_best_provider(Capability::Queue).await.unwrap();
+    let send = |bytes| queue::Request::send([queue::NewMessage::new(vec![b'x'; bytes])]).within("all");
+    queue.queue(send(3)).await.unwrap();
+    queue.queue(send(15 << 20)).await.unwrap();
+    assert_eq!(told(&host, "p", "queue work work").await, "xxx [true, true]", "as many as there is room for");
+    for _ in 0..10 {
+        let refused = told(&host, "p", "queue work work").await;
+        assert!(refused.starts_with("too-large: receive: the next message has 15728640 bytes"), "{refused}");
+    }
+    // It is no dead letter, and nobody has it.
+    assert_eq!(told(&host, "p", "queue work count").await, "1 0 0 0");
 }
 
-/// A native provider that keeps what it was asked, once it may.
+#[tokio::test]
+async fn what_only_an_operator_does_is_not_done_for_a_provider() {
+    let operations: [fn() -> queue::Operation; 3] =
+        [|| queue::Operation::Purge, || queue::Operation::Redrive, || queue::Operation::DeadLetters { limit: 1 }];
+    for operation in operations {
+        let patient = Patient::new("work", move || operation().into());
+        patient.may.notify_one();
+        let patient = Registration::native(patient).lend("work".parse().unwrap(), loan("work"));
+        let host = host_of([("work", Registration::native(stores::Queue::in_memory())), ("p", patient)]).await;
+        let refused = told(&host, "p", "now").await;
+        let name = lending::Operation::from(operation()).name();
+        assert_eq!(refused, format!("Err(Denied(\"`{name}` is for who looks after the store `work`\"))"));
+    }
+}
+
+/// A native provider that asks a store, once it may.
 struct Patient {
-    capabilities: [Capability; 1],
     catalogue: Catalogue,
+    asks: (&'static str, Box<dyn Fn() -> lending::Operation + Send + Sync>),
     begun: Arc<Notify>,
     may: Arc<Notify>,
 }
 
+impl Patient {
+    fn new(store: &'static str, operation: impl Fn() -> lending::Operation + Send + Sync + 'static) -> Self {
+        let description =
+            Description { claimed_id: "patient".to_owned(), version: "1".to_owned(), ..Description::default() };
+        let model = Model::new("patient".parse().unwrap(), &[Capability::Chat]);
+        let catalogue = Catalogue::new(description, vec![model]);
+        Self { catalogue, asks: (store, Box::new(operation)), begun: Arc::default(), may: Arc::default() }
+    }
+}
+
 impl Provider for Patient {
     fn capabilities(&self) -> &[Capability] {
-        &self.capabilities
+        &[Capability::Chat]
     }
 
     fn catalogue(&self) -> &Catalogue {
@@ -326,9 +363,9 @@ impl Provider for Patient {
         Box::pin(async move {
             self.begun.notify_one();
             self.may.notified().await;
-            let set = key_value_store::Request::set([key_value_store::Entry::new("k", "v")]).operation;
-            let kept = call.stores.lender().unwrap().ask("sessions".to_owned(), set.into()).await;
-            let response = palisade::chat::Response::text(format!("{kept:?}"));
+            let (store, operation) = &self.asks;
+            let asked = call.stores.lender().unwrap().ask((*store).to_owned(), operation()).await;
+            let response = palisade::chat::Response::text(format!("{asked:?}"));
             Ok(Outcome { response: response.into(), report: CallReport::default() })
         })
     }
@@ -336,14 +373,9 @@ impl Provider for Patient {
 
 #[tokio::test]
 async fn a_call_that_is_under_way_when_the_host_shuts_down_still_has_its_stores() {
-    let (begun, may) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let model = Model::new("patient".parse().unwrap(), &[Capability::Chat]);
-    let catalogue = Catalogue::new(
-        Description { claimed_id: "patient".to_owned(), version: "1".to_owned(), ..Description::default() },
-        vec![model],
-    );
-    let patient =
-        Patient { capabilities: [Capability::Chat], catalogue, begun: Arc::clone(&begun), may: Arc::clone(&may) };
+    let set = || key_value_store::Request::set([key_value_store::Entry::new("k", "v")]).operation.into();
+    let patient = Patient::new("sessions", set);
+    let (begun, may) = (Arc::clone(&patient.begun), Arc::clone(&patient.may));
     let patient = Registration::native(patient).lend("sessions".parse().unwrap(), loan("sessions"));
     let host = host_of([("sessions", values()), ("p", patient)]).await;
     let asked = tokio::spawn({

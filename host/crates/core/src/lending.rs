@@ -185,6 +185,18 @@ lendable!(
 );
 
 impl Operation {
+    /// The same, of which no more bytes are told than these where it can be said: who has no room for more is told so before anything is
+    /// read or taken.
+    #[must_use]
+    pub fn within(mut self, bytes: u64) -> Self {
+        if let Self::Queue(queue::Operation::Receive { max_bytes, .. })
+        | Self::ObjectStore(object_store::Operation::Get { max_bytes, .. }) = &mut self
+        {
+            *max_bytes = Some(max_bytes.unwrap_or(bytes).min(bytes));
+        }
+        self
+    }
+
     /// Whether a guest may ask for it. What becomes of messages that nobody could deal with is for who looks after the queue.
     #[must_use]
     pub fn is_lent(&self) -> bool {
@@ -203,7 +215,7 @@ mod tests {
     fn what_changes_something_is_known() {
         let ask = |operation: Operation| (operation.kind(), operation.name(), operation.changes());
         assert_eq!(ask(queue::Operation::Count.into()), (Capability::Queue, "count", false));
-        let taken = queue::Operation::Receive { limit: 1, lease_ms: 1 };
+        let taken = queue::Operation::Receive { limit: 1, lease_ms: 1, max_bytes: None };
         assert_eq!(ask(taken.into()), (Capability::Queue, "receive", true));
         let read = key_value_store::Request::get(["a"]).operation;
         assert_eq!(ask(read.into()), (Capability::KeyValueStore, "get", false));
@@ -218,5 +230,18 @@ mod tests {
         assert!(Operation::from(queue::Operation::Count).is_lent());
         assert!(!Operation::from(queue::Operation::Purge).is_lent());
         assert!(!Operation::from(queue::Operation::Redrive).is_lent());
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_there_is_room_for() {
+        let most = |operation: Operation| match operation {
+            Operation::Queue(queue::Operation::Receive { max_bytes, .. }) => max_bytes,
+            Operation::ObjectStore(object_store::Operation::Get { max_bytes, .. }) => max_bytes,
+            _ => None,
+        };
+        let receive = Operation::from(queue::Request::receive(1).operation);
+        assert_eq!(most(receive.clone().within(10)), Some(10));
+        assert_eq!(most(receive.within(10).within(20)), Some(10));
+        assert_eq!(most(Operation::from(object_store::Request::get("a").operation).within(5)), Some(5));
     }
 }

@@ -34,6 +34,9 @@ pub enum Operation {
         /// Which bytes; all of them by default.
         #[serde(default)]
         range: Option<Range>,
+        /// How many bytes at the most; however many there are by default. Where there are more, it is refused, and not read.
+        #[serde(default)]
+        max_bytes: Option<u64>,
     },
     /// Tells of objects, without their bytes.
     Describe {
@@ -117,7 +120,7 @@ impl Request {
 
     /// Reads an object.
     pub fn get(key: impl Into<String>) -> Self {
-        Self::new(Operation::Get { key: key.into(), range: None })
+        Self::new(Operation::Get { key: key.into(), range: None, max_bytes: None })
     }
 
     /// Tells of objects.
@@ -154,7 +157,7 @@ impl Operate for Operation {
     }
 
     fn typical() -> Self {
-        Self::Get { key: "fox.png".to_owned(), range: None }
+        Self::Get { key: "fox.png".to_owned(), range: None, max_bytes: None }
     }
 
     fn validate(&self) -> Result<()> {
@@ -163,7 +166,7 @@ impl Operate for Operation {
                 path("key", key)?;
                 check::media_type("content", &content.media_type)
             }
-            Self::Get { key, range } => {
+            Self::Get { key, range, .. } => {
                 path("key", key)?;
                 match range {
                     Some(Range { length: 0, .. }) => {
@@ -260,7 +263,11 @@ mod tests {
     fn an_answer_is_one_to_what_was_asked() {
         let put = Request::put("a", picture());
         assert!(Response::new(Answer::Put(None)).validate(&put).is_err(), "nothing stood in its way");
-        let get = Request::new(Operation::Get { key: "a".to_owned(), range: Some(Range { offset: 0, length: 2 }) });
+        let get = Request::new(Operation::Get {
+            key: "a".to_owned(),
+            range: Some(Range { offset: 0, length: 2 }),
+            max_bytes: None,
+        });
         Response::new(Answer::Object(None)).validate(&get).unwrap();
         let description = Description {
             key: "a".to_owned(),

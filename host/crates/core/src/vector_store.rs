@@ -84,7 +84,9 @@ impl Point {
         self
     }
 
-    fn size_in_bytes(&self) -> u64 {
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> u64 {
         (self.id.len() + size_of_val(self.vector.as_slice()) + payload_in_bytes(&self.payload)) as u64
     }
 }
@@ -286,8 +288,23 @@ fn check_vector(field: &str, vector: &[f32]) -> Result<()> {
     }
 }
 
-fn payload_in_bytes(payload: &Map<String, Value>) -> usize {
-    payload.iter().map(|(key, value)| key.len() + value.to_string().len()).sum()
+/// Bytes that a payload takes in memory, which may be many times those of its text: an object of one member has room for eleven.
+#[must_use]
+pub fn payload_in_bytes(payload: &Map<String, Value>) -> usize {
+    /// What a node of an object takes, which is at least half full where there are several.
+    const NODE: usize = 640;
+    /// What a text, or an entry of a list, takes beside what is in it.
+    const ENTRY: usize = 32;
+    fn below(value: &Value) -> usize {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => ENTRY + text.len(),
+            Value::Array(values) => values.iter().map(|value| ENTRY + below(value)).sum(),
+            Value::Object(members) => payload_in_bytes(members),
+        }
+    }
+    let members: usize = payload.iter().map(|(name, value)| ENTRY + name.len() + below(value)).sum();
+    payload.len().div_ceil(5) * NODE + members
 }
 
 fn top_k() -> u32 {

@@ -188,6 +188,17 @@ pub(crate) async fn run<T: Send + 'static>(
     done
 }
 
+/// Does what blocks on a thread for it, which may look whether anybody still waits for it.
+pub(crate) async fn while_waited_for<T: Send + 'static>(
+    work: impl FnOnce(&Waiting) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let waiter = Waiter(Waiting::default());
+    let waiting = waiter.0.clone();
+    let done = blocking(move || work(&waiting)).await;
+    drop(waiter);
+    done
+}
+
 /// Does what blocks on a thread for it.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     spawn_blocking(work).await.unwrap_or_else(|error| {
@@ -252,4 +263,26 @@ fn make(connection: &mut Connection, schema: &Schema) -> Result<()> {
         .and_then(|()| transaction.pragma_update(None, "application_id", schema.id))
         .and_then(|()| transaction.pragma_update(None, "user_version", schema.version));
     made.and_then(|()| transaction.commit()).map_err(failure::database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_works_for_nobody_any_more_can_know_it() {
+        let (begun, ended) = (tokio::sync::oneshot::channel(), tokio::sync::oneshot::channel());
+        let ((begins, begun), (ends, ended)) = (begun, ended);
+        let work = tokio::spawn(while_waited_for(move |waiting| {
+            let _heard = begins.send(());
+            while !waiting.is_given_up() {
+                std::thread::yield_now();
+            }
+            let _heard = ends.send(());
+            Ok(())
+        }));
+        begun.await.unwrap();
+        work.abort();
+        ended.await.unwrap();
+    }
 }

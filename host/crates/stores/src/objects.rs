@@ -127,7 +127,9 @@ impl Inner {
             Operation::Put { key, only_if, .. } => {
                 self.put(namespace, key.clone(), only_if.clone(), Arc::clone(&request)).await.map(Answer::Put)
             }
-            Operation::Get { key, range } => self.get(namespace, key.clone(), *range).await.map(Answer::Object),
+            Operation::Get { key, range, max_bytes } => {
+                self.get(namespace, key.clone(), *range, *max_bytes).await.map(Answer::Object)
+            }
             Operation::Describe { keys } => {
                 let keys = keys.clone();
                 let described = self.index.read(move |connection| {
@@ -189,7 +191,13 @@ impl Inner {
         }
     }
 
-    async fn get(&self, namespace: String, key: String, range: Option<Range>) -> Result<Option<Object>> {
+    async fn get(
+        &self,
+        namespace: String,
+        key: String,
+        range: Option<Range>,
+        max_bytes: Option<u64>,
+    ) -> Result<Option<Object>> {
         for _ in 0..LOOKS {
             let (namespace, key) = (namespace.clone(), key.clone());
             let found = self.index.read(move |connection| match spaces::find(connection, &namespace)? {
@@ -200,6 +208,13 @@ impl Inner {
             let end = description.bytes;
             let wanted =
                 range.map_or(0..end, |range| range.offset.min(end)..range.offset.saturating_add(range.length).min(end));
+            let bytes = wanted.end - wanted.start;
+            if let Some(most) = max_bytes.filter(|most| bytes > *most) {
+                let message = format!(
+                    "read the object: it would be {bytes} bytes, and there is room for {most}; read it in parts"
+                );
+                return Err(failure::too_much(message));
+            }
             if let Some(data) = self.files.read(&file, wanted).await? {
                 let content = Media { media_type: description.media_type.clone(), data };
                 return Ok(Some(Object { content, description }));

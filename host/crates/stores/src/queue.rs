@@ -58,6 +58,8 @@ impl Default for QueueOptions {
 }
 
 const ID: i32 = 0x5051_5501;
+/// What a message takes beside its body, where only so many bytes are wanted.
+const MESSAGE: u64 = 128;
 
 /// A database of messages.
 pub struct Messages {
@@ -113,6 +115,7 @@ impl Kind for Messages {
             };
             let queue = Space { connection, space, now };
             queue.bury(rules.max_attempts)?;
+            queue.check_room(&asked.operation)?;
             let answer = queue.operate(&asked.operation).map_err(failure::database)?;
             spaces::forget_empty(connection)?;
             Ok(answer)
@@ -209,6 +212,24 @@ impl Space<'_> {
         buried.map_err(failure::database).map(drop)
     }
 
+    /// Refuses to take a message for which there is no room.
+    fn check_room(&self, operation: &Operation) -> Result<()> {
+        let Operation::Receive { max_bytes: Some(most), .. } = operation else { return Ok(()) };
+        let sql = "select length(body) from messages where space = ?1 and dead = 0 and ready <= ?2
+                   order by ready, id limit 1";
+        let first: rusqlite::Result<Option<i64>> = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_one(params![self.space, self.now], |row| row.get(0)).optional());
+        match first.map_err(failure::database)?.map(i64::unsigned_abs) {
+            Some(bytes) if bytes + MESSAGE > *most => {
+                let message = format!("receive: the next message has {bytes} bytes, and there is room for {most}");
+                Err(failure::too_much(message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn operate(&self, operation: &Operation) -> rusqlite::Result<Answer> {
         let each = |receipts: &[String], settle: &dyn Fn(Receipt) -> rusqlite::Result<usize>| {
             let settle = |text: &String| Receipt::read(text).map_or(Ok(false), |receipt| Ok(settle(receipt)? > 0));
@@ -216,7 +237,7 @@ impl Space<'_> {
         };
         match operation {
             Operation::Send { .. } => Ok(Answer::Sent(Vec::new())),
-            Operation::Receive { limit, lease_ms } => self.receive(*limit, *lease_ms),
+            Operation::Receive { limit, lease_ms, max_bytes } => self.receive(*limit, *lease_ms, *max_bytes),
             Operation::Acknowledge { receipts } => each(receipts, &|receipt| {
                 let sql = "delete from messages where id = ?1 and space = ?2 and receipt = ?3";
                 self.connection.prepare_cached(sql)?.execute(params![receipt.id, self.space, receipt.number])
@@ -248,10 +269,10 @@ impl Space<'_> {
         }
     }
 
-    fn receive(&self, limit: u32, lease_ms: u64) -> rusqlite::Result<Answer> {
+    fn receive(&self, limit: u32, lease_ms: u64, max_bytes: Option<u64>) -> rusqlite::Result<Answer> {
         let sql = "select id, body, attempts from messages where space = ?1 and dead = 0 and ready <= ?2
                    order by ready, id limit ?3";
-        let mut messages = self.read(sql, params![self.space, self.now, limit])?;
+        let mut messages = self.read(sql, params![self.space, self.now, limit], max_bytes)?;
         let until = later(self.now, lease_ms);
         let mut take = self
             .connection
@@ -269,19 +290,27 @@ impl Space<'_> {
     fn dead_letters(&self, limit: u32) -> rusqlite::Result<Answer> {
         let sql = "select id, body, attempts from messages where space = ?1 and dead = 1 and ready <= ?2
                    order by ready, id limit ?3";
-        self.read(sql, params![self.space, i64::MAX, limit]).map(Answer::Received)
+        self.read(sql, params![self.space, i64::MAX, limit], None).map(Answer::Received)
     }
 
-    /// Reads messages, at least one of those that are there, and no more than fit into an answer.
-    fn read(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<Message>> {
+    /// Reads messages, no more than fit into an answer, and at least one of those that are there unless only so many bytes are wanted.
+    fn read(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        max_bytes: Option<u64>,
+    ) -> rusqlite::Result<Vec<Message>> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let (mut answering, mut messages) = (Answering::default(), Vec::new());
+        let mut left = max_bytes.unwrap_or(u64::MAX);
         while let Some(row) = rows.next()? {
             let message = message(row)?;
             if !answering.fits(message.body.len()) && !messages.is_empty() {
                 break;
             }
+            let Some(rest) = left.checked_sub(message.body.len() as u64 + MESSAGE) else { break };
+            left = rest;
             messages.push(message);
         }
         Ok(messages)

@@ -39,7 +39,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    database::{Database, Schema, blocking},
+    database::{Database, Schema, blocking, while_waited_for},
     place::Place,
     spaces::{self, Quota},
     store::{Kind, Store, other_kind},
@@ -192,9 +192,10 @@ impl Vectors {
             return Err(Error::invalid_input("vector", reason));
         }
         let with_vectors = query.with_vectors;
-        let near = blocking(move || {
+        let near = while_waited_for(move |waiting| {
             let Query { vector, top_k, filter, exact, .. } = &query;
-            Ok(shelves::read(&shelf).search(&Search { vector, count: *top_k as usize, filter, exact: *exact }))
+            let search = Search { vector, count: *top_k as usize, filter, exact: *exact };
+            shelves::read(&shelf).search(&search, waiting)
         });
         let near = near.await?;
         let rows: Vec<i64> = near.iter().map(|near| near.row).collect();
@@ -222,7 +223,7 @@ impl Vectors {
             return held.await;
         }
         let Some((_, shelf)) = self.shelf(namespace).await? else { return Ok(0) };
-        blocking(move || Ok(shelves::read(&shelf).count(&filter))).await
+        while_waited_for(move |waiting| Ok(shelves::read(&shelf).count(&filter, waiting))).await
     }
 
     /// The namespace in memory, as the database has it; none where it has no points.

@@ -141,13 +141,13 @@ async fn namespaces_share_nothing() {
 
 #[tokio::test]
 async fn a_namespace_holds_what_it_may_and_others_make_room_in_memory() {
-    let options = VectorOptions { quota: 2000, memory: 1, namespaces: 2, ..VectorOptions::default() };
+    let options = VectorOptions { quota: 4096, memory: 1, namespaces: 2, ..VectorOptions::default() };
     let store = VectorStore::in_memory().with(options);
     upsert(&store, places_on_a_map()).await;
     let (kind, message) =
-        refused(&store, Request::upsert([Point::new("a", [1.0, 2.0]).with("t", "x".repeat(2000))])).await;
+        refused(&store, Request::upsert([Point::new("a", [1.0, 2.0]).with("t", "x".repeat(4096))])).await;
     assert_eq!(kind, ErrorKind::LimitExceeded);
-    assert!(message.contains("it may hold 2.0 KiB"), "{message}");
+    assert!(message.contains("it may hold 4.0 KiB"), "{message}");
     assert_eq!(ask(&store, Request::count()).await.answer, Answer::Counted(4));
     let second = |request: Request| request.within("second");
     ask(&store, second(Request::upsert([Point::new("a", [1.0])]))).await;

@@ -49,6 +49,12 @@ impl Account {
         self.sum(self.used.load(Relaxed), bytes).is_some()
     }
 
+    /// How many bytes more are within the limit.
+    #[must_use]
+    pub fn room(&self) -> u64 {
+        self.limit.saturating_sub(self.used.load(Relaxed))
+    }
+
     /// Charges bytes.
     ///
     /// # Errors
@@ -74,7 +80,7 @@ impl Account {
     ///
     /// Gives the limit in bytes when there is no room for `needed`.
     pub fn charge_up_to(&self, wanted: u64, needed: u64) -> Result<u64, u64> {
-        let room = self.limit.saturating_sub(self.used.load(Relaxed));
+        let room = self.room();
         let charged = if self.has_room_for(wanted) { wanted } else { needed.max(room / 2) };
         self.charge(charged).map(|()| charged)
     }

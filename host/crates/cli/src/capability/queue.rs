@@ -67,7 +67,10 @@ impl Capability for Arguments {
                     let message = |body| NewMessage { delay_ms, ..NewMessage::new(body) };
                     Operation::Send { messages: bodies.into_iter().map(message).collect() }
                 }
-                Verb::Receive => Operation::Receive { limit: words.number("count")?.unwrap_or(1), lease_ms },
+                Verb::Receive => {
+                    let limit = words.number("count")?.unwrap_or(1);
+                    Operation::Receive { limit, lease_ms, max_bytes: None }
+                }
                 Verb::Acknowledge => Operation::Acknowledge { receipts: words.rest() },
                 Verb::Release => Operation::Release { receipts: words.rest(), delay_ms },
                 Verb::Extend => Operation::Extend { receipts: words.rest(), lease_ms },

@@ -106,7 +106,11 @@ fn order(value: &Value, wanted: &Value) -> Option<Ordering> {
 pub(super) fn check(filter: &[Condition]) -> Result<()> {
     /// More of them nobody writes.
     const MOST: usize = 64;
+    /// Each is compared with what each point has.
+    const MOST_VALUES: usize = 1000;
     check::within("filter", filter.len(), MOST, "conditions")?;
+    let values = |condition: &Condition| if let Test::OneOf(values) = &condition.is { values.len() } else { 1 };
+    check::within("filter", filter.iter().map(values).sum(), MOST_VALUES, "values")?;
     for (index, condition) in filter.iter().enumerate() {
         store::key(&format!("filter[{index}].field"), &condition.field)?;
     }
@@ -136,6 +140,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_filter_compares_with_so_many_values() {
+        let one_of = |count| vec![Condition { field: "a".to_owned(), is: Test::OneOf(vec![Value::Null; count]) }];
+        check(&one_of(1000)).unwrap();
+        assert!(check(&one_of(1001)).unwrap_err().to_string().starts_with("filter: "));
+        assert!(check(&[one_of(999), one_of(1), one_of(1)].concat()).is_err());
+    }
 
     #[test]
     fn what_holds_is_told_by_the_payload_alone() {

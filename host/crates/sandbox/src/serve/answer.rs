@@ -258,7 +258,7 @@ async fn of_a_store(stores: &Stores, name: String, operation: Vec<u8>, most: u64
     let Some(lender) = stores.lender() else {
         return Err(Refusal::Denied("no store is lent to this provider".to_owned()));
     };
-    let answer = lender.ask(name, operation).await?;
+    let answer = lender.ask(name, operation.within(most)).await?;
     if answer.size_in_bytes() > most {
         return Err(Refusal::TooLarge(format!("it is more than the provider has memory for, which has {most} bytes")));
     }

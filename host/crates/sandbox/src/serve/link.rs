@@ -101,6 +101,11 @@ impl Conversation<'_> {
         self.table.taken(self.entry.id);
     }
 
+    /// Waits until the worker has read what it was told.
+    pub(super) async fn has_read(&self) {
+        self.table.has_read(self.entry.id).await;
+    }
+
     /// Has the worker told what its guest has asked.
     pub(super) fn reply(&self, answer: &Answer) -> Result<()> {
         let reply = Frame::new(Kind::Reply, self.entry.id, &answer.reply);

@@ -292,7 +292,10 @@ impl<'a> Talk<'a> {
             let heard = tokio::select! {
                 // What was asked before the end is looked at before the end: a secret in it is told, whoever waits for it.
                 biased;
-                answer = answers.next() => {
+                answer = async {
+                    conversation.has_read().await;
+                    answers.next().await
+                } => {
                     let answer = answer?;
                     if answer.is_leak() {
                         self.has_leaked = true;

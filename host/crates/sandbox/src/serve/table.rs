@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use super::{
     ear::{Ear, Heard},
     frame::{self, Frame, Head, Kind},
+    question::{AT_ONE_TIME, PIECE},
     sizes,
     tally::{Asking, Tally},
 };
@@ -22,6 +23,8 @@ use crate::lock::lock;
 /// How long a worker may take to let go of a call, once it was told that nobody waits. A guest that computes is stopped by
 /// the tick.
 const LETTING_GO: Duration = Duration::from_secs(2);
+/// How many bytes of replies of a call wait for its worker to read them before there is another.
+const UNREAD: u64 = (AT_ONE_TIME * PIECE) as u64;
 
 /// What a worker may say of a call.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +54,8 @@ pub(super) struct Table {
     calls: Mutex<Calls>,
     /// Told when there is something to write.
     written: Notify,
+    /// Told when a worker was told a reply.
+    read: Notify,
     /// Told when there is another call that the worker has to let go of.
     left: Notify,
 }
@@ -73,6 +78,8 @@ struct Call {
     reports: u64,
     /// What its guest has asked.
     tally: Tally,
+    /// Bytes of replies that the worker was not told yet.
+    unwritten: u64,
     /// A piece was sent, and the worker was not told yet that it was taken.
     untaken: bool,
     /// Who waits for it; none once it was left.
@@ -111,6 +118,7 @@ impl Table {
             told: Told::Nothing,
             reports: 0,
             tally: Tally::default(),
+            unwritten: 0,
             untaken: false,
             ear: open,
             until: None,
@@ -137,9 +145,23 @@ impl Table {
         let mut calls = lock(&self.calls);
         if let Some(call) = calls.known.get_mut(&id) {
             call.tally.release(released);
+            call.unwritten = call.unwritten.saturating_add(reply.length());
             calls.queue.push_back(reply);
             drop(calls);
             self.written.notify_one();
+        }
+    }
+
+    /// Waits until the worker has read the replies of a call, but for as much as an upstream may say meanwhile: one that does not
+    /// read does not have others pile up here.
+    pub(super) async fn has_read(&self, id: u64) {
+        loop {
+            let read = self.read.notified();
+            let unwritten = lock(&self.calls).known.get(&id).map_or(0, |call| call.unwritten);
+            if unwritten <= UNREAD {
+                return;
+            }
+            read.await;
         }
     }
 
@@ -179,7 +201,11 @@ impl Table {
         match frame.kind {
             Kind::Call => call.told = Told::All,
             Kind::Taken => call.untaken = false,
-            Kind::Reply => call.tally.replied(),
+            Kind::Reply => {
+                call.tally.replied();
+                call.unwritten = call.unwritten.saturating_sub(frame.length());
+                self.read.notify_waiters();
+            }
             Kind::Cancel => {
                 call.until = Some(Instant::now() + LETTING_GO);
                 self.left.notify_one();

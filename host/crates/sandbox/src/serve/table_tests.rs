@@ -235,3 +235,24 @@ fn of_a_call_that_has_ended_a_worker_that_does_not_read_is_told_nothing() {
     table.leave(entry.id);
     assert_eq!(tell_all(&table), [(Kind::Reply, other.id)]);
 }
+
+#[test]
+fn a_worker_that_does_not_read_gets_no_more_to_read() {
+    let table = Table::default();
+    let entry = known(&table, ALLOWANCE);
+    let (mut replies, mut bytes) = (0, 0);
+    while table.has_read(entry.id).now_or_never().is_some() {
+        let reply = Frame::new(Kind::Reply, entry.id, &"x".repeat(1 << 20)).unwrap();
+        (replies, bytes) = (replies + 1, bytes + reply.length());
+        table.reply(entry.id, reply, 0);
+        assert!(bytes <= UNREAD + (2 << 20));
+    }
+    assert!(bytes > UNREAD);
+    let mut waiting = Box::pin(table.has_read(entry.id));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    assert_eq!(tell_all(&table).len(), replies);
+    assert!(waiting.now_or_never().is_some());
+    // Who has left waits for nothing.
+    table.leave(entry.id);
+    assert!(table.has_read(entry.id).now_or_never().is_some());
+}

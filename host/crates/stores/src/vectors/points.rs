@@ -89,7 +89,8 @@ pub(super) fn upsert(connection: &Connection, namespace: &str, points: &[Point],
 fn put(connection: &Connection, space: i64, point: &Point) -> rusqlite::Result<i64> {
     let vector: Vec<u8> = point.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
     let payload = Value::Object(point.payload.clone()).to_string();
-    let size = (point.id.len() + vector.len() + payload.len()) as u64 + spaces::OVERHEAD;
+    // What it takes when it is searched: its payload is read then.
+    let size = point.size_in_bytes() + spaces::OVERHEAD;
     let sql = "insert into points (space, name, vector, payload, size) values (?1, ?2, ?3, ?4, ?5)
                on conflict (space, name) do update
                set vector = excluded.vector, payload = excluded.payload, size = excluded.size
@@ -166,8 +167,9 @@ pub(super) fn get(connection: &Connection, namespace: &str, ids: &[String]) -> R
             })
             .map_err(failure::database)?;
         let Some((vector, text)) = found else { return Ok(None) };
-        answering.add(vector.len() + text.len())?;
-        Ok(Some(Point { id: id.clone(), vector: numbers(&vector), payload: payload(&text)? }))
+        let point = Point { id: id.clone(), vector: numbers(&vector), payload: payload(&text)? };
+        answering.add(point.size_in_bytes() as usize)?;
+        Ok(Some(point))
     };
     ids.iter().map(read).collect()
 }

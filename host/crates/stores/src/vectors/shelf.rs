@@ -11,10 +11,14 @@
 use std::collections::HashMap;
 
 use fast_hnsw::{Builder, Hnsw, PruneStrategy};
-use palisade_core::vector_store::Condition;
+use palisade_core::{
+    Result,
+    vector_store::{Condition, payload_in_bytes},
+};
 use serde_json::{Map, Value};
 
 use super::{Metric, VectorOptions};
+use crate::{database::Waiting, spaces::Answering};
 
 /// Points that are looked at while a graph is built: more of them make a better graph.
 const EF_CONSTRUCTION: usize = 200;
@@ -22,6 +26,8 @@ const EF_CONSTRUCTION: usize = 200;
 const SAMPLE: usize = 200;
 /// As many points are looked at one by one in the time that one candidate of the graph takes.
 const CANDIDATE: f64 = 40.0;
+/// Points that are looked at between two looks whether anybody still waits.
+const LOOK: usize = 256;
 /// Numbers of points that are in the graph are given back so many points at a time.
 const GIVEN_BACK: usize = 1024;
 /// A graph is the same each time it is made.
@@ -127,37 +133,57 @@ impl Shelf {
     }
 
     /// Points of which this holds.
-    pub(super) fn count(&self, filter: &[Condition]) -> u64 {
-        self.slots.iter().flatten().filter(|slot| holds(filter, slot)).count() as u64
+    pub(super) fn count(&self, filter: &[Condition], waiting: &Waiting) -> u64 {
+        self.matching(0, filter, waiting).count() as u64
+    }
+
+    /// The slots from one on of which a filter holds, with their places. Where nobody waits for them any more, there are none left.
+    fn matching<'a>(
+        &'a self,
+        from: usize,
+        filter: &'a [Condition],
+        waiting: &'a Waiting,
+    ) -> impl Iterator<Item = (usize, &'a Slot)> {
+        let slots = self.slots.iter().enumerate().skip(from);
+        let slots = slots.take_while(move |(place, _)| place % LOOK != 0 || !waiting.is_given_up());
+        slots.filter_map(move |(place, slot)| Some((place, slot.as_ref().filter(|slot| holds(filter, slot))?)))
     }
 
     /// The nearest, nearest first: as many as are wanted, or all there are.
-    pub(super) fn search(&self, search: &Search<'_>) -> Vec<Near> {
+    pub(super) fn search(&self, search: &Search<'_>, waiting: &Waiting) -> Result<Vec<Near>> {
         let vector = self.options.metric.prepare(search.vector);
         let found = match &self.graph {
-            Some(graph) if !search.exact => self.through(graph, &vector, search),
+            Some(graph) if !search.exact => self.through(graph, &vector, search, waiting),
             _ => None,
         };
-        let mut found = found.unwrap_or_else(|| self.scored(0, &vector, search.filter));
+        let mut found = found.unwrap_or_else(|| self.scored(0, &vector, search.filter, waiting));
         if found.len() > search.count {
             found.select_nth_unstable_by(search.count, nearer);
             found.truncate(search.count);
         }
         found.sort_unstable_by(nearer);
+        let mut answering = Answering::default();
         let near = |(score, place): (f32, usize)| {
             let slot = self.slots.get(place)?.as_ref()?;
-            Some(Near { row: slot.row, id: slot.id.clone(), score, payload: slot.payload.clone() })
+            let fits = answering.add(weight(slot));
+            Some(fits.map(|()| Near { row: slot.row, id: slot.id.clone(), score, payload: slot.payload.clone() }))
         };
         found.into_iter().filter_map(near).collect()
     }
 
     /// What the graph leads to, and all that is not in it yet; none where that is less than was wanted.
-    fn through(&self, graph: &Hnsw<Metric>, vector: &[f32], search: &Search<'_>) -> Option<Vec<(f32, usize)>> {
+    fn through(
+        &self,
+        graph: &Hnsw<Metric>,
+        vector: &[f32],
+        search: &Search<'_>,
+        waiting: &Waiting,
+    ) -> Option<Vec<(f32, usize)>> {
         let candidates = self.candidates(search)?;
         if candidates > graph.len() / 2 {
             return None;
         }
-        let mut found = self.scored(graph.len(), vector, search.filter);
+        let mut found = self.scored(graph.len(), vector, search.filter, waiting);
         for candidate in graph.search(vector, candidates, candidates) {
             let slot = self.slots.get(candidate.id).and_then(Option::as_ref);
             if slot.is_some_and(|slot| holds(search.filter, slot)) {
@@ -188,10 +214,10 @@ impl Shelf {
     }
 
     /// The scores of all points from a slot on of which the filter holds.
-    fn scored(&self, from: usize, vector: &[f32], filter: &[Condition]) -> Vec<(f32, usize)> {
-        let slots = self.slots.iter().enumerate().skip(from);
-        let matching = slots.filter(|(_, slot)| slot.as_ref().is_some_and(|slot| holds(filter, slot)));
-        matching.map(|(place, _)| (self.options.metric.score(vector, self.numbers_of(place)), place)).collect()
+    fn scored(&self, from: usize, vector: &[f32], filter: &[Condition], waiting: &Waiting) -> Vec<(f32, usize)> {
+        self.matching(from, filter, waiting)
+            .map(|(place, _)| (self.options.metric.score(vector, self.numbers_of(place)), place))
+            .collect()
     }
 
     /// Whether points wait to be put into the graph.
@@ -247,16 +273,5 @@ fn holds(filter: &[Condition], slot: &Slot) -> bool {
 }
 
 fn weight(slot: &Slot) -> usize {
-    // What is parsed takes some times the room of its text.
-    let payload: usize = slot.payload.iter().map(|(name, value)| name.len() + 4 * length(value) + 64).sum();
-    size_of::<Slot>() + slot.id.len() + payload
-}
-
-fn length(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
-        Value::String(text) => text.len(),
-        Value::Array(values) => values.iter().map(|value| length(value) + 32).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + length(value) + 64).sum(),
-    }
+    size_of::<Slot>() + slot.id.len() + payload_in_bytes(&slot.payload)
 }

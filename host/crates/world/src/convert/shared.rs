@@ -50,8 +50,10 @@ pub(crate) fn media_for_guest<T: Imports>(field: &str, media: &mut Media, state:
     };
     state.charge_memory(length, length).map_err(too_large)?;
     let data = mem::take(&mut media.data);
-    let too_many = |_| Error::new(ErrorKind::LimitExceeded, format!("{field}: more than the provider may hold"));
-    Ok(wit::Media::Stored(state.resources().push(Blob::new(media_type, data)).map_err(too_many)?))
+    state.resources().push(Blob::new(media_type, data)).map(wit::Media::Stored).map_err(|_full| {
+        state.release_memory(length);
+        Error::new(ErrorKind::LimitExceeded, format!("{field}: more than the provider may hold"))
+    })
 }
 
 /// Media of a list of the request.
