@@ -250,5 +250,6 @@ palisade_result palisade_add_image(palisade_call *call, palisade_image image);
 #include "palisade_capabilities.h"
 #include "palisade_jobs.h"
 #include "palisade_services.h"
+#include "palisade_stores.h"
 
 #endif

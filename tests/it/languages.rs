@@ -1,5 +1,6 @@
 //! Providers in other languages than Rust: what their SDKs make of the interface, and what that takes.
 
+mod lent;
 mod projects;
 mod services;
 mod sounds;

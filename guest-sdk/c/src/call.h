@@ -95,6 +95,7 @@ typedef struct palisade_outcome {
   palisade_array pieces, images, videos, media, vectors, scores, categories, findings, segments, usage, warnings, handles;
   size_t characters; /* Of the reply so far. */
   palisade_finish_reason finish;
+  palisade_refusal refusal; /* Of the store that was asked last. */
   const char *sound, *output, *text, *language;
   double seconds;
   const char *ticket;

@@ -224,3 +224,8 @@ palisade_result palisade_delete(palisade_call *call, const char *key) {
   palisade_provider_key_value_key_value_error_t error;
   return palisade_provider_key_value_delete(&name, &error) ? PALISADE_DONE : not_kept(call, &error);
 }
+
+/* ------------------------------------------------------------------------------------------------------------------------ stores */
+
+/* Here rather than compiled by itself, so that a component is made of the same files as before. */
+#include "stores.c"

@@ -41,7 +41,8 @@ const palisade_description palisade_provider = {
         {"echo", "Gives the media back.", "{}", "{}"},
         {"reach", "Asks an upstream.", "{\"type\": \"string\"}", "{}"},
         {"fetch", "Has a file fetched.", "{\"type\": \"string\"}", "{}"},
-        {"keep", "Counts its calls.", "{}", "{}"}),
+        {"keep", "Counts its calls.", "{}", "{}"},
+        {"stores", "Asks the stores that are lent.", "{\"type\": \"string\"}", "{}"}),
     .credential_names = PALISADE_TEXTS("key"),
     .hosts = PALISADE_TEXTS("127.0.0.1"),
 };

@@ -1,5 +1,6 @@
 /* The tasks of `custom`. */
-#include <palisade.h>
+#include "stores.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ palisade_result palisade_custom(palisade_call *call, const palisade_custom_reque
   if (!strcmp(request->task, "double")) return palisade_output(call, "%g", 2 * strtod(request->input, NULL));
   if (!strcmp(request->task, "service")) return service(call, request->input);
   if (!strcmp(request->task, "keep")) return keep(call);
+  if (!strcmp(request->task, "stores")) return stores(call, request->input);
   bool fetches = !strcmp(request->task, "fetch");
   if (fetches || !strcmp(request->task, "reach")) {
     /* A string of JSON, without its quotes. */
