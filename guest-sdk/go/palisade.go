@@ -15,8 +15,8 @@
 //	}
 //
 // There is a package for each capability, with its types and its function Handle. A provider serves those that it imports. What it needs
-// of the host is in this package, and in [palisade/upstream] and [palisade/keyvalue]. Calls are synchronous, and each has all of the
-// instance: there is no context to pass on.
+// of the host is in this package, and in [palisade/upstream], [palisade/keyvalue] and [palisade/stores]. Calls are synchronous, and each
+// has all of the instance: there is no context to pass on.
 //
 // A handler that fails returns an error. One of this package, such as that of [InvalidInput] or [RateLimited], tells the host what to do about
 // it, also where it is wrapped; any other is a failure of the provider's own, whose text is in the log.

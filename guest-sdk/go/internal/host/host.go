@@ -54,6 +54,9 @@ var InTest = &Test{Config: map[string]string{}, Credentials: map[string]bool{}, 
 // Current is who serves.
 var Current Host = InTest
 
+// Lent is who asks the stores that are lent, for package stores, which knows its methods; nil outside of a component.
+var Lent any
+
 // Within says whether the program runs within a component.
 var Within = false
 
