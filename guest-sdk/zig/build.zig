@@ -25,7 +25,7 @@ pub fn provider(b: *std.Build, options: Options) void {
 
     const tests = b.addTest(.{ .root_module = module(b, options, b.graph.host, .Debug) });
     add(b, tests.root_module, &shared, &.{});
-    add(b, tests.root_module, &.{"native/native.c"}, &.{});
+    add(b, tests.root_module, &.{ "native/native.c", "native/stores.c" }, &.{});
     b.step("test", "Runs the tests on this machine").dependOn(&b.addRunArtifact(tests).step);
 
     const folder = bindings orelse return;

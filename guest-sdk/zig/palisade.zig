@@ -26,6 +26,7 @@ pub const Call = @import("call.zig").Call;
 pub const HttpRequest = @import("call.zig").HttpRequest;
 pub const HttpResponse = @import("call.zig").HttpResponse;
 pub const capabilities = @import("capabilities.zig");
+pub const stores = @import("stores.zig");
 pub const testing = @import("testing.zig");
 
 /// The SDK for C, which this is made of.

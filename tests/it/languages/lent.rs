@@ -13,7 +13,7 @@ use super::{
 use crate::support::{builder, languages};
 
 /// Those whose SDK knows stores.
-const LENT: [&str; 2] = ["sampler-c", "sampler-go"];
+const LENT: [&str; 3] = ["sampler-c", "sampler-go", "sampler-zig"];
 
 /// What is lent, each store by the name under which it is registered, and of which kind it is.
 const STORES: [(&str, &str); 5] = [

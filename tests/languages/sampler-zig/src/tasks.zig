@@ -2,6 +2,7 @@
 
 const palisade = @import("palisade");
 const std = @import("std");
+const stores = @import("stores.zig").stores;
 
 pub const all = [_]palisade.Task{
     .{ .id = "double", .summary = "Doubles a number.", .input_schema = "{\"type\": \"number\"}", .output_schema = "{\"type\": \"number\"}" },
@@ -10,11 +11,12 @@ pub const all = [_]palisade.Task{
     .{ .id = "echo", .summary = "Gives the media back.", .input_schema = "{}", .output_schema = "{}" },
     .{ .id = "reach", .summary = "Asks an upstream.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
     .{ .id = "fetch", .summary = "Has a file fetched.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
+    .{ .id = "stores", .summary = "Asks the stores that are lent.", .input_schema = "{\"type\": \"string\"}", .output_schema = "{}" },
     .{ .id = "keep", .summary = "Counts its calls.", .input_schema = "{}", .output_schema = "{}" },
 };
 
 pub fn custom(call: palisade.Call, request: palisade.custom.Request) !void {
-    const Task = enum { double, fail, service, echo, reach, fetch, keep };
+    const Task = enum { double, fail, service, echo, reach, fetch, keep, stores };
     switch (std.meta.stringToEnum(Task, request.task).?) {
         .double => try call.output(2 * try std.fmt.parseFloat(f64, request.input)),
         .fail => {
@@ -26,6 +28,7 @@ pub fn custom(call: palisade.Call, request: palisade.custom.Request) !void {
             for (request.media) |media| call.addMedia(media.mediaType(), try call.read(media));
             try call.output(request.media.len);
         },
+        .stores => try stores(call, try text(call, request)),
         .reach => try reach(call, try text(call, request)),
         .fetch => {
             const file = try call.fetch(try text(call, request), 1 << 20);
