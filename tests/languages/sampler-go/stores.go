@@ -17,6 +17,8 @@ func askStores(kind string) (any, error) {
 		return values()
 	case "vectors":
 		return vectors()
+	case "objects":
+		return objects()
 	case "queue":
 		return queue()
 	case "database":
@@ -189,4 +191,58 @@ func database() (any, error) {
 		changed, rows.Columns, []any{row[0], row[1], row[2], len(blob) + int(blob[1]), row[4], row[5]},
 		[]any{rows.HasMore, page.HasMore && len(page.Rows) == 1}, caseOf(changes),
 	}, nil
+}
+
+func objects() (any, error) {
+	var steps steps
+	store := stores.Objects("pictures")
+	text := stores.NewObject{Key: "a/fox.txt", Content: palisade.NewMedia("text/plain", []byte("red fox"))}
+	first, err := store.Put(text)
+	if err != nil {
+		return nil, err
+	}
+	text.OnlyIfAbsent = true
+	refused, err := store.Put(text)
+	did(&steps, refused, err)
+	text.OnlyIfAbsent, text.OnlyIfETag = false, first.ETag
+	second, err := store.Put(text)
+	did(&steps, second, err)
+	whole, err := store.Get("a/fox.txt")
+	did(&steps, whole, err)
+	part, err := store.GetPart("a/fox.txt", 4, 10)
+	did(&steps, part, err)
+	missing, err := store.Get("none")
+	did(&steps, missing, err)
+	film := stores.NewObject{Key: "large", Content: palisade.NewMedia("video/mp4", make([]byte, 3<<20))}
+	_, err = store.Put(film)
+	did(&steps, film, err)
+	large, err := store.Get("large")
+	if did(&steps, large, err); steps.err != nil {
+		return nil, steps.err
+	}
+	// What was read can be kept again, wherever it is.
+	kept, err := store.Put(stores.NewObject{Key: "copy", Content: large.Content})
+	did(&steps, kept, err)
+	described, err := store.Describe("a/fox.txt", "none")
+	did(&steps, described, err)
+	listed, err := store.List("", "a/fox.txt", 0)
+	did(&steps, listed, err)
+	deleted, err := store.Delete("large", "none")
+	did(&steps, deleted, err)
+	read := func(object *stores.Object) []byte {
+		data, err := object.Content.Bytes()
+		return did(&steps, data, err)
+	}
+	if steps.err != nil {
+		return nil, steps.err
+	}
+	return []any{
+		first.Bytes, refused == nil, second != nil && second.Modified.Year() > 2020,
+		[]any{string(read(whole)), whole.Content.Type, whole.Description.Bytes},
+		string(read(part)), missing,
+		len(read(large)), []any{kept.MediaType, kept.Bytes},
+		[]any{described[0].MediaType, described[1]},
+		[]any{listed[0].Key, listed[1].Key},
+		deleted,
+	}, steps.err
 }

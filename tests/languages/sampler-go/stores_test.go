@@ -8,7 +8,7 @@ import (
 )
 
 func TestStoresAreDeniedOutsideOfAComponent(test *testing.T) {
-	for _, kind := range []string{"values", "vectors", "queue", "database"} {
+	for _, kind := range []string{"values", "vectors", "objects", "queue", "database"} {
 		if _, err := askStores(kind); caseOf(err) != "denied" || !strings.Contains(err.Error(), "in the sandbox only") {
 			test.Errorf("%s: %v", kind, err)
 		}
