@@ -1,6 +1,6 @@
 //! What the stores cost, beside SQLite alone.
 
-#![allow(clippy::unwrap_used, reason = "what the bench makes up is sound")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "what the bench makes up is sound")]
 
 use std::hint::black_box;
 
