@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use futures_util::future::join_all;
 use palisade::{
     Allow, Budget, CallSettings, Completion, Context, ContextSettings, ErrorKind, Host, HostBuilder, Lend, Period,
-    PicoUsd, Place, Registration, Result, Reuse, Secret, Unit, chat,
+    PicoUsd, Place, Registration, Result, Reuse, Secret, StoreLoan, Unit, chat, stores,
 };
 use palisade_vendors::raw::{Server, ok};
 
@@ -59,7 +60,8 @@ fn price() -> PicoUsd {
     dollars("0.01")
 }
 
-fn settings(name: &str, server: &Server, behaving: impl Fn(&str) -> Registration) -> ContextSettings {
+/// Both have a store of values in one file.
+fn settings(name: &str, server: &Server, values: &Path, behaving: impl Fn(&str) -> Registration) -> ContextSettings {
     let place = Place::Header("authorization".to_owned());
     let secret = Secret::Value(secret(name).into());
     let lend = Lend { name: None, secret, place, format: "Bearer {}".to_owned() };
@@ -77,7 +79,14 @@ fn settings(name: &str, server: &Server, behaving: impl Fn(&str) -> Registration
     };
     let keeper = behaving("keeps").key_value(100_000).reuse(Reuse::default());
     let id = |id: &str| id.parse().unwrap();
-    ContextSettings::default().budget(budget).provider(id("writer"), writer).provider(id("keeper"), keeper)
+    let values = Registration::native(stores::KeyValueStore::open(values));
+    let asker = behaving("stores").reuse(Reuse::default()).lend("notes".parse().unwrap(), StoreLoan::new(id("values")));
+    ContextSettings::default()
+        .budget(budget)
+        .provider(id("writer"), writer)
+        .provider(id("keeper"), keeper)
+        .provider(id("values"), values)
+        .provider(id("asker"), asker)
 }
 
 impl Tenant {
@@ -121,6 +130,17 @@ impl Tenant {
         let kept = self.ask("keeper", format!("get session-{number}"), None).await.unwrap().response.text;
         assert_eq!(kept, self.canary, "{}", self.name);
         self.ask("keeper", format!("delete session-{number}"), None).await.unwrap();
+        self.ask("asker", format!("values notes set session-{number} {}", self.canary), None).await.unwrap();
+        // Some of them are the other's.
+        let near = number.saturating_sub(3)..=number + 3;
+        let keys: Vec<_> = near.map(|number| format!("session-{number}")).collect();
+        let noted =
+            self.ask("asker", format!("values notes get {}", keys.join(" ")), None).await.unwrap().response.text;
+        assert!(noted.contains(&self.canary), "{}: {noted}", self.name);
+        self.look("a store", &noted);
+        let kept = self.ask("asker", "values notes keys session-".to_owned(), None).await.unwrap().response.text;
+        assert!(kept.split(' ').any(|key| key == format!("session-{number}")), "{}: {kept}", self.name);
+        self.ask("asker", format!("values notes delete session-{number}"), None).await.unwrap();
         was_served
     }
 }
@@ -137,10 +157,12 @@ pub(crate) async fn run(
         }
     })
     .await;
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values.db");
     let host = builder.build().await.unwrap();
     let mut tenants = Vec::new();
     for (name, other) in [(NAMES[0], NAMES[1]), (NAMES[1], NAMES[0])] {
-        let context = host.create_context(name, settings(name, &server, &behaving)).await.unwrap();
+        let context = host.create_context(name, settings(name, &server, &values, &behaving)).await.unwrap();
         tenants.push(Tenant { name, context, canary: canary(name), other: canary(other) });
     }
     let mut heard: Vec<_> = tenants.iter().map(|tenant| tenant.context.events()).collect();
