@@ -14,6 +14,7 @@ use std::{
 use palisade_core::{
     BoxFuture, Capability, ContextName, Error, ErrorKind, Namespace, ProviderId, Result, Scope, StoreName,
     lending::{Answer, Lender, LentStore, Operation, Refusal, Stores},
+    store::Request,
     text::{MAX_SENTENCE, escape},
 };
 use serde::Serialize;
@@ -73,7 +74,7 @@ pub(crate) trait Store: Send + Sync {
     fn kinds(&self) -> Vec<Capability>;
 
     /// Asks it as a part of a call that is under way.
-    fn ask(&self, namespace: String, operation: Operation, settings: CallSettings) -> BoxFuture<'_, Result<Answer>>;
+    fn ask(&self, request: Request<Operation>, settings: CallSettings) -> BoxFuture<'_, Result<Answer>>;
 }
 
 /// All that a provider is lent.
@@ -145,10 +146,11 @@ impl Lender for Lent {
         self.loans.loans.iter().filter_map(lent).collect()
     }
 
-    fn ask(&self, store: String, operation: Operation) -> BoxFuture<'_, Result<Answer, Refusal>> {
+    fn ask(&self, store: String, operation: Operation, max_bytes: u64) -> BoxFuture<'_, Result<Answer, Refusal>> {
         Box::pin(async move {
             let (store, namespace) = self.find(&store, &operation)?;
-            let asked = store.ask(namespace.clone(), operation, self.settings()).await;
+            let request = Request::new(operation).within(&namespace).telling_at_most(max_bytes);
+            let asked = store.ask(request, self.settings()).await;
             asked.map_err(|error| refusal(&error, &namespace))
         })
     }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use palisade_core::{
     BoxFuture, Capability, ProviderId, Result,
     lending::{Answer, Operation},
-    store::{self, Operate},
+    store::{Operate, Request, Response},
 };
 
 use crate::{
@@ -40,14 +40,16 @@ impl Store for Held {
         self.handle.capabilities().iter().copied().filter(|kind| kind.is_store()).collect()
     }
 
-    fn ask(&self, namespace: String, operation: Operation, settings: CallSettings) -> BoxFuture<'_, Result<Answer>> {
+    fn ask(&self, request: Request<Operation>, settings: CallSettings) -> BoxFuture<'_, Result<Answer>> {
+        let Request { namespace, max_bytes, operation } = request;
+        let within = Request { namespace, max_bytes, operation: () };
         Box::pin(async move {
             match operation {
-                Operation::VectorStore(operation) => ask(&self.handle, namespace, operation, settings).await,
-                Operation::KeyValueStore(operation) => ask(&self.handle, namespace, operation, settings).await,
-                Operation::ObjectStore(operation) => ask(&self.handle, namespace, operation, settings).await,
-                Operation::Queue(operation) => ask(&self.handle, namespace, operation, settings).await,
-                Operation::Sql(operation) => ask(&self.handle, namespace, operation, settings).await,
+                Operation::VectorStore(operation) => ask(&self.handle, within, operation, settings).await,
+                Operation::KeyValueStore(operation) => ask(&self.handle, within, operation, settings).await,
+                Operation::ObjectStore(operation) => ask(&self.handle, within, operation, settings).await,
+                Operation::Queue(operation) => ask(&self.handle, within, operation, settings).await,
+                Operation::Sql(operation) => ask(&self.handle, within, operation, settings).await,
             }
         })
     }
@@ -55,13 +57,14 @@ impl Store for Held {
 
 async fn ask<O: Operate<Answer: Into<Answer>>>(
     store: &ProviderHandle,
-    namespace: String,
+    within: Request<()>,
     operation: O,
     settings: CallSettings,
 ) -> Result<Answer>
 where
-    store::Request<O>: palisade_core::Operation<Response = store::Response<O::Answer>>,
+    Request<O>: palisade_core::Operation<Response = Response<O::Answer>>,
 {
-    let done = store.call_part(store::Request { namespace, operation }, settings).await?;
+    let Request { namespace, max_bytes, .. } = within;
+    let done = store.call_part(Request { namespace, max_bytes, operation }, settings).await?;
     Ok(done.response.answer.into())
 }

@@ -14,6 +14,8 @@ mod fal;
 mod keeping;
 #[path = "lending.rs"]
 mod lending;
+#[path = "lending_room.rs"]
+mod lending_room;
 #[path = "reaching.rs"]
 mod reaching;
 #[path = "vendors.rs"]

@@ -1,16 +1,11 @@
 //! Stores that are lent to components: each kind does its work through the sandbox, and nothing crosses.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use palisade::{
-    BoxFuture, Call, CallReport, Capability, Catalogue, Config, ContextSettings, ErrorKind, Host, Limits, Outcome,
-    Provider, Registration, Scope, StoreLoan,
-    catalogue::{Description, Model},
-    key_value_store,
-    key_value_store::Answer as Values,
-    lending, queue, stores,
+    Capability, Config, ContextSettings, ErrorKind, Host, Limits, Registration, Scope, StoreLoan, key_value_store,
+    key_value_store::Answer as Values, queue, stores,
 };
-use tokio::sync::Notify;
 
 use super::{PLACE, keeping::ask};
 use crate::support::{behaving, builder};
@@ -315,83 +310,4 @@ async fn a_message_for_which_there_is_no_room_is_not_taken() {
     }
     // It is no dead letter, and nobody has it.
     assert_eq!(told(&host, "p", "queue work count").await, "1 0 0 0");
-}
-
-#[tokio::test]
-async fn what_only_an_operator_does_is_not_done_for_a_provider() {
-    let operations: [fn() -> queue::Operation; 3] =
-        [|| queue::Operation::Purge, || queue::Operation::Redrive, || queue::Operation::DeadLetters { limit: 1 }];
-    for operation in operations {
-        let patient = Patient::new("work", move || operation().into());
-        patient.may.notify_one();
-        let patient = Registration::native(patient).lend("work".parse().unwrap(), loan("work"));
-        let host = host_of([("work", Registration::native(stores::Queue::in_memory())), ("p", patient)]).await;
-        let refused = told(&host, "p", "now").await;
-        let name = lending::Operation::from(operation()).name();
-        assert_eq!(refused, format!("Err(Denied(\"`{name}` is for who looks after the store `work`\"))"));
-    }
-}
-
-/// A native provider that asks a store, once it may.
-struct Patient {
-    catalogue: Catalogue,
-    asks: (&'static str, Box<dyn Fn() -> lending::Operation + Send + Sync>),
-    begun: Arc<Notify>,
-    may: Arc<Notify>,
-}
-
-impl Patient {
-    fn new(store: &'static str, operation: impl Fn() -> lending::Operation + Send + Sync + 'static) -> Self {
-        let description =
-            Description { claimed_id: "patient".to_owned(), version: "1".to_owned(), ..Description::default() };
-        let model = Model::new("patient".parse().unwrap(), &[Capability::Chat]);
-        let catalogue = Catalogue::new(description, vec![model]);
-        Self { catalogue, asks: (store, Box::new(operation)), begun: Arc::default(), may: Arc::default() }
-    }
-}
-
-impl Provider for Patient {
-    fn capabilities(&self) -> &[Capability] {
-        &[Capability::Chat]
-    }
-
-    fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
-    }
-
-    fn call(&self, call: Call) -> BoxFuture<'_, palisade::Result<Outcome>> {
-        Box::pin(async move {
-            self.begun.notify_one();
-            self.may.notified().await;
-            let (store, operation) = &self.asks;
-            let asked = call.stores.lender().unwrap().ask((*store).to_owned(), operation()).await;
-            let response = palisade::chat::Response::text(format!("{asked:?}"));
-            Ok(Outcome { response: response.into(), report: CallReport::default() })
-        })
-    }
-}
-
-#[tokio::test]
-async fn a_call_that_is_under_way_when_the_host_shuts_down_still_has_its_stores() {
-    let set = || key_value_store::Request::set([key_value_store::Entry::new("k", "v")]).operation.into();
-    let patient = Patient::new("sessions", set);
-    let (begun, may) = (Arc::clone(&patient.begun), Arc::clone(&patient.may));
-    let patient = Registration::native(patient).lend("sessions".parse().unwrap(), loan("sessions"));
-    let host = host_of([("sessions", values()), ("p", patient)]).await;
-    let asked = tokio::spawn({
-        let host = host.clone();
-        async move { told(&host, "p", "keep it").await }
-    });
-    begun.notified().await;
-    let shutdown = tokio::spawn({
-        let host = host.clone();
-        async move { host.shutdown(Host::DRAIN).await }
-    });
-    // Nobody else may begin any more.
-    while host.has("p") {
-        tokio::task::yield_now().await;
-    }
-    may.notify_one();
-    assert_eq!(asked.await.unwrap(), "Ok(KeyValueStore(Written([Some(1)])))");
-    assert_eq!(shutdown.await.unwrap().aborted, 0);
 }

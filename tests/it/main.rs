@@ -44,6 +44,8 @@ mod jobs;
 mod keeping;
 mod languages;
 mod lending;
+mod lending_native;
+mod lending_room;
 mod lifecycle;
 mod limits;
 mod native;

@@ -118,6 +118,17 @@ fn objects(store: &str, words: &[&str]) -> Said {
             let range = Range { offset: offset.parse().unwrap_or(0), length: length.parse().unwrap_or(0) };
             read(store.get(key, Some(range))?)
         }
+        ["hold", key, times] => {
+            let (mut held, mut refused) = (Vec::new(), String::new());
+            for _ in 0..times.parse().unwrap_or(0) {
+                match store.get(key, None) {
+                    Ok(object) => held.extend(object),
+                    Err(StoreError::TooLarge(why)) => refused = why,
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(format!("{} kept, {refused}", held.len()))
+        }
         ["describe", keys @ ..] => {
             let all = store.describe(keys.iter().copied())?;
             Ok(all.iter().map(|one| one.as_ref().map_or("-", |one| &one.media_type)).collect::<Vec<_>>().join(" "))

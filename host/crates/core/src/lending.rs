@@ -22,12 +22,12 @@ pub trait Lender: Send + Sync {
     /// The stores that are lent, by name, in ascending order.
     fn lent(&self) -> Vec<LentStore>;
 
-    /// Asks the store of this name.
+    /// Asks the store of this name, which reads no more than so many bytes for it.
     ///
     /// # Errors
     ///
     /// Any case of [`Refusal`].
-    fn ask(&self, store: String, operation: Operation) -> BoxFuture<'_, Result<Answer, Refusal>>;
+    fn ask(&self, store: String, operation: Operation, max_bytes: u64) -> BoxFuture<'_, Result<Answer, Refusal>>;
 }
 
 /// The stores of a call: those that were lent, or none.
@@ -185,18 +185,6 @@ lendable!(
 );
 
 impl Operation {
-    /// The same, of which no more bytes are told than these where it can be said: who has no room for more is told so before anything is
-    /// read or taken.
-    #[must_use]
-    pub fn within(mut self, bytes: u64) -> Self {
-        if let Self::Queue(queue::Operation::Receive { max_bytes, .. })
-        | Self::ObjectStore(object_store::Operation::Get { max_bytes, .. }) = &mut self
-        {
-            *max_bytes = Some(max_bytes.unwrap_or(bytes).min(bytes));
-        }
-        self
-    }
-
     /// Whether a guest may ask for it. What becomes of messages that nobody could deal with is for who looks after the queue.
     #[must_use]
     pub fn is_lent(&self) -> bool {
@@ -215,7 +203,7 @@ mod tests {
     fn what_changes_something_is_known() {
         let ask = |operation: Operation| (operation.kind(), operation.name(), operation.changes());
         assert_eq!(ask(queue::Operation::Count.into()), (Capability::Queue, "count", false));
-        let taken = queue::Operation::Receive { limit: 1, lease_ms: 1, max_bytes: None };
+        let taken = queue::Operation::Receive { limit: 1, lease_ms: 1 };
         assert_eq!(ask(taken.into()), (Capability::Queue, "receive", true));
         let read = key_value_store::Request::get(["a"]).operation;
         assert_eq!(ask(read.into()), (Capability::KeyValueStore, "get", false));
@@ -230,18 +218,5 @@ mod tests {
         assert!(Operation::from(queue::Operation::Count).is_lent());
         assert!(!Operation::from(queue::Operation::Purge).is_lent());
         assert!(!Operation::from(queue::Operation::Redrive).is_lent());
-    }
-
-    #[test]
-    fn no_more_is_asked_for_than_there_is_room_for() {
-        let most = |operation: Operation| match operation {
-            Operation::Queue(queue::Operation::Receive { max_bytes, .. }) => max_bytes,
-            Operation::ObjectStore(object_store::Operation::Get { max_bytes, .. }) => max_bytes,
-            _ => None,
-        };
-        let receive = Operation::from(queue::Request::receive(1).operation);
-        assert_eq!(most(receive.clone().within(10)), Some(10));
-        assert_eq!(most(receive.within(10).within(20)), Some(10));
-        assert_eq!(most(Operation::from(object_store::Request::get("a").operation).within(5)), Some(5));
     }
 }

@@ -34,9 +34,6 @@ pub enum Operation {
         /// Which bytes; all of them by default.
         #[serde(default)]
         range: Option<Range>,
-        /// How many bytes at the most; however many there are by default. Where there are more, it is refused, and not read.
-        #[serde(default)]
-        max_bytes: Option<u64>,
     },
     /// Tells of objects, without their bytes.
     Describe {
@@ -120,7 +117,7 @@ impl Request {
 
     /// Reads an object.
     pub fn get(key: impl Into<String>) -> Self {
-        Self::new(Operation::Get { key: key.into(), range: None, max_bytes: None })
+        Self::new(Operation::Get { key: key.into(), range: None })
     }
 
     /// Tells of objects.
@@ -157,7 +154,7 @@ impl Operate for Operation {
     }
 
     fn typical() -> Self {
-        Self::Get { key: "fox.png".to_owned(), range: None, max_bytes: None }
+        Self::Get { key: "fox.png".to_owned(), range: None }
     }
 
     fn validate(&self) -> Result<()> {
@@ -224,7 +221,9 @@ impl Answered for Answer {
 }
 
 impl Description {
-    fn size_in_bytes(&self) -> u64 {
+    /// Bytes of what it tells.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> u64 {
         (self.key.len() + self.media_type.len() + self.etag.len() + 2 * size_of::<u64>()) as u64
     }
 }
@@ -263,11 +262,7 @@ mod tests {
     fn an_answer_is_one_to_what_was_asked() {
         let put = Request::put("a", picture());
         assert!(Response::new(Answer::Put(None)).validate(&put).is_err(), "nothing stood in its way");
-        let get = Request::new(Operation::Get {
-            key: "a".to_owned(),
-            range: Some(Range { offset: 0, length: 2 }),
-            max_bytes: None,
-        });
+        let get = Request::new(Operation::Get { key: "a".to_owned(), range: Some(Range { offset: 0, length: 2 }) });
         Response::new(Answer::Object(None)).validate(&get).unwrap();
         let description = Description {
             key: "a".to_owned(),

@@ -34,9 +34,6 @@ pub enum Operation {
         /// Milliseconds for which they are taken; [`LEASE_MS`] by default.
         #[serde(default = "lease")]
         lease_ms: u64,
-        /// How many bytes of bodies at the most; as many as are told at a time by default. Where the first one has more, none is taken.
-        #[serde(default)]
-        max_bytes: Option<u64>,
     },
     /// Says that messages are done with: they are forgotten.
     Acknowledge {
@@ -146,7 +143,7 @@ impl Request {
     /// Takes so many messages for half a minute.
     #[must_use]
     pub fn receive(limit: u32) -> Self {
-        Self::new(Operation::Receive { limit, lease_ms: LEASE_MS, max_bytes: None })
+        Self::new(Operation::Receive { limit, lease_ms: LEASE_MS })
     }
 
     /// Says that messages are done with.
@@ -277,7 +274,7 @@ mod tests {
         Request::send([NewMessage::new("do it"), NewMessage::new("")]).validate().unwrap();
         assert_eq!(refused(Request::send([])), "messages: it is empty: give at least one message");
         assert!(refused(Request::receive(0)).starts_with("limit: 0 of them"));
-        let at_once = Request::new(Operation::Receive { limit: 1, lease_ms: 0, max_bytes: None });
+        let at_once = Request::new(Operation::Receive { limit: 1, lease_ms: 0 });
         assert!(refused(at_once).starts_with("lease-ms: it is 0"));
         assert!(refused(Request::acknowledge([""])).starts_with("receipts[0]: it is empty"));
     }

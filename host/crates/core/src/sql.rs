@@ -6,7 +6,7 @@ use crate::{
     Error, Result,
     check::{self, bad_output},
     media::bytes,
-    store::{self, Answered, Operate},
+    store::{self, Answered, Operate, bytes_of},
 };
 
 /// What to do with tables.
@@ -217,7 +217,9 @@ impl Operate for Operation {
 impl Answered for Answer {
     fn size_in_bytes(&self) -> u64 {
         match self {
-            Self::Rows(found) => found.rows.iter().flatten().map(Value::size_in_bytes).sum(),
+            Self::Rows(Rows { columns, rows, .. }) => {
+                bytes_of(columns) + rows.iter().flatten().map(Value::size_in_bytes).sum::<u64>()
+            }
             Self::Changed(changed) => size_of_val(changed.as_slice()) as u64,
         }
     }

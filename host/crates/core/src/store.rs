@@ -37,6 +37,11 @@ pub struct Request<O> {
     /// written to it. `default` by default.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Most bytes of what is read, as [`Answered::size_in_bytes`] counts them; [`MAX_REQUEST_BYTES`] by default, or what else the store
+    /// tells at a time. What is more is refused with `limit-exceeded` before it is read; of messages, as many are taken as fit, and none
+    /// where the first one does not. What a change tells does not count: it would be made all the same.
+    #[serde(default)]
+    pub max_bytes: Option<u64>,
     /// What to do.
     pub operation: O,
 }
@@ -95,13 +100,20 @@ impl<O> Request<O> {
     /// This operation in the namespace `default`.
     #[must_use]
     pub fn new(operation: O) -> Self {
-        Self { namespace: default_namespace(), operation }
+        Self { namespace: default_namespace(), max_bytes: None, operation }
     }
 
     /// The same in another namespace.
     #[must_use]
     pub fn within(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
+        self
+    }
+
+    /// The same, of which no more bytes are told than these.
+    #[must_use]
+    pub fn telling_at_most(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
         self
     }
 }

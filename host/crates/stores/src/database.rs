@@ -140,6 +140,12 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Of work that nobody waits for.
+    #[cfg(test)]
+    pub(crate) fn given_up() -> Self {
+        Self { given_up: Arc::new(AtomicBool::new(true)), until: None }
+    }
+
     /// Whether nobody waits any more.
     pub(crate) fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::Relaxed)

@@ -101,16 +101,12 @@ fn read(connection: &Connection, request: &Request, now: i64) -> Result<Answer> 
     match (&asked.operation, space) {
         (Operation::Get { keys }, None) => Ok(Answer::Values(vec![None; keys.len()])),
         (Operation::Get { keys }, Some(space)) => {
-            let mut answering = Answering::default();
-            let read = |key: &String| {
-                let value = value(connection, space, key, now)?;
-                answering.add(value.as_ref().map_or(0, |value| value.value.len()))?;
-                Ok(value)
-            };
+            let mut answering = Answering::to(asked);
+            let read = |key: &String| value(connection, space, key, now, &mut answering);
             Ok(Answer::Values(keys.iter().map(read).collect::<Result<_>>()?))
         }
-        (Operation::List(Page { prefix, after, limit }), Some(space)) => {
-            list(connection, space, prefix, after.as_deref(), *limit, now).map(Answer::Keys)
+        (Operation::List(page), Some(space)) => {
+            list(connection, space, page, now, Answering::to(asked)).map(Answer::Keys)
         }
         (Operation::List(_), None) => Ok(Answer::Keys(Vec::new())),
         _ => Err(other_kind(request)),
@@ -145,18 +141,23 @@ fn write(connection: &Connection, request: &Request, now: i64, quota: Quota) -> 
     Ok(answer)
 }
 
-fn value(connection: &Connection, space: i64, key: &str, now: i64) -> Result<Option<Value>> {
-    let sql = "select value, version, expires from entries
+fn value(connection: &Connection, space: i64, key: &str, now: i64, answering: &mut Answering) -> Result<Option<Value>> {
+    // What is longer than there may be is not read.
+    let sql =
+        "select length(value), case when length(value) <= ?4 then value else x'' end, version, expires from entries
                where space = ?1 and key = ?2 and (expires is null or expires > ?3)";
     let found = connection.prepare_cached(sql).and_then(|mut statement| {
         let read = |row: &rusqlite::Row<'_>| {
-            let (version, expires): (i64, Option<i64>) = (row.get(1)?, row.get(2)?);
+            let (bytes, version, expires): (i64, i64, Option<i64>) = (row.get(0)?, row.get(2)?, row.get(3)?);
             let expires_in_ms = expires.map(|expires| expires.saturating_sub(now).unsigned_abs());
-            Ok(Value { value: row.get(0)?, version: version.unsigned_abs(), expires_in_ms })
+            let value = Value { value: row.get(1)?, version: version.unsigned_abs(), expires_in_ms };
+            Ok((bytes.unsigned_abs(), value))
         };
-        statement.query_one(params![space, key, now], read).optional()
+        statement.query_one(params![space, key, now, answering.left()], read).optional()
     });
-    found.map_err(failure::database)
+    let Some((bytes, value)) = found.map_err(failure::database)? else { return Ok(None) };
+    answering.add(bytes)?;
+    Ok(Some(value))
 }
 
 /// The version that is there, with the time at which it expires.
@@ -197,7 +198,7 @@ fn put(connection: &Connection, space: i64, key: &str, value: &[u8], expires: Op
 }
 
 fn increment(connection: &Connection, space: i64, key: &str, by: i64, ttl_ms: Option<u64>, now: i64) -> Result<i64> {
-    let found = value(connection, space, key, now)?;
+    let found = value(connection, space, key, now, &mut Answering::default())?;
     let (number, expires) = match &found {
         None => (0, ttl_ms.map(|ttl| later(now, ttl))),
         Some(found) => {
@@ -228,31 +229,24 @@ fn delete(connection: &Connection, space: i64, keys: &[String], now: i64) -> Res
     Ok(deleted)
 }
 
-fn list(
-    connection: &Connection,
-    space: i64,
-    prefix: &str,
-    after: Option<&str>,
-    limit: u32,
-    now: i64,
-) -> Result<Vec<String>> {
-    let (than, from) = spaces::page(prefix, after);
+fn list(connection: &Connection, space: i64, page: &Page, now: i64, mut answering: Answering) -> Result<Vec<String>> {
+    let Page { prefix, after, limit } = page;
+    let (than, from) = spaces::page(prefix, after.as_deref());
     let sql = format!(
         "select key from entries where space = ?1 and key {than} ?2 and (expires is null or expires > ?3) order by key"
     );
-    let listed = connection.prepare_cached(&sql).and_then(|mut statement| {
-        let mut rows = statement.query(params![space, from, now])?;
-        let mut keys = Vec::new();
-        while let Some(row) = rows.next()? {
-            let key: String = row.get(0)?;
-            if keys.len() >= limit as usize || !key.starts_with(prefix) {
-                break;
-            }
-            keys.push(key);
+    let mut statement = connection.prepare_cached(&sql).map_err(failure::database)?;
+    let mut rows = statement.query(params![space, from, now]).map_err(failure::database)?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next().map_err(failure::database)? {
+        let key: String = row.get(0).map_err(failure::database)?;
+        if keys.len() >= *limit as usize || !key.starts_with(prefix.as_str()) {
+            break;
         }
-        Ok(keys)
-    });
-    listed.map_err(failure::database)
+        answering.add(key.len() as u64)?;
+        keys.push(key);
+    }
+    Ok(keys)
 }
 
 /// Takes some of what has expired out of the way.

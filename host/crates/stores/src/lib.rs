@@ -35,6 +35,8 @@
 //! and a power failure lose nothing of it, and leave nothing by half. That is SQLite's, in WAL mode and with `synchronous = full`.
 //! Several processes may use one place.
 
+#[cfg(test)]
+mod answering_tests;
 mod clock;
 mod database;
 mod failure;

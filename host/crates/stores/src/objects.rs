@@ -28,7 +28,7 @@ use crate::{
     database::{Database, Schema, blocking},
     failure,
     place::Place,
-    spaces::{self, Quota},
+    spaces::{self, Answering, Quota},
     store::{Kind, Store, other_kind},
     units,
 };
@@ -127,23 +127,27 @@ impl Inner {
             Operation::Put { key, only_if, .. } => {
                 self.put(namespace, key.clone(), only_if.clone(), Arc::clone(&request)).await.map(Answer::Put)
             }
-            Operation::Get { key, range, max_bytes } => {
-                self.get(namespace, key.clone(), *range, *max_bytes).await.map(Answer::Object)
+            Operation::Get { key, range } => {
+                self.get(namespace, key.clone(), *range, asked.max_bytes).await.map(Answer::Object)
             }
             Operation::Describe { keys } => {
-                let keys = keys.clone();
+                let (keys, mut answering) = (keys.clone(), Answering::to(asked));
                 let described = self.index.read(move |connection| {
                     let Some(space) = spaces::find(connection, &namespace)? else { return Ok(vec![None; keys.len()]) };
-                    let describe = |key: &String| Ok(known(connection, space, key)?.map(|known| known.description));
+                    let describe = |key: &String| {
+                        let description = known(connection, space, key)?.map(|known| known.description);
+                        answering.add(description.as_ref().map_or(0, Description::size_in_bytes))?;
+                        Ok(description)
+                    };
                     keys.iter().map(describe).collect()
                 });
                 described.await.map(Answer::Descriptions)
             }
             Operation::Delete { keys } => self.delete(namespace, keys.clone()).await.map(Answer::Deleted),
-            Operation::List(Page { prefix, after, limit }) => {
-                let (prefix, after, limit) = (prefix.clone(), after.clone(), *limit);
+            Operation::List(page) => {
+                let (page, answering) = (page.clone(), Answering::to(asked));
                 let listed = self.index.read(move |connection| match spaces::find(connection, &namespace)? {
-                    Some(space) => list(connection, space, &prefix, after.as_deref(), limit),
+                    Some(space) => list(connection, space, &page, answering),
                     None => Ok(Vec::new()),
                 });
                 listed.await.map(Answer::Listed)
@@ -209,7 +213,8 @@ impl Inner {
             let wanted =
                 range.map_or(0..end, |range| range.offset.min(end)..range.offset.saturating_add(range.length).min(end));
             let bytes = wanted.end - wanted.start;
-            if let Some(most) = max_bytes.filter(|most| bytes > *most) {
+            let told = bytes.saturating_add(description.size_in_bytes());
+            if let Some(most) = max_bytes.filter(|most| told > *most) {
                 let message = format!(
                     "read the object: it would be {bytes} bytes, and there is room for {most}; read it in parts"
                 );
@@ -323,28 +328,22 @@ fn is_known(connection: &Connection, file: &str) -> Result<bool> {
     found.map_err(failure::database)
 }
 
-fn list(
-    connection: &Connection,
-    space: i64,
-    prefix: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Description>> {
-    let (than, from) = spaces::page(prefix, after);
+fn list(connection: &Connection, space: i64, page: &Page, mut answering: Answering) -> Result<Vec<Description>> {
+    let Page { prefix, after, limit } = page;
+    let (than, from) = spaces::page(prefix, after.as_deref());
     let sql = format!("select {COLUMNS} from objects where space = ?1 and key {than} ?2 order by key");
-    let listed = connection.prepare_cached(&sql).and_then(|mut statement| {
-        let mut rows = statement.query(params![space, from])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let description = read(row)?.description;
-            if all.len() >= limit as usize || !description.key.starts_with(prefix) {
-                break;
-            }
-            all.push(description);
+    let mut statement = connection.prepare_cached(&sql).map_err(failure::database)?;
+    let mut rows = statement.query(params![space, from]).map_err(failure::database)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next().map_err(failure::database)? {
+        let description = read(row).map_err(failure::database)?.description;
+        if all.len() >= *limit as usize || !description.key.starts_with(prefix.as_str()) {
+            break;
         }
-        Ok(all)
-    });
-    listed.map_err(failure::database)
+        answering.add(description.size_in_bytes())?;
+        all.push(description);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

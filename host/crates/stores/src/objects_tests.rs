@@ -29,7 +29,7 @@ async fn put_if(store: &ObjectStore, key: &str, text: &str, only_if: Option<Cond
 
 async fn object(store: &ObjectStore, key: &str, range: Option<(u64, u64)>) -> Option<Object> {
     let range = range.map(|(offset, length)| Range { offset, length });
-    match ask(store, Request::new(Operation::Get { key: key.to_owned(), range, max_bytes: None })).await.answer {
+    match ask(store, Request::new(Operation::Get { key: key.to_owned(), range })).await.answer {
         Answer::Object(object) => object,
         other => panic!("{other:?}"),
     }

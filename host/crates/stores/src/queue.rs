@@ -113,7 +113,7 @@ impl Kind for Messages {
             let Some(space) = spaces::find(connection, &asked.namespace)? else {
                 return Ok(of_none(&asked.operation));
             };
-            let queue = Space { connection, space, now };
+            let queue = Space { connection, space, now, answering: Answering::to(asked) };
             queue.bury(rules.max_attempts)?;
             queue.check_room(&asked.operation)?;
             let answer = queue.operate(&asked.operation).map_err(failure::database)?;
@@ -186,6 +186,7 @@ struct Space<'a> {
     connection: &'a Connection,
     space: i64,
     now: i64,
+    answering: Answering,
 }
 
 /// What a receipt stands for: a message, and one time that it was taken.
@@ -214,16 +215,17 @@ impl Space<'_> {
 
     /// Refuses to take a message for which there is no room.
     fn check_room(&self, operation: &Operation) -> Result<()> {
-        let Operation::Receive { max_bytes: Some(most), .. } = operation else { return Ok(()) };
+        let Operation::Receive { .. } = operation else { return Ok(()) };
         let sql = "select length(body) from messages where space = ?1 and dead = 0 and ready <= ?2
                    order by ready, id limit 1";
         let first: rusqlite::Result<Option<i64>> = self
             .connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_one(params![self.space, self.now], |row| row.get(0)).optional());
+        let (mut answering, left) = (self.answering, self.answering.left());
         match first.map_err(failure::database)?.map(i64::unsigned_abs) {
-            Some(bytes) if bytes + MESSAGE > *most => {
-                let message = format!("receive: the next message has {bytes} bytes, and there is room for {most}");
+            Some(bytes) if !answering.fits(bytes + MESSAGE) => {
+                let message = format!("receive: the next message has {bytes} bytes, and there is room for {left}");
                 Err(failure::too_much(message))
             }
             _ => Ok(()),
@@ -237,7 +239,7 @@ impl Space<'_> {
         };
         match operation {
             Operation::Send { .. } => Ok(Answer::Sent(Vec::new())),
-            Operation::Receive { limit, lease_ms, max_bytes } => self.receive(*limit, *lease_ms, *max_bytes),
+            Operation::Receive { limit, lease_ms } => self.receive(*limit, *lease_ms),
             Operation::Acknowledge { receipts } => each(receipts, &|receipt| {
                 let sql = "delete from messages where id = ?1 and space = ?2 and receipt = ?3";
                 self.connection.prepare_cached(sql)?.execute(params![receipt.id, self.space, receipt.number])
@@ -269,10 +271,10 @@ impl Space<'_> {
         }
     }
 
-    fn receive(&self, limit: u32, lease_ms: u64, max_bytes: Option<u64>) -> rusqlite::Result<Answer> {
-        let sql = "select id, body, attempts from messages where space = ?1 and dead = 0 and ready <= ?2
+    fn receive(&self, limit: u32, lease_ms: u64) -> rusqlite::Result<Answer> {
+        let sql = "select id, length(body), body, attempts from messages where space = ?1 and dead = 0 and ready <= ?2
                    order by ready, id limit ?3";
-        let mut messages = self.read(sql, params![self.space, self.now, limit], max_bytes)?;
+        let mut messages = self.read(sql, params![self.space, self.now, limit])?;
         let until = later(self.now, lease_ms);
         let mut take = self
             .connection
@@ -288,30 +290,21 @@ impl Space<'_> {
     }
 
     fn dead_letters(&self, limit: u32) -> rusqlite::Result<Answer> {
-        let sql = "select id, body, attempts from messages where space = ?1 and dead = 1 and ready <= ?2
+        let sql = "select id, length(body), body, attempts from messages where space = ?1 and dead = 1 and ready <= ?2
                    order by ready, id limit ?3";
-        self.read(sql, params![self.space, i64::MAX, limit], None).map(Answer::Received)
+        self.read(sql, params![self.space, i64::MAX, limit]).map(Answer::Received)
     }
 
-    /// Reads messages, no more than fit into an answer, and at least one of those that are there unless only so many bytes are wanted.
-    fn read(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-        max_bytes: Option<u64>,
-    ) -> rusqlite::Result<Vec<Message>> {
+    /// Reads messages, no more than fit into an answer.
+    fn read(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<Message>> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
-        let (mut answering, mut messages) = (Answering::default(), Vec::new());
-        let mut left = max_bytes.unwrap_or(u64::MAX);
+        let (mut answering, mut messages) = (self.answering, Vec::new());
         while let Some(row) = rows.next()? {
-            let message = message(row)?;
-            if !answering.fits(message.body.len()) && !messages.is_empty() {
+            if !answering.fits(row.get::<_, i64>(1)?.unsigned_abs() + MESSAGE) {
                 break;
             }
-            let Some(rest) = left.checked_sub(message.body.len() as u64 + MESSAGE) else { break };
-            left = rest;
-            messages.push(message);
+            messages.push(message(row)?);
         }
         Ok(messages)
     }
@@ -331,7 +324,7 @@ impl Space<'_> {
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let (id, body, attempts): (i64, _, _) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let (id, body, attempts): (i64, _, _) = (row.get(0)?, row.get(2)?, row.get(3)?);
     Ok(Message { id: id.to_string(), body, receipt: String::new(), attempts })
 }
 

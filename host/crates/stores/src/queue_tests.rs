@@ -25,7 +25,7 @@ async fn messages(queue: &Queue, operation: Operation) -> Vec<Message> {
 }
 
 async fn receive(queue: &Queue, limit: u32, lease_ms: u64) -> Vec<Message> {
-    messages(queue, Operation::Receive { limit, lease_ms, max_bytes: None }).await
+    messages(queue, Operation::Receive { limit, lease_ms }).await
 }
 
 async fn settle(queue: &Queue, operation: Operation) -> Vec<bool> {

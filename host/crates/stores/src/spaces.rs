@@ -5,7 +5,10 @@
 //! counter(last)                  ─► numbers that were never given before
 //! ```
 
-use palisade_core::{Result, store};
+use palisade_core::{
+    Error, Result,
+    store::{MAX_REQUEST_BYTES, Request},
+};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::{failure, units::size};
@@ -81,7 +84,7 @@ pub(crate) fn held(connection: &Connection, space: i64) -> Result<(u64, u64)> {
 }
 
 /// Says that a namespace would hold more than it may.
-pub(crate) fn over(name: &str, held: u64, quota: Quota) -> palisade_core::Error {
+pub(crate) fn over(name: &str, held: u64, quota: Quota) -> Error {
     let (held, most) = (size(held), size(quota.bytes));
     failure::too_much(format!("keep it: the namespace `{name}` would hold {held}, and it may hold {most}"))
 }
@@ -103,27 +106,48 @@ pub(crate) fn page<'a>(prefix: &'a str, after: Option<&'a str>) -> (&'static str
     }
 }
 
-/// Bytes that are answered to so far, of which there may only be so many.
-#[derive(Debug, Default)]
-pub(crate) struct Answering(u64);
+/// The bytes of an answer, of which there may only be so many.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answering {
+    most: u64,
+    left: u64,
+}
+
+impl Default for Answering {
+    fn default() -> Self {
+        Self { most: MAX_REQUEST_BYTES, left: MAX_REQUEST_BYTES }
+    }
+}
 
 impl Answering {
-    /// Whether so many more still fit.
-    pub(crate) fn fits(&mut self, bytes: usize) -> bool {
-        self.0 = self.0.saturating_add(bytes as u64);
-        self.0 <= store::MAX_REQUEST_BYTES
+    /// To a request, none of whose answer is there yet.
+    pub(crate) fn to<O>(request: &Request<O>) -> Self {
+        let most = request.max_bytes.unwrap_or(u64::MAX).min(MAX_REQUEST_BYTES);
+        Self { most, left: most }
     }
 
-    /// Counts so many more.
+    /// How many more there may be, for SQL.
+    pub(crate) fn left(&self) -> i64 {
+        self.left.cast_signed()
+    }
+
+    /// Counts so many more, where they fit.
+    pub(crate) fn fits(&mut self, bytes: u64) -> bool {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+
+    /// Counts so many more, before they are read.
     ///
     /// # Errors
     ///
-    /// `limit-exceeded` where they are too many for one answer.
-    pub(crate) fn add(&mut self, bytes: usize) -> Result<()> {
-        if self.fits(bytes) {
-            return Ok(());
-        }
-        let most = size(store::MAX_REQUEST_BYTES);
-        Err(failure::too_much(format!("answer in one go: it is more than {most}; ask for it in parts")))
+    /// `limit-exceeded` where they are too many.
+    pub(crate) fn add(&mut self, bytes: u64) -> Result<()> {
+        if self.fits(bytes) { Ok(()) } else { Err(self.too_much()) }
+    }
+
+    fn too_much(&self) -> Error {
+        failure::too_much(format!("answer in one go: it is more than {}; ask for it in parts", size(self.most)))
     }
 }

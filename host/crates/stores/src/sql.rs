@@ -104,7 +104,8 @@ impl Kind for Tables {
         let options = Arc::clone(&self.options);
         let answer = run(lane, STEPS, Some(options.timeout), move |connection, waiting| {
             let Request::Sql(asked) = &*request else { return Err(other_kind(&request)) };
-            let work = Work { options: &options, waiting };
+            let max_bytes = asked.max_bytes.unwrap_or(u64::MAX).min(options.memory);
+            let work = Work { options: &options, waiting, max_bytes };
             match &asked.operation {
                 Operation::Query { statement, limit } => work.query(connection, statement, *limit).map(Answer::Rows),
                 Operation::Execute { statements } => work.execute(connection, statements).map(Answer::Changed),

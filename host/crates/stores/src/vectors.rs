@@ -41,7 +41,7 @@ use crate::{
     clock::Clock,
     database::{Database, Schema, blocking, while_waited_for},
     place::Place,
-    spaces::{self, Quota},
+    spaces::{self, Answering, Quota},
     store::{Kind, Store, other_kind},
     units,
 };
@@ -130,7 +130,7 @@ impl Kind for Vectors {
 
     async fn serve(&self, request: Arc<Request>) -> Result<Response> {
         let Request::VectorStore(asked) = &*request else { return Err(other_kind(&request)) };
-        let namespace = asked.namespace.clone();
+        let (namespace, answering) = (asked.namespace.clone(), Answering::to(asked));
         let answer = match &asked.operation {
             Operation::Upsert { points } => {
                 let count = points.len() as u64;
@@ -138,10 +138,10 @@ impl Kind for Vectors {
                 Answer::Upserted(count)
             }
             Operation::Delete { .. } | Operation::DeleteMatching { .. } => Answer::Deleted(self.change(request).await?),
-            Operation::Query(query) => Answer::Matches(self.query(&namespace, query.clone()).await?),
+            Operation::Query(query) => Answer::Matches(self.query(&namespace, query.clone(), answering).await?),
             Operation::Get { ids } => {
                 let ids = ids.clone();
-                let points = self.database.read(move |connection| points::get(connection, &namespace, &ids));
+                let points = self.database.read(move |connection| points::get(connection, &namespace, &ids, answering));
                 Answer::Points(points.await?)
             }
             Operation::Count { filter } => Answer::Counted(self.count(&namespace, filter.clone()).await?),
@@ -184,7 +184,7 @@ impl Vectors {
         Ok(self.database.write_and(work, note).await?.unwrap_or(0))
     }
 
-    async fn query(&self, namespace: &str, query: Query) -> Result<Vec<Match>> {
+    async fn query(&self, namespace: &str, query: Query, answering: Answering) -> Result<Vec<Match>> {
         let Some((shape, shelf)) = self.shelf(namespace).await? else { return Ok(Vec::new()) };
         if query.vector.len() != shape.dimensions {
             let (given, there) = (query.vector.len(), shape.dimensions);
@@ -193,8 +193,9 @@ impl Vectors {
         }
         let with_vectors = query.with_vectors;
         let near = while_waited_for(move |waiting| {
-            let Query { vector, top_k, filter, exact, .. } = &query;
-            let search = Search { vector, count: *top_k as usize, filter, exact: *exact };
+            let Query { vector, top_k, filter, .. } = &query;
+            let (count, exact) = (*top_k as usize, query.exact);
+            let search = Search { vector, count, filter, exact, with_vectors, answering };
             shelves::read(&shelf).search(&search, waiting)
         });
         let near = near.await?;

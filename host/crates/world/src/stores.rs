@@ -43,8 +43,8 @@ impl<T: Imports> View<'_, T> {
     ) -> Result<A, StoreError> {
         let stores = self.0.stores();
         let Some(lender) = stores.lender() else { return Err(not_lent(&store)) };
-        let operation = operation.into().within(self.0.account().room());
-        let answer = lender.ask(store, operation).await?;
+        let room = self.0.account().room();
+        let answer = lender.ask(store, operation.into(), room).await?;
         // It is copied into the memory of the guest, which has to have room for it.
         let bytes = answer.size_in_bytes();
         self.0.charge_memory(bytes, bytes).map_err(no_room)?;

@@ -53,7 +53,7 @@ impl Capability for Arguments {
                         .ok_or_else(|| Error::invalid_input("content", "there is none: name the file with --input"))?;
                     Operation::Put { key: words.required("key")?, content, only_if: None }
                 }
-                Verb::Get => Operation::Get { key: words.required("key")?, range: None, max_bytes: None },
+                Verb::Get => Operation::Get { key: words.required("key")?, range: None },
                 Verb::Describe => Operation::Describe { keys: words.rest() },
                 Verb::Delete => Operation::Delete { keys: words.rest() },
                 Verb::List => {

@@ -69,7 +69,7 @@ impl Capability for Arguments {
                 }
                 Verb::Receive => {
                     let limit = words.number("count")?.unwrap_or(1);
-                    Operation::Receive { limit, lease_ms, max_bytes: None }
+                    Operation::Receive { limit, lease_ms }
                 }
                 Verb::Acknowledge => Operation::Acknowledge { receipts: words.rest() },
                 Verb::Release => Operation::Release { receipts: words.rest(), delay_ms },

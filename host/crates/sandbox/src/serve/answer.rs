@@ -223,8 +223,8 @@ fn work(question: Question, reached: &Reached, most: u64, deadline: Option<Insta
                 })
             });
         }
-        Question::Store { name, operation } => {
-            let stores = reached.stores.clone();
+        Question::Store { name, operation, max_bytes } => {
+            let (stores, most) = (reached.stores.clone(), most.min(max_bytes));
             return Box::pin(
                 async move { Outcome::Told(Told::Stored(of_a_store(&stores, name, operation, most).await)) },
             );
@@ -258,7 +258,7 @@ async fn of_a_store(stores: &Stores, name: String, operation: Vec<u8>, most: u64
     let Some(lender) = stores.lender() else {
         return Err(Refusal::Denied("no store is lent to this provider".to_owned()));
     };
-    let answer = lender.ask(name, operation.within(most)).await?;
+    let answer = lender.ask(name, operation, most).await?;
     if answer.size_in_bytes() > most {
         return Err(Refusal::TooLarge(format!("it is more than the provider has memory for, which has {most} bytes")));
     }

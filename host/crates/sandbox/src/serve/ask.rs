@@ -372,11 +372,16 @@ impl Lender for LentStores {
         self.0.granted.stores.clone().unwrap_or_default()
     }
 
-    fn ask(&self, store: String, operation: lending::Operation) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
+    fn ask(
+        &self,
+        store: String,
+        operation: lending::Operation,
+        max_bytes: u64,
+    ) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
         Box::pin(async move {
             let too_much = || Refusal::Invalid("operation: it is more than is taken at a time".to_owned());
             let operation = frame::to_bytes(&operation).map_err(|_| too_much())?;
-            match self.0.ask(&Question::Store { name: store, operation }).await {
+            match self.0.ask(&Question::Store { name: store, operation, max_bytes }).await {
                 Ok((_, Told::Stored(answer))) => answer,
                 Ok(_) => Err(Refusal::Io(confused().message().to_owned())),
                 Err(Silence::TooLarge | Silence::TooMany) => Err(too_much()),

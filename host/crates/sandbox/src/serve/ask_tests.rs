@@ -438,15 +438,20 @@ fn reaching(client: impl http::Client + 'static) -> Reached {
 
 /// A store of values that notes what it is asked, and has one of as many bytes as its key says.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<(String, lending::Operation)>>>);
+struct Notes(Arc<Mutex<Vec<(String, lending::Operation, u64)>>>);
 
 impl Lender for Notes {
     fn lent(&self) -> Vec<LentStore> {
         vec![LentStore { name: "notes".to_owned(), kind: Capability::KeyValueStore, read_only: true }]
     }
 
-    fn ask(&self, store: String, operation: lending::Operation) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
-        lock(&self.0).push((store, operation.clone()));
+    fn ask(
+        &self,
+        store: String,
+        operation: lending::Operation,
+        max_bytes: u64,
+    ) -> BoxFuture<'_, Result<lending::Answer, Refusal>> {
+        lock(&self.0).push((store, operation.clone(), max_bytes));
         Box::pin(async move {
             let lending::Operation::KeyValueStore(key_value_store::Operation::Get { keys }) = operation else {
                 return Err(Refusal::Denied("that".to_owned()));
@@ -467,13 +472,13 @@ fn a_store_is_asked_by_its_name_and_answers_no_more_than_the_guest_has_room_for(
     let lender = stores.lender().unwrap();
     assert_eq!(lender.lent(), Notes::default().lent());
     let get = |keys: &[&str]| key_value_store::Request::get(keys.iter().copied()).operation.into();
-    let answer = both.wait(lender.ask("notes".to_owned(), get(&["3", "none"]))).unwrap();
+    let answer = both.wait(lender.ask("notes".to_owned(), get(&["3", "none"]), 100)).unwrap();
     let lending::Answer::KeyValueStore(key_value_store::Answer::Values(values)) = answer else { panic!("{answer:?}") };
     let lengths: Vec<_> = values.iter().map(|value| value.as_ref().map(|value| value.value.len())).collect();
     assert_eq!(lengths, [Some(3), None]);
-    let large = both.wait(lender.ask("notes".to_owned(), get(&["1001"]))).unwrap_err();
+    let large = both.wait(lender.ask("notes".to_owned(), get(&["1001"]), u64::MAX)).unwrap_err();
     assert!(matches!(&large, Refusal::TooLarge(why) if why.contains("1000 bytes")), "{large:?}");
-    let denied = both.wait(lender.ask("notes".to_owned(), queue::Operation::Purge.into())).unwrap_err();
+    let denied = both.wait(lender.ask("notes".to_owned(), queue::Operation::Purge.into(), 100)).unwrap_err();
     assert_eq!(denied, Refusal::Denied("that".to_owned()));
 }
 
@@ -483,7 +488,7 @@ fn what_a_worker_makes_up_about_a_store_is_read_within_bounds() {
     // A list of empty lists, each a byte on its way.
     let bomb = [b"\x9a\x00\x20\x00\x00".as_slice(), &vec![0x80; 2 << 20]].concat();
     for operation in [b"nothing that there is".to_vec(), bomb] {
-        let question = Question::Store { name: "notes".to_owned(), operation };
+        let question = Question::Store { name: "notes".to_owned(), operation, max_bytes: 100 };
         answers.begin(Asked::Question(Box::new(question), 1)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let answer = runtime.block_on(answers.next()).unwrap();

@@ -76,6 +76,8 @@ pub(super) enum Question {
         /// A [`lending::Operation`], which is read when it is its turn.
         #[serde(with = "serde_bytes")]
         operation: Vec<u8>,
+        /// Most bytes that it is told.
+        max_bytes: u64,
     },
 }
 

@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Work<'a> {
     pub(super) options: &'a SqlOptions,
     pub(super) waiting: &'a Waiting,
+    /// Most bytes of rows.
+    pub(super) max_bytes: u64,
 }
 
 impl Work<'_> {
@@ -73,7 +75,7 @@ impl Work<'_> {
         bind(&mut prepared, statement)?;
         let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let mut found = Rows { columns, rows: Vec::new(), has_more: false };
-        let mut bytes = 0_u64;
+        let mut bytes: u64 = found.columns.iter().map(|column| column.len() as u64).sum();
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next()? {
             if found.rows.len() >= limit as usize {
@@ -84,7 +86,7 @@ impl Work<'_> {
             for index in 0..found.columns.len() {
                 let value = row.get_ref(index)?;
                 bytes = bytes.saturating_add(size_of::<Value>() as u64 + length(value));
-                if bytes > self.options.memory {
+                if bytes > self.max_bytes {
                     return Err(Failed::TooMuch);
                 }
                 values.push(read(value));
@@ -135,7 +137,7 @@ impl Failed {
             Self::Sqlite(error) => error,
             Self::Refused(reason) => return Error::invalid_input(format!("{field}.sql"), reason),
             Self::TooMuch => {
-                return too_much(format!("answer: the rows have more than {}; ask for fewer", size(options.memory)));
+                return too_much(format!("answer: the rows have more than {}; ask for fewer", size(work.max_bytes)));
             }
         };
         if let Some(reason) = denied.take() {

@@ -155,34 +155,40 @@ fn deleted(connection: &Connection, before: Shape, rows: Vec<i64>) -> Result<Cha
     Ok(Change { before: Some(before), space, revision, rows })
 }
 
-pub(super) fn get(connection: &Connection, namespace: &str, ids: &[String]) -> Result<Vec<Option<Point>>> {
+pub(super) fn get(
+    connection: &Connection,
+    namespace: &str,
+    ids: &[String],
+    mut answering: Answering,
+) -> Result<Vec<Option<Point>>> {
     let Some(space) = spaces::find(connection, namespace)? else { return Ok(vec![None; ids.len()]) };
-    let mut answering = Answering::default();
+    // What takes more than there may be is not read.
+    let sql =
+        "select bytes, case when bytes <= ?3 then vector else x'' end, case when bytes <= ?3 then payload else '' end
+               from (select size - ?4 as bytes, vector, payload from points where space = ?1 and name = ?2)";
     let read = |id: &String| {
-        let sql = "select vector, payload from points where space = ?1 and name = ?2";
-        let found: Option<(Vec<u8>, String)> = connection
+        let found: Option<(i64, Vec<u8>, String)> = connection
             .prepare_cached(sql)
             .and_then(|mut statement| {
-                statement.query_one(params![space, id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+                let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                let left = answering.left();
+                statement.query_one(params![space, id, left, spaces::OVERHEAD.cast_signed()], read).optional()
             })
             .map_err(failure::database)?;
-        let Some((vector, text)) = found else { return Ok(None) };
-        let point = Point { id: id.clone(), vector: numbers(&vector), payload: payload(&text)? };
-        answering.add(point.size_in_bytes() as usize)?;
-        Ok(Some(point))
+        let Some((bytes, vector, text)) = found else { return Ok(None) };
+        answering.add(bytes.unsigned_abs())?;
+        Ok(Some(Point { id: id.clone(), vector: numbers(&vector), payload: payload(&text)? }))
     };
     ids.iter().map(read).collect()
 }
 
 /// The vectors of rows as they were written; none of one that is gone.
 pub(super) fn vectors(connection: &Connection, rows: &[i64]) -> Result<Vec<Option<Vec<f32>>>> {
-    let mut answering = Answering::default();
     let read = |row: &i64| {
         let found: Option<Vec<u8>> = connection
             .prepare_cached("select vector from points where id = ?1")
             .and_then(|mut statement| statement.query_one([row], |row| row.get(0)).optional())
             .map_err(failure::database)?;
-        answering.add(found.as_ref().map_or(0, Vec::len))?;
         Ok(found.map(|bytes| numbers(&bytes)))
     };
     rows.iter().map(read).collect()

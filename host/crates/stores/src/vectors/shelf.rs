@@ -73,6 +73,10 @@ pub(super) struct Search<'a> {
     pub(super) count: usize,
     pub(super) filter: &'a [Condition],
     pub(super) exact: bool,
+    /// Whether the vectors are told too.
+    pub(super) with_vectors: bool,
+    /// How much may be told.
+    pub(super) answering: Answering,
 }
 
 impl Shelf {
@@ -162,10 +166,11 @@ impl Shelf {
             found.truncate(search.count);
         }
         found.sort_unstable_by(nearer);
-        let mut answering = Answering::default();
+        let mut answering = search.answering;
+        let vector = if search.with_vectors { self.dimensions * size_of::<f32>() } else { 0 };
         let near = |(score, place): (f32, usize)| {
             let slot = self.slots.get(place)?.as_ref()?;
-            let fits = answering.add(weight(slot));
+            let fits = answering.add((weight(slot) + vector) as u64);
             Some(fits.map(|()| Near { row: slot.row, id: slot.id.clone(), score, payload: slot.payload.clone() }))
         };
         found.into_iter().filter_map(near).collect()
@@ -274,4 +279,29 @@ fn holds(filter: &[Condition], slot: &Slot) -> bool {
 
 fn weight(slot: &Slot) -> usize {
     size_of::<Slot>() + slot.id.len() + payload_in_bytes(&slot.payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::store::Request;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_not_looked_at() {
+        let mut shelf = Shelf::new(&VectorOptions::default(), 1, 2);
+        for row in 0..1000 {
+            let slot = Slot { row, id: row.to_string(), payload: Map::new() };
+            shelf.put(slot, &[row as f32, 1.0]);
+        }
+        let filter = Vec::new();
+        let answering = Answering::to(&Request::new(()));
+        let search =
+            Search { vector: &[1.0, 0.0], count: 10, filter: &filter, exact: true, with_vectors: false, answering };
+        let (waited_for, given_up) = (Waiting::default(), Waiting::given_up());
+        assert_eq!(shelf.count(&filter, &waited_for), 1000);
+        assert_eq!(shelf.count(&filter, &given_up), 0);
+        assert_eq!(shelf.search(&search, &waited_for).unwrap().len(), 10);
+        assert_eq!(shelf.search(&search, &given_up).unwrap(), []);
+    }
 }

@@ -51,7 +51,7 @@ impl<T: Imports> wit::Host for View<'_, T> {
     ) -> Result<Result<Option<wit::Object>, StoreError>> {
         let range = range.map(|wit::Range { offset, length }| Range { offset, length });
         let wanted = |answer| if let Answer::Object(object) = answer { Some(object) } else { None };
-        let object = match self.ask(store, Operation::Get { key, range, max_bytes: None }, wanted).await {
+        let object = match self.ask(store, Operation::Get { key, range }, wanted).await {
             Ok(object) => object,
             Err(error) => return Ok(Err(error)),
         };

@@ -27,7 +27,7 @@ impl<T: Imports> wit::Host for View<'_, T> {
             _ => None,
         };
         let lease_ms = lease_ms.unwrap_or(LEASE_MS);
-        Ok(self.ask(store, Operation::Receive { limit, lease_ms, max_bytes: None }, wanted).await)
+        Ok(self.ask(store, Operation::Receive { limit, lease_ms }, wanted).await)
     }
 
     async fn acknowledge(&mut self, store: String, receipts: Vec<String>) -> Result<Result<Vec<bool>, StoreError>> {
