@@ -87,6 +87,14 @@ impl Link {
     }
 }
 
+#[cfg(test)]
+impl<'a> Conversation<'a> {
+    /// That of this call, with whoever reads what the table has for its worker.
+    pub(super) fn of(table: &'a Table, entry: Entry) -> Self {
+        Self { table, entry }
+    }
+}
+
 impl Conversation<'_> {
     /// Waits for what the worker says.
     pub(super) async fn hear(&self) -> Result<Heard> {

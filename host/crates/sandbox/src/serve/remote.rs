@@ -327,3 +327,7 @@ impl<'a> Talk<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "remote_tests.rs"]
+mod tests;

@@ -24,7 +24,7 @@ use crate::lock::lock;
 /// the tick.
 const LETTING_GO: Duration = Duration::from_secs(2);
 /// How many bytes of replies of a call wait for its worker to read them before there is another.
-const UNREAD: u64 = (AT_ONE_TIME * PIECE) as u64;
+pub(super) const UNREAD: u64 = (AT_ONE_TIME * PIECE) as u64;
 
 /// What a worker may say of a call.
 #[derive(Debug, Clone, Copy)]
