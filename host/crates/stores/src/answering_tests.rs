@@ -51,7 +51,7 @@ async fn objects_and_what_is_known_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let store = ObjectStore::open(folder.path().join("objects"));
     for key in ["a/fox.txt", "a/oak.txt"] {
-        let content = Media { media_type: "text/plain".to_owned(), data: vec![0; 100].into() };
+        let content = Media { media_type: "text/plain".to_owned(), data: vec![0; 100] };
         ask(&store, object_store::Request::put(key, content)).await;
     }
     least_room(&store, object_store::Request::get("a/fox.txt").operation).await;
@@ -67,6 +67,9 @@ async fn rows_with_the_names_of_their_columns() {
     least_room(&store, sql::Request::query("select * from t").operation).await;
     let long = format!("select 1 as {}", "x".repeat(1000));
     assert!(least_room(&store, sql::Request::query(long).operation).await > 1000);
+    // Those of no rows too.
+    let none = format!("select 1 as {} where 0", "x".repeat(1000));
+    assert_eq!(least_room(&store, sql::Request::query(none).operation).await, 1000);
 }
 
 #[tokio::test]

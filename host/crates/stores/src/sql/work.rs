@@ -73,9 +73,14 @@ impl Work<'_> {
             return Err(Failed::Refused("it asks for no rows: what changes something is for `execute`".to_owned()));
         }
         bind(&mut prepared, statement)?;
+        let mut bytes = 0;
+        let mut count = |more: u64| {
+            bytes += more;
+            if bytes > self.max_bytes { Err(Failed::TooMuch) } else { Ok(()) }
+        };
+        count(prepared.column_names().map(|name| name.len() as u64).sum())?;
         let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let mut found = Rows { columns, rows: Vec::new(), has_more: false };
-        let mut bytes: u64 = found.columns.iter().map(|column| column.len() as u64).sum();
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next()? {
             if found.rows.len() >= limit as usize {
@@ -85,10 +90,7 @@ impl Work<'_> {
             let mut values = Vec::with_capacity(found.columns.len());
             for index in 0..found.columns.len() {
                 let value = row.get_ref(index)?;
-                bytes = bytes.saturating_add(size_of::<Value>() as u64 + length(value));
-                if bytes > self.max_bytes {
-                    return Err(Failed::TooMuch);
-                }
+                count(size_of::<Value>() as u64 + length(value))?;
                 values.push(read(value));
             }
             found.rows.push(values);
