@@ -93,6 +93,7 @@ impl Kind for Messages {
                  dead integer not null default 0, size integer not null
              ) strict;
              create index turns on messages (space, dead, ready, id);
+             create index attempted on messages (space, attempts) where dead = 0 and attempts > 0;
              create unique index keys on messages (space, key) where key is not null;
              {}",
             spaces::tables("messages")
@@ -181,6 +182,10 @@ fn add(connection: &Connection, space: i64, message: &NewMessage, now: i64) -> r
         .insert(params![space, message.body, key, ready, size.cast_signed()])
 }
 
+/// What was never taken is in no way of it, however much of it there is.
+const BURY: &str = "update messages indexed by attempted set dead = 1
+                    where space = ?1 and dead = 0 and attempts > 0 and attempts >= ?3 and ready <= ?2";
+
 /// A queue, at a moment.
 struct Space<'a> {
     connection: &'a Connection,
@@ -205,10 +210,9 @@ impl Receipt {
 impl Space<'_> {
     /// Those that were taken too often, and did not come back, are dead letters.
     fn bury(&self, max_attempts: u32) -> Result<()> {
-        let sql = "update messages set dead = 1 where space = ?1 and dead = 0 and ready <= ?2 and attempts >= ?3";
         let buried = self
             .connection
-            .prepare_cached(sql)
+            .prepare_cached(BURY)
             .and_then(|mut statement| statement.execute(params![self.space, self.now, max_attempts]));
         buried.map_err(failure::database).map(drop)
     }

@@ -226,3 +226,17 @@ async fn each_message_is_given_to_one() {
     all.dedup();
     assert_eq!((all.len(), count), (100, 100));
 }
+
+#[tokio::test]
+async fn what_waits_is_not_looked_through_for_what_was_taken_too_often() {
+    let queue = Queue::in_memory().opened().await.unwrap();
+    let plan = queue.database.read(|connection| {
+        let plan = connection.prepare(&format!("explain query plan {BURY}")).and_then(|mut statement| {
+            let details = statement.query_map(params![1, 1, 1], |row| row.get::<_, String>(3))?;
+            details.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        plan.map_err(failure::database)
+    });
+    let plan = plan.await.unwrap().join("; ");
+    assert!(plan.contains("USING INDEX attempted (space=? AND attempts>?)"), "{plan}");
+}
