@@ -29,6 +29,7 @@ fn value(number: usize) -> Vec<u8> {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    thread(&mut criterion, &runtime);
     values(&mut criterion, &runtime);
     messages(&mut criterion, &runtime);
     tables(&mut criterion, &runtime);
@@ -38,6 +39,13 @@ fn main() {
 
 fn key(number: usize) -> String {
     format!("key-{:04}", number % KEYS)
+}
+
+/// The way to a thread that may wait for a disk, and back.
+fn thread(criterion: &mut Criterion, runtime: &Runtime) {
+    criterion.bench_function("a thread that may block, and back", |bencher| {
+        bencher.iter(|| runtime.block_on(async { tokio::task::spawn_blocking(|| ()).await }));
+    });
 }
 
 /// One value read and written, in a file and in memory: by the store, and by SQLite with the same settings.
