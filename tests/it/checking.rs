@@ -44,6 +44,19 @@ async fn who_behaves_well_has_no_errors() {
 }
 
 #[tokio::test]
+async fn who_needs_what_only_an_operator_grants_is_checked_as_far_as_that_goes() {
+    for (behaviour, expected) in [("needs-a-store", "it needs a store: "), ("needs-room", "it needs room for values: ")]
+    {
+        let report = behaving(behaviour, Capability::Chat).await;
+        assert_eq!(report.count(Severity::Error), 0, "{behaviour}:{}", told(&report));
+        assert!(
+            report.checks.iter().any(|check| check.left_out.as_ref().is_some_and(|why| why.starts_with(expected))),
+            "{behaviour}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn each_fault_is_found_with_its_code() {
     use Capability::{Chat, Embedding, Moderation, Rerank, TextToImage, TextToSpeech, TextToVideo};
     use ErrorKind::{BadOutput, CpuLimit, FuelExhausted, InvalidCatalogue, MemoryLimit, Trap};

@@ -3,6 +3,12 @@
 use palisade_guest::chat::{Request, Response};
 use palisade_guest::{Failure, Result, key_value};
 
+/// Has to note something.
+pub(crate) fn note() -> Result<Response> {
+    key_value::set("called", b"yes")?;
+    Ok(Response::text("noted"))
+}
+
 pub(crate) fn reply(request: &Request) -> Result<Response> {
     let prompt = request.prompt();
     let mut words = prompt.splitn(3, ' ');

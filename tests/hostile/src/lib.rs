@@ -97,6 +97,8 @@ impl Chat for Hostile {
             "imports" => reaching::reply(&behaviour, &request),
             "keeps" => keeping::reply(&request),
             "stores" => storing::reply(&request),
+            "needs-a-store" => storing::note(),
+            "needs-room" => keeping::note(),
             name if name.starts_with("reaches") => reaching::reply(name, &request),
             name => streaming::reply(name, &request, options),
         }

@@ -37,6 +37,12 @@ pub(crate) fn reply(request: &Request) -> Result<Response> {
     Ok(Response::text(told))
 }
 
+/// Has to note something.
+pub(crate) fn note() -> Result<Response> {
+    stores::values("notes").increment("calls", 1, None)?;
+    Ok(Response::text("noted"))
+}
+
 fn vectors(store: &str, words: &[&str]) -> Said {
     let store = stores::vectors(store);
     let numbers = |words: &[&str]| words.iter().filter_map(|word| word.parse().ok()).collect::<Vec<f32>>();

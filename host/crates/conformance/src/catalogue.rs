@@ -84,13 +84,13 @@ pub(crate) async fn check_health(component: &Component, upstream: &Upstream) -> 
             check.tried();
             check.find(Finding::new(Code::Error(error.kind()), error.message()).with_severity(Severity::Error));
         }
-        Err(error) if lack.happened() => {
-            check.leave_out(format!("it needs an upstream: `{}`: {error}", error.kind().code()));
-        }
-        Err(error) => {
-            check.tried();
-            check.find(Finding::new(Code::Unhealthy, format!("`{}`: {error}", error.kind().code())));
-        }
+        Err(error) => match lack.missing() {
+            Some(missing) => check.leave_out(format!("it needs {missing}: `{}`: {error}", error.kind().code())),
+            None => {
+                check.tried();
+                check.find(Finding::new(Code::Unhealthy, format!("`{}`: {error}", error.kind().code())));
+            }
+        },
     }
     check
 }

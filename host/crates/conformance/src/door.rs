@@ -1,29 +1,54 @@
-//! The way out of a call, and whether an upstream was missing: only who lacked one may blame it.
+//! What a call reaches beyond its sandbox, and whether that was missing: only who lacked it may blame it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
 use palisade_core::{
-    BoxFuture,
+    BoxFuture, ErrorKind, KeyValue, KeyValueStore,
     http::{Body, Client, Error, Outlet, Request, Response},
+    lending::{Answer, Lender, LentStore, Operation, Refusal, Stores},
 };
 
-/// Whether a guest asked for something beyond its sandbox, and whether that was not there: an upstream, or a credential.
+/// What a guest asked for, and there is not in a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// An upstream, or a credential for one.
+    Upstream,
+    /// A store that an operator would have lent it.
+    Store,
+    /// Room for values of its own.
+    Room,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Upstream => "an upstream",
+            Self::Store => "a store",
+            Self::Room => "room for values",
+        })
+    }
+}
+
+/// Whether a guest asked for something beyond its sandbox, and what of it was not there first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lack(Arc<Noted>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    lacked: AtomicBool,
+    lacked: OnceLock<Missing>,
     asked: AtomicBool,
 }
 
 impl Lack {
-    pub(crate) fn happened(&self) -> bool {
-        self.0.lacked.load(Ordering::Relaxed)
+    pub(crate) fn missing(&self) -> Option<Missing> {
+        self.0.lacked.get().copied()
     }
 
     /// Whether an upstream was asked for anything, there or not.
@@ -33,13 +58,25 @@ impl Lack {
 
     /// Notes what was asked for elsewhere as well.
     pub(crate) fn merge(&self, other: &Self) {
-        self.0.lacked.fetch_or(other.happened(), Ordering::Relaxed);
+        if let Some(missing) = other.missing() {
+            self.note(missing);
+        }
         self.0.asked.fetch_or(other.was_asked(), Ordering::Relaxed);
     }
 
     /// Notes that it was not there.
-    pub(crate) fn note(&self) {
-        self.0.lacked.store(true, Ordering::Relaxed);
+    pub(crate) fn note(&self, missing: Missing) {
+        let _was_another = self.0.lacked.set(missing);
+    }
+
+    /// No room for values, and who asks for it is known.
+    pub(crate) fn key_value(&self) -> KeyValue {
+        KeyValue::new(Nothing(self.clone()))
+    }
+
+    /// No store, and who asks for one is known.
+    pub(crate) fn stores(&self) -> Stores {
+        Stores::new(Nothing(self.clone()))
     }
 }
 
@@ -66,13 +103,13 @@ impl Client for Door {
             match answer {
                 Ok(Response { status, headers, body }) => {
                     if does_not_serve(status) {
-                        self.lack.note();
+                        self.lack.note(Missing::Upstream);
                     }
                     let body = Box::new(Watched { body, lack: self.lack.clone() });
                     Ok(Response { status, headers, body })
                 }
                 Err(error) => {
-                    self.lack.note();
+                    self.lack.note(Missing::Upstream);
                     Err(error)
                 }
             }
@@ -82,7 +119,7 @@ impl Client for Door {
     fn has_credential(&self, name: &str) -> Option<bool> {
         let has = self.behind.client().and_then(|client| client.has_credential(name));
         if has != Some(true) {
-            self.lack.note();
+            self.lack.note(Missing::Upstream);
         }
         has
     }
@@ -108,9 +145,52 @@ impl Body for Watched {
         Box::pin(async move {
             let piece = self.body.read(max).await;
             if piece.is_err() {
-                self.lack.note();
+                self.lack.note(Missing::Upstream);
             }
             piece
         })
+    }
+}
+
+/// Where nothing is kept.
+struct Nothing(Lack);
+
+impl Nothing {
+    fn no_room<T: Send + 'static>(&self) -> BoxFuture<'_, palisade_core::Result<T>> {
+        self.0.note(Missing::Room);
+        Box::pin(async { Err(palisade_core::Error::new(ErrorKind::Io, "no room for values is granted in a check")) })
+    }
+}
+
+impl KeyValueStore for Nothing {
+    fn get(&self, _: String) -> BoxFuture<'_, palisade_core::Result<Option<Vec<u8>>>> {
+        self.no_room()
+    }
+
+    fn set(&self, _: String, _: Vec<u8>) -> BoxFuture<'_, palisade_core::Result<()>> {
+        self.no_room()
+    }
+
+    fn delete(&self, _: String) -> BoxFuture<'_, palisade_core::Result<()>> {
+        self.no_room()
+    }
+
+    fn keys(&self, _: String, _: Option<String>) -> BoxFuture<'_, palisade_core::Result<Vec<String>>> {
+        self.no_room()
+    }
+
+    fn quota(&self) -> u64 {
+        0
+    }
+}
+
+impl Lender for Nothing {
+    fn lent(&self) -> Vec<LentStore> {
+        Vec::new()
+    }
+
+    fn ask(&self, _: String, _: Operation, _: u64) -> BoxFuture<'_, Result<Answer, Refusal>> {
+        self.0.note(Missing::Store);
+        Box::pin(async { Err(Refusal::Denied("no store is lent in a check".to_owned())) })
     }
 }

@@ -6,13 +6,13 @@
 use std::{sync::Arc, time::Duration};
 
 use palisade_core::{
-    Call, CancelResult, Capability, Error, ErrorClass, ErrorKind, JobCall, JobState, JobToken, KeyValue, Provider as _,
-    Request, ResourceUsage, Response, Result, Scope,
+    Call, CancelResult, Capability, Error, ErrorClass, ErrorKind, JobCall, JobState, JobToken, Provider as _, Request,
+    ResourceUsage, Response, Result, Scope,
 };
 
 use crate::{
     Upstream,
-    door::{Lack, watched},
+    door::{Lack, Missing, watched},
     run::{Answer, Caller, Pieces},
 };
 
@@ -45,7 +45,7 @@ impl Caller<'_> {
         let request = Arc::clone(&call.request);
         let (token, report) = match self.component.submit(call).await {
             Ok(submitted) => submitted,
-            Err(error) => return Answer::failed(error, lack.happened()),
+            Err(error) => return Answer::failed(error, lack.missing()),
         };
         let followed = self.follow(&request, &token).await;
         let Followed { result, goes_on, resources, last_words, .. } = followed;
@@ -55,7 +55,7 @@ impl Caller<'_> {
             resources: worst(report.resources, resources),
             last_words,
             pieces: Pieces::default(),
-            lacked_upstream: lack.happened() || followed.lack.happened(),
+            lacked: lack.missing().or_else(|| followed.lack.missing()),
             goes_on,
         }
     }
@@ -111,7 +111,7 @@ impl Caller<'_> {
             // It goes on for as long as the upstream says so, and what was recorded may break off.
             let says = format!("the upstream says that the job goes on after {MOST_POLLS} questions");
             followed.result = Err(Error::new(ErrorKind::UpstreamTimeout, says));
-            followed.lack.note();
+            followed.lack.note(Missing::Upstream);
         } else {
             followed.goes_on = true;
         }
@@ -150,7 +150,7 @@ impl Caller<'_> {
     fn job(&self, capability: Capability, token: &JobToken) -> (JobCall, Lack) {
         let credentials = &self.component.catalogue().description.credential_names;
         let (outlet, lack) = watched(&self.settings.upstream.outlet(credentials));
-        let (scope, key_value, stores) = (Scope::default(), KeyValue::default(), Default::default());
+        let (scope, key_value, stores) = (Scope::default(), lack.key_value(), lack.stores());
         (JobCall { capability, token: token.clone(), timeout: None, scope, outlet, key_value, stores }, lack)
     }
 

@@ -78,8 +78,8 @@ fn answered<T>((answer, lack): (Result<T>, Lack), what: &str, check: &mut Check)
     if error.kind().class() == ErrorClass::Sandbox {
         check.tried();
         check.find(stopped(what, &error));
-    } else if lack.happened() {
-        check.leave_out(format!("it needs an upstream: `{}`: {error}", error.kind().code()));
+    } else if let Some(missing) = lack.missing() {
+        check.leave_out(format!("it needs {missing}: `{}`: {error}", error.kind().code()));
     } else {
         check.tried();
     }

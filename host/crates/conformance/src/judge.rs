@@ -7,6 +7,7 @@ use palisade_core::{
 
 use crate::{
     Code, Severity,
+    door::Missing,
     report::{Check, Finding},
     run::Answer,
     suite::{Case, Expects},
@@ -24,23 +25,23 @@ pub(crate) fn judge(case: &Case, answer: &Answer, model: &Model, check: &mut Che
                 check.find(finding);
             }
         }
-        Err(error) if is_the_upstream(error, answer) => {
-            check.leave_out(format!("it needs an upstream: {}", answer.explained(error)));
-        }
-        Err(error) if error.kind().class() == ErrorClass::Host => {
-            check.leave_out(format!("this host could not try it: {}", answer.explained(error)));
-        }
-        Err(error) => {
-            check.tried();
-            check.find_some(failed(case, answer, error));
-        }
+        Err(error) => match missing(error, answer) {
+            Some(missing) => check.leave_out(format!("it needs {missing}: {}", answer.explained(error))),
+            None if error.kind().class() == ErrorClass::Host => {
+                check.leave_out(format!("this host could not try it: {}", answer.explained(error)));
+            }
+            None => {
+                check.tried();
+                check.find_some(failed(case, answer, error));
+            }
+        },
     }
 }
 
-/// Whether a failure may be that of an upstream which is not there. It is not the request that is wrong then, as far as
-/// anybody can tell.
-fn is_the_upstream(error: &Error, answer: &Answer) -> bool {
-    answer.lacked_upstream && error.kind().class() == ErrorClass::Provider && error.kind() != ErrorKind::ContentPolicy
+/// What is not there that a failure may come from. It is not the request that is wrong then, as far as anybody can tell.
+fn missing(error: &Error, answer: &Answer) -> Option<Missing> {
+    let is_elsewhere = error.kind().class() == ErrorClass::Provider && error.kind() != ErrorKind::ContentPolicy;
+    answer.lacked.filter(|_| is_elsewhere)
 }
 
 fn is_typed_refusal(kind: ErrorKind) -> bool {
@@ -258,18 +259,17 @@ mod tests {
         Model::new("m".parse::<ModelId>().unwrap(), &[Capability::Chat])
     }
 
-    fn judged(expects: Expects, result: palisade_core::Result<Response>, pieces: u64, lacked_upstream: bool) -> Check {
+    fn judged(
+        expects: Expects,
+        result: palisade_core::Result<Response>,
+        pieces: u64,
+        lacked: Option<Missing>,
+    ) -> Check {
         let request = chat::Request::new("x").into();
         let case = Case::new(expects, "x", request);
         let pieces = Pieces { count: pieces, ended: false };
-        let answer = Answer {
-            result,
-            resources: ResourceUsage::default(),
-            last_words: None,
-            pieces,
-            lacked_upstream,
-            goes_on: false,
-        };
+        let answer =
+            Answer { result, resources: ResourceUsage::default(), last_words: None, pieces, lacked, goes_on: false };
         let mut check = Check::new("x");
         judge(&case, &answer, &model(), &mut check);
         check
@@ -296,7 +296,7 @@ mod tests {
             (Expects::Served, MemoryLimit, 9, Some((Code::StreamWithoutEnd, Severity::Error))),
         ];
         for (expects, kind, pieces, expected) in cases {
-            let check = judged(expects, Err(Error::new(kind, "x")), pieces, false);
+            let check = judged(expects, Err(Error::new(kind, "x")), pieces, None);
             let found = check.findings.first().map(|finding| (finding.code, finding.severity));
             assert_eq!(found, expected, "{expects:?} {kind:?}");
             assert_eq!(check.cases, 1);
@@ -305,17 +305,17 @@ mod tests {
 
     #[test]
     fn who_needs_an_upstream_is_not_judged_without() {
-        let check = judged(Expects::Served, Err(Error::new(ErrorKind::Auth, "x")), 0, true);
+        let check = judged(Expects::Served, Err(Error::new(ErrorKind::Auth, "x")), 0, Some(Missing::Upstream));
         assert_eq!((check.cases, check.findings.len()), (0, 0));
         assert_eq!(check.left_out.as_deref(), Some("it needs an upstream: `auth`: x"));
-        let check = judged(Expects::Served, Err(Error::new(ErrorKind::Trap, "x")), 0, true);
+        let check = judged(Expects::Served, Err(Error::new(ErrorKind::Trap, "x")), 0, Some(Missing::Upstream));
         assert_eq!(check.findings.len(), 1, "a crash is its own");
     }
 
     #[test]
     fn a_bad_request_that_is_served_has_to_be_told() {
         let codes = |expects| {
-            let check = judged(expects, Ok(chat::Response::text("x").into()), 1, false);
+            let check = judged(expects, Ok(chat::Response::text("x").into()), 1, None);
             check.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
         assert_eq!(codes(Expects::Served), [Code::NoUsage]);

@@ -9,15 +9,15 @@ use std::{
 };
 
 use palisade_core::{
-    Call, CallOptions, Error, Event, EventSink, JobToken, KeyValue, ModelId, ProgressSink, Provider as _, Request,
-    ResourceUsage, Response, Result, Scope,
+    Call, CallOptions, Error, Event, EventSink, JobToken, ModelId, ProgressSink, Provider as _, Request, ResourceUsage,
+    Response, Result, Scope,
 };
 use palisade_sandbox::Component;
 use serde_json::Value;
 
 use crate::{
     Settings,
-    door::{Lack, watched},
+    door::{Lack, Missing, watched},
     suite::Case,
 };
 
@@ -37,8 +37,8 @@ pub(crate) struct Answer {
     /// The last line that the guest logged.
     pub(crate) last_words: Option<String>,
     pub(crate) pieces: Pieces,
-    /// Whether the guest asked for an upstream that was not there.
-    pub(crate) lacked_upstream: bool,
+    /// What the guest asked for that was not there.
+    pub(crate) lacked: Option<Missing>,
     /// Whether it is a job of the guest's own that goes on however often it is asked after.
     pub(crate) goes_on: bool,
 }
@@ -94,10 +94,10 @@ impl Caller<'_> {
                 resources: outcome.report.resources,
                 last_words: outcome.report.log.last().map(|line| line.text.clone()),
                 pieces: Pieces::default(),
-                lacked_upstream: lack.happened(),
+                lacked: lack.missing(),
                 goes_on: false,
             },
-            Err(error) => Answer::failed(error, lack.happened()),
+            Err(error) => Answer::failed(error, lack.missing()),
         }
     }
 
@@ -130,8 +130,8 @@ impl Caller<'_> {
             },
             progress: ProgressSink::default(),
             outlet,
-            key_value: KeyValue::default(),
-            stores: Default::default(),
+            key_value: lack.key_value(),
+            stores: lack.stores(),
             events,
         };
         (call, lack)
@@ -140,12 +140,12 @@ impl Caller<'_> {
 
 impl Answer {
     /// A call that failed, or was never made.
-    pub(crate) fn failed(error: Error, lacked_upstream: bool) -> Self {
+    pub(crate) fn failed(error: Error, lacked: Option<Missing>) -> Self {
         Self {
             resources: error.report().map(|report| report.resources).unwrap_or_default(),
             last_words: error.report().and_then(|report| report.log.last()).map(|line| line.text.clone()),
             pieces: Pieces::default(),
-            lacked_upstream,
+            lacked,
             goes_on: false,
             result: Err(error),
         }
