@@ -118,7 +118,7 @@ const fn each(name: &'static str, base: Base, pointer: &'static str) -> Output {
 const PICTURES: &[Output] = &[made("image", Picture, "images/0/content"), each("images", Picture, "images/*/content")];
 const FILMS: &[Output] = &[made("video", Film, "videos/0/content"), each("videos", Film, "videos/*/content")];
 
-const STORED: &[Field] = &[one("namespace", Text), required("operation", Kind::one(Json))];
+const STORED: &[Field] = &[one("namespace", Text), one("max-bytes", Number), required("operation", Kind::one(Json))];
 const ANSWERS: &[Output] = &[made("answer", Json, "answer")];
 
 const WORDS: &[Words] = &[
