@@ -19,7 +19,7 @@ use palisade_core::{
     Capability, Request, Response, Result,
     queue::{self as core, Answer, Counts, Message, NewMessage, Operation},
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Deserialize;
 
 use crate::{
@@ -276,7 +276,7 @@ impl Space<'_> {
     }
 
     fn receive(&self, limit: u32, lease_ms: u64) -> rusqlite::Result<Answer> {
-        let sql = "select id, length(body), body, attempts from messages where space = ?1 and dead = 0 and ready <= ?2
+        let sql = "select id, length(body), attempts from messages where space = ?1 and dead = 0 and ready <= ?2
                    order by ready, id limit ?3";
         let mut messages = self.read(sql, params![self.space, self.now, limit])?;
         let until = later(self.now, lease_ms);
@@ -294,13 +294,14 @@ impl Space<'_> {
     }
 
     fn dead_letters(&self, limit: u32) -> rusqlite::Result<Answer> {
-        let sql = "select id, length(body), body, attempts from messages where space = ?1 and dead = 1 and ready <= ?2
+        let sql = "select id, length(body), attempts from messages where space = ?1 and dead = 1 and ready <= ?2
                    order by ready, id limit ?3";
         self.read(sql, params![self.space, i64::MAX, limit]).map(Answer::Received)
     }
 
-    /// Reads messages, no more than fit into an answer.
+    /// Reads messages, no more than fit into an answer: of others not the body.
     fn read(&self, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<Message>> {
+        let mut body = self.connection.prepare_cached("select body from messages where id = ?1")?;
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let (mut answering, mut messages) = (self.answering, Vec::new());
@@ -308,7 +309,9 @@ impl Space<'_> {
             if !answering.fits(row.get::<_, i64>(1)?.unsigned_abs() + MESSAGE) {
                 break;
             }
-            messages.push(message(row)?);
+            let (id, attempts): (i64, _) = (row.get(0)?, row.get(2)?);
+            let body = body.query_one([id], |row| row.get(0))?;
+            messages.push(Message { id: id.to_string(), body, receipt: String::new(), attempts });
         }
         Ok(messages)
     }
@@ -325,11 +328,6 @@ impl Space<'_> {
             Ok(Counts { ready: count(0)?, delayed: count(1)?, leased: count(2)?, dead: count(3)? })
         })
     }
-}
-
-fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let (id, body, attempts): (i64, _, _) = (row.get(0)?, row.get(2)?, row.get(3)?);
-    Ok(Message { id: id.to_string(), body, receipt: String::new(), attempts })
 }
 
 #[cfg(test)]
