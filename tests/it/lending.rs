@@ -14,11 +14,11 @@ fn vectors() -> Registration {
     Registration::native(stores::VectorStore::in_memory())
 }
 
-fn values() -> Registration {
+pub(crate) fn values() -> Registration {
     Registration::native(stores::KeyValueStore::in_memory())
 }
 
-fn loan(store: &str) -> StoreLoan {
+pub(crate) fn loan(store: &str) -> StoreLoan {
     StoreLoan::new(store.parse().unwrap())
 }
 
@@ -28,7 +28,7 @@ fn asking(names: &[&str]) -> Registration {
     names.iter().fold(asking, |asking, name| asking.lend(name.parse().unwrap(), loan(name)))
 }
 
-async fn host_of<const N: usize>(registrations: [(&str, Registration); N]) -> Host {
+pub(crate) async fn host_of<const N: usize>(registrations: [(&str, Registration); N]) -> Host {
     let host = builder().build().await.unwrap();
     for (id, registration) in registrations {
         host.register(id, registration).await.unwrap();
@@ -37,7 +37,7 @@ async fn host_of<const N: usize>(registrations: [(&str, Registration); N]) -> Ho
 }
 
 /// Has a provider do this, for the scope `a`.
-async fn told(host: &Host, provider: &str, prompt: &str) -> String {
+pub(crate) async fn told(host: &Host, provider: &str, prompt: &str) -> String {
     ask(host, provider, "a", prompt).await
 }
 

@@ -10,36 +10,19 @@ use std::{
 
 use palisade::{
     BoxFuture, Call, CallReport, CallSettings, Capability, Catalogue, Error, ErrorKind, Health, Host, Outcome,
-    Provider, Registration, Request, Response, StoreLoan,
+    Provider, Registration, Request, Response,
     catalogue::{Description, Model},
     key_value_store, lending, queue, stores,
 };
 use tokio::sync::Notify;
 
 use crate::{
-    keeping::ask,
-    support::{behaving, builder},
+    lending::{host_of, loan, told, values},
+    support::behaving,
 };
 
-fn values() -> Registration {
-    Registration::native(stores::KeyValueStore::in_memory())
-}
-
 fn lent(asking: Registration, store: &str) -> Registration {
-    asking.lend(store.parse().unwrap(), StoreLoan::new(store.parse().unwrap()))
-}
-
-async fn host_of<const N: usize>(registrations: [(&str, Registration); N]) -> Host {
-    let host = builder().build().await.unwrap();
-    for (id, registration) in registrations {
-        host.register(id, registration).await.unwrap();
-    }
-    host
-}
-
-/// Has a provider do this, for the scope `a`.
-async fn told(host: &Host, provider: &str, prompt: &str) -> String {
-    ask(host, provider, "a", prompt).await
+    asking.lend(store.parse().unwrap(), loan(store))
 }
 
 fn catalogue(id: &str, capabilities: &[Capability]) -> Catalogue {
